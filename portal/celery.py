@@ -1,0 +1,18 @@
+"""The Celery app. What is due stands in the database; Celery only wakes somebody up to look."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("verification")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Leave logging as Django's LOGGING set it up: a receiver of this signal keeps Celery from doing its own."""

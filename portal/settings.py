@@ -1,0 +1,301 @@
+"""Settings of the site. What differs from machine to machine comes from the environment and is checked here, loudly."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# ── Helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def env_text(name: str, default: str) -> str:
+    """The variable, or the default where it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """1/0, true/false, yes/no, on/off; anything else stops the start."""
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    text = env_text(name, "1" if default else "0").lower()
+    if text not in words:
+        raise ImproperlyConfigured(f"{name}={text!r} is neither yes nor no: use 1 or 0.")
+    return words[text]
+
+
+def env_int(name: str, default: int, *, minimum: int = 0) -> int:
+    """A whole number of at least `minimum`; anything else stops the start."""
+    text = env_text(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < minimum:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a whole number of at least {minimum}.")
+    return int(text)
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """Words, separated by commas or spaces."""
+    return env_text(name, "").replace(",", " ").split() or default
+
+
+def env_redis(name: str, default: str) -> str:
+    """A Redis address such as redis://127.0.0.1:6379/0; anything else stops the start."""
+    address = env_text(name, default)
+    parts = urlsplit(address)
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or not parts.path.strip("/").isdigit():
+        raise ImproperlyConfigured(f"{name} is not an address of the form redis://host:port/number.")
+    return address
+
+
+def env_database(name: str, default: str) -> dict[str, Any]:
+    """A database address: sqlite:///path or postgres://user:password@host:port/name; anything else stops the start."""
+    address = env_text(name, default)
+    if urlsplit(address).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} is not an address of the form sqlite:///path or postgres://…")
+    return {**dj_database_url.parse(address)}
+
+
+def next_redis_database(address: str) -> str:
+    """The database of the same server that follows the one in `address`."""
+    parts = urlsplit(address)
+    return parts._replace(path=f"/{int(parts.path.strip('/')) + 1}").geturl()
+
+
+def read_or_make_secret_key(path: Path) -> str:
+    """The key in the file, made at the first run. Of several parts that start at once, one link wins."""
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+# ── Where things are ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+DATA_DIR = Path(env_text("DATA_DIR", str(BASE_DIR / "var"))).absolute()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env_bool("DEBUG", default=False)
+HTTPS = env_bool("HTTPS", default=False)  # the switch for production: the site is reached by https only
+SECRET_KEY = env_text("SECRET_KEY", "") or read_or_make_secret_key(DATA_DIR / "secret-key")
+
+# The national portal is served under SITE_DOMAIN, a province's under {code}cainfo.SITE_DOMAIN.
+SITE_DOMAIN = env_text("SITE_DOMAIN", "localhost")
+ALLOWED_HOSTS = env_list("SITE_HOSTS", [f".{SITE_DOMAIN}", "localhost", "127.0.0.1", "[::1]"])
+
+ROOT_URLCONF = "portal.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── What the site is made of ─────────────────────────────────────────────────────────────────────────────────────────
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "captcha",
+    "csp",
+    "verification",
+    "portal",
+]
+
+MIDDLEWARE = [
+    "portal.hosts.RefuseForbiddenHosts",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ── Language and time ────────────────────────────────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"  # the deadlines and noons of the documents are meant so
+USE_I18N = True
+USE_TZ = True
+
+# ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DATABASES = {"default": env_database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction that reads first and writes later would fail when another wrote in between; taking the write
+        # lock at its start makes it wait for its turn instead.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # With WAL, readers and the one writer do not block each other. synchronous=NORMAL keeps every commit when a
+        # process is killed; a power cut may cost the last ones, never the file.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; "
+            "PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+
+# ── Cache and jobs: one Redis-compatible server ──────────────────────────────────────────────────────────────────────
+
+REDIS_URL = env_redis("REDIS_URL", "redis://127.0.0.1:6379/0")
+# A database of its own, so that emptying the cache does not take the job queue along.
+CACHE_URL = env_redis("CACHE_URL", next_redis_database(REDIS_URL))
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    },
+    # For what must go on, less exactly, while the shared cache is away. One for each process.
+    "fallback": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10, "visibility_timeout": 3600}
+# A page that starts a job must not hang when the broker is away: what is due stands in the database anyway.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "timeout": 3}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {
+    # A tick that no worker took in time is thrown away: the next one looks at the same rows.
+    "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
+}
+TICK_MAX_AGE = env_int("TICK_MAX_AGE", 30, minimum=1)  # seconds without a tick after which /readyz complains
+
+# ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES: Mapping[str, Mapping[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# ── Staff accounts (those who practise have none) ────────────────────────────────────────────────────────────────────
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a name alone would let anybody lock the staff out
+AXES_RESET_ON_SUCCESS = True
+
+# ── Cookies and headers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for from inside, without the proxy
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 365 * 24 * 3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS  # the portals are subdomains
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env_bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # whether a domain joins the browsers' HSTS preload list is for its owner to decide
+]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "media-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        # A form's answer may redirect to a portal, which has a host of its own.
+        "form-action": [SELF, f"*.{SITE_DOMAIN}:*", f"{SITE_DOMAIN}:*"],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+# ── Captcha ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CAPTCHA_TIMEOUT = 5  # minutes
+
+# ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"level": "ERROR"},  # names the account and the address of who failed to log in
+        "celery.beat": {"level": "WARNING"},  # a line a second otherwise
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

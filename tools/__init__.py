@@ -1,0 +1,1 @@
+"""What runs before or around the project: set-up, supervisor, test groups. Standard library only."""

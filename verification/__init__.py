@@ -1,0 +1,1 @@
+"""The subject: facts, rules, state and jobs of the SMS verification. No HTTP, no templates."""
