@@ -1,0 +1,64 @@
+"""Whose number is this, and from which number do its messages come."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import carrier
+
+from verification.law.editions import Edition
+from verification.law.words import Network
+
+PHONE_FORM = re.compile(r"^1\d{10}$")
+
+_NETWORKS = {
+    "China Mobile": Network.MOBILE,
+    "China Unicom": Network.UNICOM,
+    "China Telecom": Network.TELECOM,
+    "China Broadnet": Network.MOBILE,  # 广电 shares the radio network of 移动
+}
+#: Number blocks handed to 虚拟运营商; the numbering data names the host network of 167, 170 and 171 only.
+_VIRTUAL_BLOCKS = ("162", "165", "167", "170", "171")
+_VIRTUAL_HOSTS = {"162": Network.TELECOM, "165": Network.MOBILE}
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """The network that a number's messages travel by, and whether a 虚拟运营商 sold the number (C-07)."""
+
+    network: Network
+    is_virtual: bool
+
+
+def carrier_of(phone: str) -> Carrier | None:
+    """The carrier of a mainland mobile number; ``None`` if the number belongs to none."""
+    if not PHONE_FORM.fullmatch(phone):
+        return None
+    is_virtual = phone.startswith(_VIRTUAL_BLOCKS)
+    network = _VIRTUAL_HOSTS.get(phone[:3])
+    if network is None:
+        number = phonenumbers.parse(phone, "CN")
+        network = _NETWORKS.get(carrier.name_for_number(number, "en"))
+    return Carrier(network=network, is_virtual=is_virtual) if network else None
+
+
+def problem_with(phone: str) -> str | None:
+    """What is wrong with a mobile number, as a sentence for the person who typed it; ``None`` if nothing."""
+    if not PHONE_FORM.fullmatch(phone):
+        return "手机号码应为 1 开头的 11 位数字，请核对后重新填写。"
+    if carrier_of(phone) is None:
+        return "这个号段不属于国内任何运营商，请填写能收短信的国内手机号码。"
+    return None
+
+
+def sender_for(edition: Edition, phone: str) -> str:
+    """The number that a message to ``phone`` comes from (C-06, C-07); fixed, or varying for a 虚拟运营商.
+
+    A varying number is the host network's with four random digits behind it.
+    """
+    found = carrier_of(phone) or Carrier(network=Network.MOBILE, is_virtual=False)
+    sender = edition.senders.of(found.network)
+    if found.is_virtual and edition.senders.virtual_varies.value:
+        return f"{sender}{secrets.randbelow(10_000):04d}"
+    return sender

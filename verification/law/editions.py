@@ -1,0 +1,346 @@
+"""Loads and checks the law; tells which edition governs a province at a moment.
+
+An edition (规则版本) is one TOML file in ``editions/``. It is read once into frozen types; an unknown key, a missing
+text or a kind that the edition forgets raises :class:`LawError`, which names the file and the key and stops the start.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from verification.law.words import EDITION_OUTCOMES, SITUATIONS, Kind, Look, Mode, Network, Outcome, Part, Situation
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+_HERE = Path(__file__).parent
+EDITIONS_DIR = _HERE / "editions"
+PROVINCES_FILE = _HERE / "provinces.toml"
+
+
+class LawError(Exception):
+    """A law file is wrong; the message names the file, the key and what is expected."""
+
+
+class _Law(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+RuleId = Annotated[str, Field(pattern=r"^[A-Z]-\d\d$")]
+
+
+class Cited(_Law, Generic[T]):
+    """A value of the law with the rule it comes from."""
+
+    value: T
+    rule: RuleId
+
+
+Text = Cited[Annotated[str, Field(min_length=1)]]
+Count = Cited[Annotated[int, Field(ge=1)]]
+
+
+class Province(_Law):
+    """One of the 31 provinces, with the code of its portal's host."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z]{1,3}$")]
+    name: str
+    full_name: str
+    icp_prefix: Annotated[str, Field(min_length=1, max_length=1)]
+
+    @property
+    def host_label(self) -> str:
+        """The first label of the portal's host (P-06)."""
+        return f"{self.code}cainfo"
+
+    @property
+    def bureau_name(self) -> str:
+        """The name of the province's 通信管理局."""
+        return f"{self.full_name}通信管理局"
+
+
+class InForce(_Law):
+    """From this moment on the edition governs these provinces."""
+
+    since: AwareDatetime
+    provinces: tuple[str, ...]
+    rule: RuleId
+
+
+class Timing(_Law):
+    """When messages go out, and how long a code is good."""
+
+    first_sending_minutes: Count
+    window_hours: Count
+    noon_hour: Count
+
+
+class Limits(_Law):
+    """How often somebody may err or ask again; an absent limit does not exist in the edition."""
+
+    id_errors: Count | None = None
+    tries: Count | None = None
+    resends: Count | None = None
+    resend_pause_seconds: Count
+
+
+class Senders(_Law):
+    """The numbers that messages come from."""
+
+    telecom: Text
+    unicom: Text
+    mobile: Text
+    virtual_varies: Cited[bool]
+
+    def of(self, network: Network) -> str:
+        """The fixed sender number for a network."""
+        cited: Text = getattr(self, network.value)
+        return cited.value
+
+
+class Message(_Law):
+    """The wording for each role; placeholders: name, provider, filed, kind, code, address."""
+
+    subject: Text
+    website: Text
+
+    @model_validator(mode="after")
+    def _fills_in(self) -> Self:
+        for text in (self.subject, self.website):
+            text.value.format(name="", provider="", filed="", kind="", code="", address="")
+        return self
+
+
+class Labels(_Law):
+    """What buttons and fields are called."""
+
+    home_button: Text
+    code: Text
+    phone: Text
+    id_suffix: Text
+    captcha: Text
+    verify_button: Text
+    resend_link: Text
+    resend_button: Text
+
+
+class AnswerText(Cited[Annotated[str, Field(min_length=1)]]):
+    """The wording of one outcome; ``code`` is the result code where the edition has one (V-17)."""
+
+    code: int | None = None
+
+
+class Answers(_Law):
+    """The wording of every outcome; ``{name}`` stands for the person's name."""
+
+    salutation: Text
+    partial: AnswerText
+    all_done: AnswerText
+    already_done: AnswerText
+    not_found: AnswerText
+    wrong_id: AnswerText
+    wrong_code: AnswerText
+    failed: AnswerText
+    resent: AnswerText
+    nothing_to_resend: AnswerText
+    quota_used_up: AnswerText | None = None
+
+    def of(self, outcome: Outcome) -> AnswerText:
+        """The wording for an outcome; ``KeyError`` where the edition knows none."""
+        if outcome not in EDITION_OUTCOMES or (text := getattr(self, outcome.value)) is None:
+            raise KeyError(outcome)
+        assert isinstance(text, AnswerText)
+        return text
+
+
+class Records(_Law):
+    """What happens when a request is compared with the accepted records."""
+
+    differing_access_phone: Cited[Literal["return", "use_record"]]
+
+
+class SituationLaw(_Law):
+    """Who is verified in one situation of a kind."""
+
+    when: Situation
+    verify: tuple[Part, ...]
+    mode: Mode = Mode.ALL
+    rule: RuleId
+    note: str = ""
+
+
+class KindLaw(_Law):
+    """One kind of filing under the edition's own name, or the reason why the edition does not offer it."""
+
+    name: Text | None = None
+    not_offered: Text | None = None
+    prereview: Cited[bool] | None = None
+    situations: tuple[SituationLaw, ...] = ()
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether a filing of this kind can be submitted under the edition."""
+        return self.not_offered is None
+
+    @model_validator(mode="after")
+    def _is_one_or_the_other(self) -> Self:
+        if self.not_offered is None and (self.name is None or not self.situations):
+            raise ValueError("needs name and situations, or not_offered with the reason")
+        if self.not_offered is not None and (self.name is not None or self.situations):
+            raise ValueError("not_offered excludes name and situations")
+        return self
+
+    def in_situation(self, situation: Situation) -> SituationLaw:
+        """The entry for a situation; ``KeyError`` if the kind has no such situation."""
+        for entry in self.situations:
+            if entry.when is situation:
+                return entry
+        raise KeyError(situation)
+
+
+def _freeze(value: Mapping[K, V]) -> Mapping[K, V]:
+    return MappingProxyType(dict(value))
+
+
+class Edition(_Law):
+    """规则版本: everything that one document lays down."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z]+-\d{4}$")]
+    name: str
+    document: str
+    look: Look
+    provinces: Cited[tuple[str, ...]]
+    in_force: tuple[InForce, ...] = ()
+    timing: Timing
+    limits: Limits
+    senders: Senders
+    message: Message
+    labels: Labels
+    answers: Answers
+    records: Records
+    kinds: Annotated[Mapping[Kind, KindLaw], AfterValidator(_freeze)]
+
+    def kind_name(self, kind: Kind) -> str:
+        """The edition's own name of a kind (N-06); ``KeyError`` if it does not offer the kind."""
+        name = self.kinds[kind].name
+        if name is None:
+            raise KeyError(kind)
+        return name.value
+
+    @property
+    def offered_kinds(self) -> tuple[Kind, ...]:
+        """The kinds that can be submitted, in the order of the vocabulary."""
+        return tuple(kind for kind in Kind if self.kinds[kind].is_offered)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        forgotten = [kind.value for kind in Kind if kind not in self.kinds]
+        if forgotten:
+            raise ValueError(f"kinds: forgets {', '.join(forgotten)}")
+        for kind, law in self.kinds.items():
+            found = sorted(entry.when for entry in law.situations)
+            if law.is_offered and found != sorted(SITUATIONS[kind]):
+                raise ValueError(f"kinds.{kind}.situations: expected {', '.join(SITUATIONS[kind])}")
+        if self.limits.resends is not None and self.answers.quota_used_up is None:
+            raise ValueError("answers.quota_used_up: missing although limits.resends is set")
+        known = set(provinces())
+        for codes in (self.provinces.value, *(entry.provinces for entry in self.in_force)):
+            if unknown := set(codes) - known:
+                raise ValueError(f"unknown provinces {', '.join(sorted(unknown))}")
+        return self
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise LawError(f"{path.name}: {error}") from error
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    """One line for each mistake: file, key, what is wrong."""
+    return "\n".join(
+        f"{path.name}: {'.'.join(str(step) for step in item['loc']) or 'file'}: {item['msg']}"
+        for item in error.errors(include_url=False)
+    )
+
+
+def load_edition(path: Path) -> Edition:
+    """Read and check one edition's file.
+
+    Raises :class:`LawError` with the file's name and the key for anything unknown, missing or contradictory.
+    """
+    content = _read(path)
+    try:
+        edition = Edition.model_validate(content)
+    except ValidationError as error:
+        raise LawError(_explain(path, error)) from error
+    if edition.id != path.stem:
+        raise LawError(f"{path.name}: id: says {edition.id!r}")
+    return edition
+
+
+@cache
+def provinces() -> Mapping[str, Province]:
+    """The 31 provinces by code, in their customary order."""
+    content = _read(PROVINCES_FILE)
+    try:
+        found = [Province.model_validate(item) for item in content.get("province", [])]
+    except ValidationError as error:
+        raise LawError(_explain(PROVINCES_FILE, error)) from error
+    if len({province.code for province in found}) != len(found):
+        raise LawError(f"{PROVINCES_FILE.name}: code: stands twice")
+    return MappingProxyType({province.code: province for province in found})
+
+
+@cache
+def editions() -> Mapping[str, Edition]:
+    """Every edition by id, oldest document first."""
+    found = [load_edition(path) for path in EDITIONS_DIR.glob("*.toml")]
+    found.sort(key=lambda edition: (edition.id.rpartition("-")[2], edition.id))
+    return MappingProxyType({edition.id: edition for edition in found})
+
+
+def edition_in_force(province: str, *, at: datetime, pinned: str | None = None) -> Edition | None:
+    """The edition that governs filings to ``province`` at ``at``; ``None`` where verification is not in force (P-01).
+
+    ``pinned`` replaces the date: that edition governs the provinces that its document names, and no other.
+    """
+    if pinned is not None:
+        edition = editions()[pinned]
+        return edition if province in edition.provinces.value else None
+    best: tuple[datetime, Edition] | None = None
+    for edition in editions().values():
+        for entry in edition.in_force:
+            if province in entry.provinces and entry.since <= at and (best is None or entry.since >= best[0]):
+                best = (entry.since, edition)
+    return best[1] if best else None
+
+
+def starts_at(province: str, *, after: datetime) -> datetime | None:
+    """The next moment at which some edition begins to govern ``province``; ``None`` if no document says so (N-04)."""
+    moments = [
+        entry.since
+        for edition in editions().values()
+        for entry in edition.in_force
+        if province in entry.provinces and entry.since > after
+    ]
+    return min(moments, default=None)
+
+
+def latest_edition(*, at: datetime) -> Edition:
+    """The edition that came into force last before ``at``, wherever; the earliest one before all of them.
+
+    It lends its look to pages of provinces where none governs.
+    """
+    dated = [(entry.since, edition) for edition in editions().values() for entry in edition.in_force]
+    dated.sort(key=lambda pair: pair[0])
+    past = [edition for since, edition in dated if since <= at]
+    return past[-1] if past else dated[0][1]

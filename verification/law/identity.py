@@ -1,0 +1,74 @@
+"""Identity documents: their form, and the six characters to type."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from stdnum.cn import ric
+from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength, ValidationError
+
+from verification.law.words import IdType
+
+SUFFIX_LENGTH = 6
+
+#: What a typed ID piece may consist of (V-13): digits, letters and full-width brackets.
+SUFFIX_FORM = re.compile(r"^[0-9A-Z（）]{6}$")
+
+_BRACKETS = "（）"
+
+
+def fold(text: str) -> str:
+    """Full-width digits and letters become half-width, white space goes, letters rise; brackets stay (I-01, I-04)."""
+    folded = "".join(char if char in _BRACKETS else unicodedata.normalize("NFKC", char) for char in text)
+    return re.sub(r"\s+", "", folded).upper()
+
+
+def suffix_of(number: str) -> str:
+    """The last six characters of a document's number, as they must be typed."""
+    return fold(number)[-SUFFIX_LENGTH:]
+
+
+def masked(number: str) -> str:
+    """The number for showing: first character and last two, asterisks between."""
+    number = fold(number)
+    return f"{number[0]}{'*' * (len(number) - 3)}{number[-2:]}" if len(number) > 3 else "*" * len(number)
+
+
+def _resident_id_problem(number: str) -> str | None:
+    try:
+        ric.validate(number)
+    except InvalidLength:
+        return "居民身份证号码应为 18 位，请核对后重新填写。"
+    except InvalidChecksum:
+        return "居民身份证号码的校验位不对，请逐位核对后重新填写。"
+    except InvalidFormat:
+        return "居民身份证号码只能由 17 位数字和最后一位数字或 X 组成，请核对后重新填写。"
+    except ValidationError:
+        return "居民身份证号码中的地区或出生日期不存在，请核对后重新填写。"
+    return None
+
+
+def _form(pattern: str, problem: str) -> Callable[[str], str | None]:
+    compiled = re.compile(pattern)
+    return lambda number: None if compiled.fullmatch(number) else problem
+
+
+_PROBLEMS: dict[IdType, Callable[[str], str | None]] = {
+    IdType.RESIDENT_ID: _resident_id_problem,
+    IdType.HK_MACAU_PERMIT: _form(
+        r"[HM]\d{8}(\d{2})?", "港澳居民来往内地通行证号码应为字母 H 或 M 加 8 位（旧版 10 位）数字，请核对后重新填写。"
+    ),
+    IdType.TAIWAN_PERMIT: _form(r"\d{8}|\d{10}[A-Z]?", "台湾居民来往大陆通行证号码应为 8 位数字，请核对后重新填写。"),
+    IdType.PASSPORT: _form(r"[A-Z0-9]{6,15}", "护照号码应为 6 至 15 位字母或数字，请核对后重新填写。"),
+}
+
+
+def problem_with(id_type: IdType, number: str) -> str | None:
+    """What is wrong with a document's number, as a sentence for the person who typed it; ``None`` if nothing."""
+    return _PROBLEMS[id_type](fold(number))
+
+
+def demo_resident_id(serial: int) -> str:
+    """A synthetic number with a valid check digit, recognisable by its birthday on the first day of 1900."""
+    body = f"11010119000101{serial:03d}"
+    return body + ric.calc_check_digit(body + "0")

@@ -1,0 +1,154 @@
+"""The closed vocabularies that the law, the data and the pages share."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """备案类型: what a filing asks for."""
+
+    FIRST_FILING = "first_filing"  # 首次备案
+    ADD_WEBSITE = "add_website"  # 新增网站
+    ADD_ACCESS = "add_access"  # 新增接入
+    CHANGE_FILING = "change_filing"  # 变更备案
+    CHANGE_SUBJECT = "change_subject"  # 变更主体
+    CHANGE_WEBSITE = "change_website"  # 变更网站
+    CHANGE_ACCESS = "change_access"  # 变更接入
+    CHANGE_PHONE = "change_phone"  # 变更手机号码
+    MOVE_DOMAIN = "move_domain"  # 域名迁移
+    MOVE_WEBSITE = "move_website"  # 网站迁移
+    CANCEL_SUBJECT = "cancel_subject"  # 注销主体
+    CANCEL_WEBSITE = "cancel_website"  # 注销网站
+    CANCEL_ACCESS = "cancel_access"  # 取消接入
+
+
+class Situation(StrEnum):
+    """细分情况: which case of a kind a request is."""
+
+    ALWAYS = "always"
+    SUBJECT_ONLY = "subject_only"
+    WEBSITES_ONLY = "websites_only"
+    SUBJECT_AND_WEBSITES = "subject_and_websites"
+    REMARK_ONLY = "remark_only"
+    ACCESS_ONLY = "access_only"
+    SAME_PROVINCE = "same_province"
+    OTHER_PROVINCE = "other_province"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name for tables and pages."""
+        return _SITUATION_LABELS[self]
+
+
+_SITUATION_LABELS = {
+    Situation.ALWAYS: "全部情况",
+    Situation.SUBJECT_ONLY: "仅变更主体",
+    Situation.WEBSITES_ONLY: "仅变更网站",
+    Situation.SUBJECT_AND_WEBSITES: "主体和网站均变更",
+    Situation.REMARK_ONLY: "仅变更备注",
+    Situation.ACCESS_ONLY: "仅变更接入",
+    Situation.SAME_PROVINCE: "不涉及变更省份",
+    Situation.OTHER_PROVINCE: "涉及变更所在省",
+}
+
+#: Which situations a kind has; every edition that offers the kind must settle each of them, and no other.
+SITUATIONS: dict[Kind, tuple[Situation, ...]] = {
+    kind: (Situation.ALWAYS,) for kind in Kind if kind not in (Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT)
+} | {
+    Kind.CHANGE_FILING: (
+        Situation.SUBJECT_ONLY,
+        Situation.WEBSITES_ONLY,
+        Situation.SUBJECT_AND_WEBSITES,
+        Situation.REMARK_ONLY,
+        Situation.ACCESS_ONLY,
+    ),
+    Kind.CHANGE_SUBJECT: (Situation.SAME_PROVINCE, Situation.OTHER_PROVINCE),
+}
+
+
+class Part(StrEnum):
+    """The part of a filing that a responsible person answers for: 主体 or 网站."""
+
+    SUBJECT = "subject"
+    WEBSITE = "website"
+
+    @property
+    def role_label(self) -> str:
+        """The Chinese name of the responsible person's role."""
+        return "主体负责人" if self is Part.SUBJECT else "网站负责人"
+
+
+class Mode(StrEnum):
+    """Whether every named phone must pass, or one is enough (W-15)."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+class Look(StrEnum):
+    """The appearance of the portals in the time of an edition."""
+
+    PILOT = "pilot"
+    CARD = "card"
+    NATIONAL = "national"
+
+
+class Outcome(StrEnum):
+    """What the portal answers to an entry or to a request for another message."""
+
+    PARTIAL = "partial"
+    ALL_DONE = "all_done"
+    ALREADY_DONE = "already_done"
+    NOT_FOUND = "not_found"
+    WRONG_ID = "wrong_id"
+    WRONG_CODE = "wrong_code"
+    FAILED = "failed"
+    RESENT = "resent"
+    NOTHING_TO_RESEND = "nothing_to_resend"
+    QUOTA_USED_UP = "quota_used_up"
+    # The site's own answers, in no document: the pause between re-sends (R-06), the guard against guessing (V-18).
+    TOO_SOON = "too_soon"
+    TRY_LATER = "try_later"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the page shows the green tick."""
+        return self in (Outcome.PARTIAL, Outcome.ALL_DONE, Outcome.ALREADY_DONE, Outcome.RESENT)
+
+
+#: Outcomes whose wording belongs to an edition; the others are the site's own.
+EDITION_OUTCOMES = tuple(o for o in Outcome if o not in (Outcome.TOO_SOON, Outcome.TRY_LATER))
+
+
+class IdType(StrEnum):
+    """证件类型 of a responsible person."""
+
+    RESIDENT_ID = "resident_id"
+    HK_MACAU_PERMIT = "hk_macau_permit"
+    TAIWAN_PERMIT = "taiwan_permit"
+    PASSPORT = "passport"
+
+    @property
+    def label(self) -> str:
+        """The document's official Chinese name."""
+        return _ID_TYPE_LABELS[self]
+
+
+_ID_TYPE_LABELS = {
+    IdType.RESIDENT_ID: "居民身份证",
+    IdType.HK_MACAU_PERMIT: "港澳居民来往内地通行证",
+    IdType.TAIWAN_PERMIT: "台湾居民来往大陆通行证",
+    IdType.PASSPORT: "护照",
+}
+
+
+class Network(StrEnum):
+    """运营商 whose network carries a message."""
+
+    TELECOM = "telecom"
+    UNICOM = "unicom"
+    MOBILE = "mobile"
+
+    @property
+    def label(self) -> str:
+        """The short Chinese name."""
+        return {"telecom": "电信", "unicom": "联通", "mobile": "移动"}[self.value]

@@ -1,0 +1,34 @@
+"""The data: fields, constraints and small questions. Rows are moved by ``verification.transitions`` alone."""
+
+from verification.models.challenge import Challenge, ChallengeState
+from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
+from verification.models.party import Person, Provider
+from verification.models.phone import Message, MessageCause, MessageStatus, Phone
+from verification.models.record import Access, Subject, SubjectNature, Website
+from verification.models.sandbox import ClockMove, Participant, Role, Sandbox
+
+__all__ = [
+    "Access",
+    "AlarmKind",
+    "Challenge",
+    "ChallengeState",
+    "ClockMove",
+    "Event",
+    "EventKind",
+    "Filing",
+    "FilingPart",
+    "FilingState",
+    "Message",
+    "MessageCause",
+    "MessageStatus",
+    "Participant",
+    "Person",
+    "Phone",
+    "Provider",
+    "ReturnReason",
+    "Role",
+    "Sandbox",
+    "Subject",
+    "SubjectNature",
+    "Website",
+]

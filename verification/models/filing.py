@@ -1,0 +1,180 @@
+"""备案申请: what a provider submitted, where it stands, and its history."""
+
+from django.db import models
+from django.db.models import Q
+
+from verification.law.editions import Edition, Province, editions, provinces
+from verification.law.words import Kind, Mode, Part, Situation
+from verification.models.party import Person, Provider
+from verification.models.record import Subject, SubjectNature, Website
+from verification.models.sandbox import Sandbox
+
+
+class FilingState(models.TextChoices):
+    """Where a filing stands. ``SUBMITTED`` never outlives the transaction of the submission."""
+
+    SUBMITTED = "submitted", "已提交"
+    PREREVIEW = "prereview", "管局预审"
+    VERIFYING = "verifying", "待短信核验"
+    REVIEWING = "reviewing", "管局审核"
+    ACCEPTED = "accepted", "审核通过"
+    RETURNED = "returned", "已退回"
+
+
+class ReturnReason(models.TextChoices):
+    """Why a filing went back to its provider."""
+
+    DATA_CHECK = "data_check", "数据校验未通过"
+    DEADLINE = "deadline", "超过时限未核验"
+    FAILED = "failed", "短信核验失败"
+    REJECTED = "rejected", "管局驳回"
+    WITHDRAWN = "withdrawn", "接入商撤回"
+
+
+class AlarmKind(models.TextChoices):
+    """定时: what is due next for a filing."""
+
+    SEND = "send", "下发验证码"
+    NOON = "noon", "中午重发"
+    DEADLINE = "deadline", "时限到期退回"
+
+
+class Filing(models.Model):
+    """备案申请. Keeps its number through all rounds; carries one alarm, the next moment at which something is due.
+
+    ``edition`` is that of the present round, blank where verification was not in force when the round began.
+    ``noon_at`` and ``deadline_at`` are laid down when the round's verification begins, so that a sweep copies columns
+    and computes nothing.
+    """
+
+    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="filings")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="filings", verbose_name="接入商")
+    province = models.CharField("省份", max_length=3)
+    number = models.CharField("申请编号", max_length=20)
+    kind = models.CharField("备案类型", max_length=20, choices=[(k.value, k.value) for k in Kind])
+    situation = models.CharField("细分情况", max_length=24, choices=[(s.value, s.label) for s in Situation])
+    edition_id = models.CharField("规则版本", max_length=20, blank=True)
+    mode = models.CharField("通过方式", max_length=3, choices=[(m, m) for m in Mode], default=Mode.ALL.value)
+    subject_record = models.ForeignKey(
+        Subject, on_delete=models.SET_NULL, null=True, blank=True, related_name="filings", verbose_name="已备案主体"
+    )
+    subject_number = models.CharField("填写的备案号", max_length=30, blank=True)
+    state = models.CharField("状态", max_length=10, choices=FilingState, default=FilingState.SUBMITTED)
+    round = models.PositiveSmallIntegerField("轮次", default=1)
+    return_reason = models.CharField("退回原因", max_length=10, choices=ReturnReason, blank=True)
+    return_detail = models.CharField("退回说明", max_length=500, blank=True)
+    created_at = models.DateTimeField("首次提交时间")
+    submitted_at = models.DateTimeField("本轮提交时间")
+    noon_at = models.DateTimeField("中午重发时刻", null=True, blank=True)
+    deadline_at = models.DateTimeField("核验时限", null=True, blank=True)
+    alarm_at = models.DateTimeField("定时", null=True, blank=True)
+    alarm_kind = models.CharField("定时事项", max_length=8, choices=AlarmKind, blank=True)
+    alarm_error = models.TextField("搁置原因", blank=True)
+
+    class Meta:
+        verbose_name = "备案申请"
+        verbose_name_plural = "备案申请"
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(fields=["sandbox", "number"], name="filing_number_in_sandbox"),
+            models.CheckConstraint(
+                condition=Q(state=FilingState.RETURNED) ^ Q(return_reason=""), name="filing_returned_with_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(alarm_at__isnull=True, alarm_kind="")
+                | Q(alarm_at__isnull=False, state=FilingState.VERIFYING),
+                name="filing_alarm_only_while_verifying",
+            ),
+        ]
+        indexes = [
+            # read by alarms.run_due: what is due in a sandbox, earliest first
+            models.Index(
+                fields=["sandbox", "alarm_at", "id"], condition=Q(alarm_at__isnull=False), name="filing_alarm"
+            ),
+            # read by the provider's list
+            models.Index(fields=["provider", "-id"], name="filing_of_provider"),
+            # read by the bureau's queue
+            models.Index(fields=["sandbox", "province", "state"], name="filing_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def edition(self) -> Edition | None:
+        """The rules of the present round; ``None`` where no verification was in force."""
+        return editions()[self.edition_id] if self.edition_id else None
+
+    @property
+    def province_law(self) -> Province:
+        """Name, host code and 备案号 prefix of the filing's province."""
+        return provinces()[self.province]
+
+
+class FilingPart(models.Model):
+    """One part of a round's content: the 主体 or one 网站, with the data that the round asks for.
+
+    ``is_touched`` tells whether the round adds or changes the part beyond its remark; only then is its person verified.
+    """
+
+    filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="parts")
+    round = models.PositiveSmallIntegerField("轮次")
+    part = models.CharField("部分", max_length=8, choices=[(p.value, p.role_label) for p in Part])
+    website_record = models.ForeignKey(Website, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    name = models.CharField("名称", max_length=100)
+    nature = models.CharField("主体性质", max_length=20, choices=SubjectNature, blank=True)
+    domain = models.CharField("域名", max_length=253, blank=True)
+    server_ip = models.CharField("服务器 IP 地址", max_length=45, blank=True)
+    remark = models.CharField("备注", max_length=200, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    is_touched = models.BooleanField("有新增或变更", default=True)
+
+    class Meta:
+        verbose_name = "申请内容"
+        verbose_name_plural = "申请内容"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EventKind(models.TextChoices):
+    """What happened to a filing."""
+
+    SUBMITTED = "filing.submitted", "接入商提交备案申请"
+    PREREVIEW = "filing.prereview", "进入管局预审"
+    VERIFYING = "filing.verifying", "进入短信核验"
+    REVIEWING = "filing.reviewing", "进入管局审核"
+    ACCEPTED = "filing.accepted", "管局审核通过"
+    RETURNED = "filing.returned", "退回接入商"
+    OPENED = "challenge.opened", "下发验证码"
+    NOON_RESENT = "challenge.noon_resent", "中午自动重发"
+    RESENT = "challenge.resent", "手动重发"
+    CHARGED = "challenge.charged", "核验信息有误，计一次"
+    PASSED = "challenge.passed", "核验通过"
+    FAILED = "challenge.failed", "核验失败"
+    EXPIRED = "challenge.expired", "超过时限"
+    DROPPED = "challenge.dropped", "不再需要核验"
+
+
+class Event(models.Model):
+    """One line of a filing's history, append-only. ``at`` is the sandbox's time at which it was due or done."""
+
+    filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="events")
+    round = models.PositiveSmallIntegerField("轮次")
+    kind = models.CharField("事项", max_length=24, choices=EventKind)
+    challenge = models.ForeignKey(
+        "verification.Challenge", on_delete=models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    at = models.DateTimeField("时间")
+    reason = models.CharField("原因", max_length=20, blank=True)
+    detail = models.CharField("说明", max_length=500, blank=True)
+    actor = models.CharField("操作人", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "事项"
+        verbose_name_plural = "事项"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.kind}"
