@@ -96,6 +96,7 @@ SITE_DOMAIN = env_text("SITE_DOMAIN", "localhost")
 ALLOWED_HOSTS = env_list("SITE_HOSTS", [f".{SITE_DOMAIN}", "localhost", "127.0.0.1", "[::1]"])
 
 ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── What the site is made of ─────────────────────────────────────────────────────────────────────────────────────────

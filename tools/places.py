@@ -1,0 +1,12 @@
+"""Where things are, and how a tool refuses."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+VAR = ROOT / "var"
+
+
+class Refusal(Exception):
+    """A tool cannot go on; the text says to the user why, and what helps."""
