@@ -1,6 +1,7 @@
 """The list of rules and the table of `make rules`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,20 @@ def test_the_project_lists_85_rules() -> None:
     for rule_id in rules:
         sizes[rule_id[0]] = sizes.get(rule_id[0], 0) + 1
     assert sizes == {"P": 6, "W": 26, "C": 10, "V": 19, "I": 4, "R": 6, "D": 8, "N": 6}
+
+
+def test_the_project_names_no_rule_that_is_not_listed() -> None:
+    rules = load_rules(ROOT / RULES)
+    files = [
+        path
+        for folder in ("docs", "portal", "templates", "tools", "verification")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".html", ".md", ".py", ".toml", ".txt"}
+    ]
+    named = {
+        (path, name) for path in files for name in re.findall(r"\b[CDINPRVW]-\d\d\b", path.read_text(encoding="utf-8"))
+    }
+    assert {(path, name) for path, name in named if name not in rules} == set()
 
 
 def test_load_rules_joins_the_lines_of_a_text(tmp_path: Path) -> None:
