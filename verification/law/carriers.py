@@ -10,7 +10,7 @@ from phonenumbers import carrier
 from verification.law.editions import Edition
 from verification.law.words import Network
 
-PHONE_FORM = re.compile(r"^1\d{10}$")
+PHONE_FORM = re.compile(r"^1[0-9]{10}$")
 
 _NETWORKS = {
     "China Mobile": Network.MOBILE,

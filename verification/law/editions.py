@@ -4,6 +4,7 @@ An edition (规则版本) is one TOML file in ``editions/``. It is read once int
 text or a kind that the edition forgets raises :class:`LawError`, which names the file and the key and stops the start.
 """
 
+import string
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,7 +45,13 @@ class Cited(_Law, Generic[T]):
 
 
 Text = Cited[Annotated[str, Field(min_length=1)]]
-Count = Cited[Annotated[int, Field(ge=1)]]
+Count = Cited[Annotated[int, Field(ge=1, strict=True)]]
+Switch = Cited[Annotated[bool, Field(strict=True)]]
+
+
+def _placeholders(text: str) -> set[str]:
+    """The names in braces; ``ValueError`` for a brace that does not close."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 class Province(_Law):
@@ -64,6 +71,10 @@ class Province(_Law):
     def bureau_name(self) -> str:
         """The name of the province's 通信管理局."""
         return f"{self.full_name}通信管理局"
+
+
+class _ProvinceFile(_Law):
+    province: tuple[Province, ...]
 
 
 class InForce(_Law):
@@ -97,7 +108,7 @@ class Senders(_Law):
     telecom: Text
     unicom: Text
     mobile: Text
-    virtual_varies: Cited[bool]
+    virtual_varies: Switch
 
     def of(self, network: Network) -> str:
         """The fixed sender number for a network."""
@@ -105,17 +116,25 @@ class Senders(_Law):
         return cited.value
 
 
+#: What every message names (C-09).
+MESSAGE_PLACEHOLDERS = frozenset({"name", "provider", "filed", "kind", "code", "address"})
+
+
+def _names_all(text: Text) -> Text:
+    if (found := _placeholders(text.value)) != MESSAGE_PLACEHOLDERS:
+        wrong = ", ".join(f"{{{name}}}" for name in sorted(found ^ MESSAGE_PLACEHOLDERS))
+        raise ValueError(f"lacks or does not know {wrong}")
+    return text
+
+
+MessageText = Annotated[Text, AfterValidator(_names_all)]
+
+
 class Message(_Law):
     """The wording for each role; placeholders: name, provider, filed, kind, code, address."""
 
-    subject: Text
-    website: Text
-
-    @model_validator(mode="after")
-    def _fills_in(self) -> Self:
-        for text in (self.subject, self.website):
-            text.value.format(name="", provider="", filed="", kind="", code="", address="")
-        return self
+    subject: MessageText
+    website: MessageText
 
 
 class Labels(_Law):
@@ -135,6 +154,12 @@ class AnswerText(Cited[Annotated[str, Field(min_length=1)]]):
     """The wording of one outcome; ``code`` is the result code where the edition has one (V-17)."""
 
     code: int | None = None
+
+    @model_validator(mode="after")
+    def _names_the_person_only(self) -> Self:
+        if unknown := _placeholders(self.value) - {"name"}:
+            raise ValueError(f"does not know {{{', '.join(sorted(unknown))}}}")
+        return self
 
 
 class Answers(_Law):
@@ -181,7 +206,7 @@ class KindLaw(_Law):
 
     name: Text | None = None
     not_offered: Text | None = None
-    prereview: Cited[bool] | None = None
+    prereview: Switch | None = None
     situations: tuple[SituationLaw, ...] = ()
 
     @property
@@ -253,7 +278,7 @@ class Edition(_Law):
         known = set(provinces())
         for codes in (self.provinces.value, *(entry.provinces for entry in self.in_force)):
             if unknown := set(codes) - known:
-                raise ValueError(f"unknown provinces {', '.join(sorted(unknown))}")
+                raise ValueError(f"provinces: does not know {', '.join(sorted(unknown))}")
         return self
 
 
@@ -265,11 +290,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _explain(path: Path, error: ValidationError) -> str:
-    """One line for each mistake: file, key, what is wrong."""
-    return "\n".join(
-        f"{path.name}: {'.'.join(str(step) for step in item['loc']) or 'file'}: {item['msg']}"
-        for item in error.errors(include_url=False)
-    )
+    """One line for each mistake: file, key, what is wrong. Where a rule spans keys, its sentence names them."""
+    lines = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(step) for step in item["loc"] if step != "[key]")
+        sentence = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"]
+        lines.append(": ".join(part for part in (path.name, key, sentence) if part))
+    return "\n".join(lines)
 
 
 def load_edition(path: Path) -> Edition:
@@ -292,7 +319,7 @@ def provinces() -> Mapping[str, Province]:
     """The 31 provinces by code, in their customary order."""
     content = _read(PROVINCES_FILE)
     try:
-        found = [Province.model_validate(item) for item in content.get("province", [])]
+        found = _ProvinceFile.model_validate(content).province
     except ValidationError as error:
         raise LawError(_explain(PROVINCES_FILE, error)) from error
     if len({province.code for province in found}) != len(found):
@@ -304,6 +331,8 @@ def provinces() -> Mapping[str, Province]:
 def editions() -> Mapping[str, Edition]:
     """Every edition by id, oldest document first."""
     found = [load_edition(path) for path in EDITIONS_DIR.glob("*.toml")]
+    if not found:
+        raise LawError(f"{EDITIONS_DIR.name}: holds no edition")
     found.sort(key=lambda edition: (edition.id.rpartition("-")[2], edition.id))
     return MappingProxyType({edition.id: edition for edition in found})
 

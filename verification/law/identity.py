@@ -15,6 +15,7 @@ SUFFIX_LENGTH = 6
 SUFFIX_FORM = re.compile(r"^[0-9A-Z（）]{6}$")
 
 _BRACKETS = "（）"
+_SHOWN = 3  # characters of a masked number
 
 
 def fold(text: str) -> str:
@@ -31,7 +32,8 @@ def suffix_of(number: str) -> str:
 def masked(number: str) -> str:
     """The number for showing: first character and last two, asterisks between."""
     number = fold(number)
-    return f"{number[0]}{'*' * (len(number) - 3)}{number[-2:]}" if len(number) > 3 else "*" * len(number)
+    hidden = len(number) - _SHOWN
+    return f"{number[0]}{'*' * hidden}{number[-2:]}" if hidden > 0 else "*" * len(number)
 
 
 def _resident_id_problem(number: str) -> str | None:
@@ -56,9 +58,12 @@ def _form(pattern: str, problem: str) -> Callable[[str], str | None]:
 _PROBLEMS: dict[IdType, Callable[[str], str | None]] = {
     IdType.RESIDENT_ID: _resident_id_problem,
     IdType.HK_MACAU_PERMIT: _form(
-        r"[HM]\d{8}(\d{2})?", "港澳居民来往内地通行证号码应为字母 H 或 M 加 8 位（旧版 10 位）数字，请核对后重新填写。"
+        r"[HM][0-9]{8}([0-9]{2})?",
+        "港澳居民来往内地通行证号码应为字母 H 或 M 加 8 位（旧版 10 位）数字，请核对后重新填写。",
     ),
-    IdType.TAIWAN_PERMIT: _form(r"\d{8}|\d{10}[A-Z]?", "台湾居民来往大陆通行证号码应为 8 位数字，请核对后重新填写。"),
+    IdType.TAIWAN_PERMIT: _form(
+        r"[0-9]{8}|[0-9]{10}[A-Z]?", "台湾居民来往大陆通行证号码应为 8 位数字，请核对后重新填写。"
+    ),
     IdType.PASSPORT: _form(r"[A-Z0-9]{6,15}", "护照号码应为 6 至 15 位字母或数字，请核对后重新填写。"),
 }
 
