@@ -93,6 +93,8 @@ SECRET_KEY = env_text("SECRET_KEY", "") or read_or_make_secret_key(DATA_DIR / "s
 
 # The national portal is served under SITE_DOMAIN, a province's under {code}cainfo.SITE_DOMAIN.
 SITE_DOMAIN = env_text("SITE_DOMAIN", "localhost")
+# The national portal as people type it; the messages name a province's as {code}cainfo.SITE_AUTHORITY.
+SITE_AUTHORITY = env_text("SITE_AUTHORITY", SITE_DOMAIN if HTTPS else f"{SITE_DOMAIN}:{env_int('PORT', 8000)}")
 ALLOWED_HOSTS = env_list("SITE_HOSTS", [f".{SITE_DOMAIN}", "localhost", "127.0.0.1", "[::1]"])
 
 ROOT_URLCONF = "portal.urls"

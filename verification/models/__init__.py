@@ -6,10 +6,12 @@ from verification.models.party import Person, Provider
 from verification.models.phone import Message, MessageCause, MessageStatus, Phone
 from verification.models.record import Access, Subject, SubjectNature, Website
 from verification.models.sandbox import ClockMove, Participant, Role, Sandbox
+from verification.models.technical import BurntKey
 
 __all__ = [
     "Access",
     "AlarmKind",
+    "BurntKey",
     "Challenge",
     "ChallengeState",
     "ClockMove",

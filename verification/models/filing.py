@@ -106,6 +106,11 @@ class Filing(models.Model):
         return editions()[self.edition_id] if self.edition_id else None
 
     @property
+    def kind_law(self) -> Kind:
+        """The kind as a word of the law."""
+        return Kind(self.kind)
+
+    @property
     def province_law(self) -> Province:
         """Name, host code and 备案号 prefix of the filing's province."""
         return provinces()[self.province]

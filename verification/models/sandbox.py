@@ -23,7 +23,7 @@ class Role(models.TextChoices):
 
 
 class Sandbox(models.Model):
-    """演练环境. Its clock showed ``clock_at`` at the real moment ``clock_set_at`` and runs ``clock_speed`` times as fast."""
+    """演练环境. Its clock showed ``clock_at`` at the real ``clock_set_at`` and runs ``clock_speed`` times as fast."""
 
     name = models.CharField("名称", max_length=60)
     is_shared = models.BooleanField("多人演练", default=False)

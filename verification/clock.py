@@ -1,0 +1,92 @@
+"""The only source of time. ``now`` is the time of a sandbox; ``real_now`` is for what is technical."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from verification.models import ClockMove, Filing, Sandbox
+from verification.refusals import Refused
+
+#: How many seconds of the sandbox pass in one real second.
+SPEEDS = (1, 60, 600, 3600)
+
+
+def real_now() -> datetime:
+    """The moment on the wall clock: for sessions, limits, retries, and as the anchor of the sandboxes' clocks."""
+    return timezone.now()
+
+
+def now(sandbox: Sandbox) -> datetime:
+    """The moment on the sandbox's clock: the source of all domain time."""
+    return _reading(sandbox, real_now())
+
+
+def _reading(sandbox: Sandbox, real: datetime) -> datetime:
+    if sandbox.clock_paused:
+        return sandbox.clock_at
+    return sandbox.clock_at + (real - sandbox.clock_set_at) * sandbox.clock_speed
+
+
+def _anchored(sandbox: Sandbox, real: datetime) -> Sandbox:
+    """The sandbox's row under lock, its clock anchored anew at ``real`` without changing what it shows."""
+    locked = Sandbox.objects.select_for_update().get(pk=sandbox.pk)
+    locked.clock_at = _reading(locked, real)
+    locked.clock_set_at = real
+    return locked
+
+
+def _save(locked: Sandbox, into: Sandbox) -> None:
+    fields = ["clock_at", "clock_set_at", "clock_speed", "clock_paused"]
+    locked.save(update_fields=fields)
+    for field in fields:
+        setattr(into, field, getattr(locked, field))
+
+
+@transaction.atomic
+def move_to(sandbox: Sandbox, target: datetime, *, actor: str) -> ClockMove:
+    """Move the clock forward to ``target``. The new time holds at once; the jobs then do what has become due.
+
+    Raises :class:`Refused` if ``target`` lies behind the clock.
+    """
+    real = real_now()
+    locked = _anchored(sandbox, real)
+    if target < locked.clock_at:
+        raise Refused("时钟只能向前拨，请选一个晚于当前演练时间的时刻。", code="clock_backwards")
+    move = ClockMove.objects.create(
+        sandbox=locked,
+        from_at=locked.clock_at,
+        to_at=target,
+        due_total=Filing.objects.filter(sandbox=locked, alarm_at__lte=target, alarm_error="").count(),
+        moved_by=actor,
+        moved_at=real,
+    )
+    locked.clock_at = target
+    _save(locked, sandbox)
+    return move
+
+
+@transaction.atomic
+def set_speed(sandbox: Sandbox, speed: int) -> None:
+    """Let the clock run ``speed`` times as fast from now on. Raises :class:`Refused` for a speed not in ``SPEEDS``."""
+    if speed not in SPEEDS:
+        raise Refused("没有这个速度，请从列出的速度中选择。", code="unknown_speed")
+    locked = _anchored(sandbox, real_now())
+    locked.clock_speed = speed
+    _save(locked, sandbox)
+
+
+@transaction.atomic
+def pause(sandbox: Sandbox) -> None:
+    """Stop the clock where it stands."""
+    locked = _anchored(sandbox, real_now())
+    locked.clock_paused = True
+    _save(locked, sandbox)
+
+
+@transaction.atomic
+def resume(sandbox: Sandbox) -> None:
+    """Let the clock run on from where it stopped."""
+    locked = _anchored(sandbox, real_now())
+    locked.clock_paused = False
+    _save(locked, sandbox)

@@ -1,0 +1,105 @@
+"""What may happen only so often, or only once: counters and burnt keys in the shared cache, in real time.
+
+While the shared cache is away, counters go on in each process's own memory and burnt keys in the database; the log
+says so.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.core.cache import BaseCache, caches
+from django.db import IntegrityError, transaction
+from redis.exceptions import RedisError
+
+from verification.clock import real_now
+from verification.models import BurntKey
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Holds the moment since which the shared cache has lost nothing.
+_EPOCH_KEY = "verification:burning-since"
+
+
+def _with_shared_cache(work: Callable[[BaseCache], T], otherwise: Callable[[], T]) -> T:
+    try:
+        return work(caches["default"])
+    except (RedisError, OSError) as error:
+        log.warning("The shared cache is away (%s); limits fall back.", type(error).__name__)
+        return otherwise()
+
+
+def hit(key: str, *, seconds: int) -> int:
+    """Count one occurrence and return how many there were since the first of the last ``seconds``."""
+
+    def count(cache: BaseCache) -> int:
+        cache.add(key, 0, timeout=seconds)
+        try:
+            return cache.incr(key)
+        except ValueError:  # it expired between the two
+            cache.set(key, 1, timeout=seconds)
+            return 1
+
+    return _with_shared_cache(count, lambda: count(caches["fallback"]))
+
+
+def hits(key: str) -> int:
+    """How many occurrences are counted under ``key`` at present."""
+
+    def read(cache: BaseCache) -> int:
+        return int(cache.get(key, 0))
+
+    return _with_shared_cache(read, lambda: read(caches["fallback"]))
+
+
+def allow(key: str, *, limit: int, seconds: int) -> bool:
+    """Count one occurrence and say whether it is among the first ``limit`` of its ``seconds``."""
+    return hit(key, seconds=seconds) <= limit
+
+
+def burning_since() -> datetime | None:
+    """Since when the shared cache remembers every burnt key; ``None`` while it is away.
+
+    Whoever issues a key that will be burnt asks first: a key issued before this moment is never good.
+    """
+
+    def read(cache: BaseCache) -> datetime | None:
+        since: datetime | None = cache.get(_EPOCH_KEY)
+        if since is None:
+            cache.add(_EPOCH_KEY, real_now(), timeout=None)
+            since = cache.get(_EPOCH_KEY)
+        return since
+
+    return _with_shared_cache(read, lambda: None)
+
+
+def burn(key: str, *, seconds: int, issued_at: datetime) -> bool:
+    """Use ``key`` up; true for exactly one caller, also for callers at the same instant.
+
+    ``seconds`` is how long the key could be presented again. A key issued before the shared cache lost its memory is
+    not good any more.
+    """
+
+    def in_cache(cache: BaseCache) -> bool:
+        fresh = cache.add(f"burnt:{key}", 1, timeout=seconds)
+        since = burning_since()
+        return fresh and since is not None and since <= issued_at and not BurntKey.objects.filter(key=key).exists()
+
+    return _with_shared_cache(in_cache, lambda: _burn_in_database(key))
+
+
+def _burn_in_database(key: str) -> bool:
+    try:
+        with transaction.atomic():
+            BurntKey.objects.create(key=key, burnt_at=real_now())
+    except IntegrityError:
+        return False
+    return True
+
+
+def forget_burnt_keys(*, older_than: timedelta) -> int:
+    """Delete the database's burnt keys that nobody can present any more; returns how many."""
+    deleted, _ = BurntKey.objects.filter(burnt_at__lt=real_now() - older_than).delete()
+    return deleted

@@ -1,0 +1,33 @@
+"""How the domain says no: an exception that carries the sentence for the user, which says what to do next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Refused(Exception):
+    """Something that was asked for is not done; nothing has changed.
+
+    ``sentence`` is for the person (Chinese), ``code`` a stable English word for programs.
+    """
+
+    def __init__(self, sentence: str, *, code: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One mistake in a submission; ``path`` names the field, e.g. ``websites.0.person.phone``."""
+
+    path: str
+    sentence: str
+    code: str
+
+
+class SubmissionRefused(Refused):
+    """A submission has mistakes of form; ``errors`` holds all of them."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        super().__init__("提交的内容有误，请按各项提示修改后重新提交。", code="invalid_submission")
+        self.errors = tuple(errors)
