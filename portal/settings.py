@@ -1,5 +1,6 @@
 """Settings of the site. What differs from machine to machine comes from the environment and is checked here, loudly."""
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -199,7 +200,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as 
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10, "visibility_timeout": 3600}
 # A page that starts a job must not hang when the broker is away: what is due stands in the database anyway.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "timeout": 3}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
@@ -288,11 +289,19 @@ CAPTCHA_TIMEOUT = 5  # minutes
 
 # ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────
 
+
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """Leave out Django's line about a /readyz that is not ready: whoever asks does so again and again."""
+    request = getattr(record, "request", None)
+    return getattr(request, "path", "") != "/readyz"
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}},
     "root": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},

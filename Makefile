@@ -1,0 +1,25 @@
+# One command to practise (make run), one to prove (make test). What they do is in tools/.
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+.PHONY: help run test check format rules clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+run:  ## set up what is missing and run the site (PORT=8000 DATA_DIR=var DATABASE_URL= REDIS_URL=)
+	@$(PYTHON) -m tools run
+
+test:  ## everything with its set-up; quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
+	@GROUP="$(GROUP)" T="$(T)" $(PYTHON) -m tools test
+
+check:  ## format, lint, types, imports, migrations, production settings
+	@$(PYTHON) -m tools check
+
+format:  ## put the code into its form
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+rules:  ## which rules of docs/rules.toml have a passing test
+	@$(PYTHON) -m tools.rules
+
+clean:  ## forget the virtual environment and what tests and checks left behind (not the data in var/)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/test-results
