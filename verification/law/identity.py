@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from stdnum.cn import ric
-from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength, ValidationError
+from stdnum.exceptions import InvalidComponent
 
 from verification.law.words import IdType
 
@@ -36,17 +36,26 @@ def masked(number: str) -> str:
     return f"{number[0]}{'*' * hidden}{number[-2:]}" if hidden > 0 else "*" * len(number)
 
 
+_RESIDENT_ID_LENGTH = 18
+_RESIDENT_ID_FORM = re.compile(r"[0-9]{17}[0-9X]")
+#: The province that a number begins with (GB/T 2260). The county is not looked at: counties come and go, and a number
+#: names the one of its issue, which may be younger than its holder.
+_RESIDENT_ID_PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+
+
 def _resident_id_problem(number: str) -> str | None:
-    try:
-        ric.validate(number)
-    except InvalidLength:
+    if len(number) != _RESIDENT_ID_LENGTH:
         return "居民身份证号码应为 18 位，请核对后重新填写。"
-    except InvalidChecksum:
-        return "居民身份证号码的校验位不对，请逐位核对后重新填写。"
-    except InvalidFormat:
+    if not _RESIDENT_ID_FORM.fullmatch(number):
         return "居民身份证号码只能由 17 位数字和最后一位数字或 X 组成，请核对后重新填写。"
-    except ValidationError:
-        return "居民身份证号码中的地区或出生日期不存在，请核对后重新填写。"
+    if number[-1] != ric.calc_check_digit(number):
+        return "居民身份证号码的校验位不对，请逐位核对后重新填写。"
+    try:
+        ric.get_birth_date(number)
+    except InvalidComponent:
+        return "居民身份证号码中的出生日期不存在，请核对后重新填写。"
+    if not _RESIDENT_ID_PROVINCE.match(number):
+        return "居民身份证号码开头的地区代码不存在，请核对后重新填写。"
     return None
 
 
@@ -74,6 +83,6 @@ def problem_with(id_type: IdType, number: str) -> str | None:
 
 
 def demo_resident_id(serial: int) -> str:
-    """A synthetic number with a valid check digit, recognisable by its birthday on the first day of 1900."""
+    """A synthetic number with a valid check digit, recognisable by its birthday on the first day of 1900; up to 999."""
     body = f"11010119000101{serial:03d}"
     return body + ric.calc_check_digit(body + "0")
