@@ -7,7 +7,7 @@ from tools.places import Refusal
 
 def main(arguments: list[str]) -> int:
     """Run one command; a refusal is a sentence and exit code 1."""
-    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    name = arguments[0] if arguments else ""
     try:
         if name == "run":
             from tools import run
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
         if name == "test":
             from tools import test
 
-            return test.main(rest)
+            return test.main()
         if name == "check":
             from tools import check
 

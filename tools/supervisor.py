@@ -4,6 +4,7 @@ Each part is the leader of a session and process group of its own, so that Ctrl-
 part can be ended together with its children.
 """
 
+import contextlib
 import os
 import selectors
 import signal
@@ -37,6 +38,26 @@ class Part:
     command: Sequence[str]
     environment: Mapping[str, str]
     is_foundation: bool = False
+    user: str | None = None  # for a program that refuses to run as root
+
+
+class Lines:
+    """Cuts a stream of bytes into lines and hands each of them on."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line = on_line
+        self._unfinished = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take what was read."""
+        *lines, self._unfinished = (self._unfinished + chunk).split(b"\n")
+        for line in lines:
+            self._on_line(line.decode(errors="replace").rstrip())
+
+    def finish(self) -> None:
+        """The stream has ended, perhaps in the middle of a line."""
+        if self._unfinished:
+            self.feed(b"\n")
 
 
 @dataclass
@@ -49,7 +70,6 @@ class Running:
     start_again_at: float | None = None
     pause: float = FIRST_PAUSE
     deaths: int = 0
-    unfinished_line: bytes = b""
 
 
 @dataclass
@@ -92,20 +112,41 @@ class Supervisor:
         self.parts[part.name] = Running(part)
         self._launch(self.parts[part.name])
 
+    def stop(self, name: str) -> None:
+        """End one part; nothing if there is none of this name."""
+        if running := self.parts.pop(name, None):
+            if running.process is not None:
+                kill_group(running.process.pid, signal.SIGTERM)
+            self._wait_for([running])
+            self._close(running)
+
     def run_step(
-        self, command: Sequence[str], environment: Mapping[str, str], on_line: Callable[[str], None]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+        *,
+        seconds: float | None = None,
     ) -> tuple[int, str]:
-        """Run a command of the preparation to its end; its exit code and its output."""
-        process = self._spawn(command, environment)
-        assert process.stdout is not None
-        lines = []
+        """Run a command to its end, or for so many seconds at most; its exit code and its output."""
+        output: list[str] = []
+
+        def take(line: str) -> None:
+            output.append(line)
+            on_line(line)
+
+        give_up = time.monotonic() + seconds if seconds else None
+        process = self._spawn(Part("step", command, environment), Lines(take))
         try:
-            for raw in process.stdout:
-                lines.append(raw.decode(errors="replace"))
-                on_line(lines[-1].strip())
-            return process.wait(), "".join(lines)
+            while process.poll() is None:
+                self._pass_on_output(LOOK_EVERY)
+                if give_up and time.monotonic() > give_up:
+                    take(f"Ended after {seconds:g} seconds.")
+                    kill_group(process.pid, signal.SIGKILL)
+                    give_up = None
         finally:
             self._bury(process)
+        return process.returncode, "\n".join(output)
 
     def watch(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
         """Keep the parts running until somebody stops us. `on_ready` is called once, when `is_ready` first says so."""
@@ -138,42 +179,37 @@ class Supervisor:
         running.pause = min(running.pause * 2, LONGEST_PAUSE)
 
     def _launch(self, running: Running) -> None:
-        running.process = self._spawn(running.part.command, running.part.environment)
+        name = running.part.name
+        running.process = self._spawn(running.part, Lines(lambda line: self.screen.log(name, line)))
         running.started_at, running.start_again_at = time.monotonic(), None
-        assert running.process.stdout is not None
-        os.set_blocking(running.process.stdout.fileno(), False)
-        self._selector.register(running.process.stdout, selectors.EVENT_READ, running)
 
-    def _spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _spawn(self, part: Part, lines: Lines) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            command,
+            part.command,
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, **part.environment},
+            user=part.user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         self._watchdog.add(process.pid)
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._selector.register(process.stdout, selectors.EVENT_READ, lines)
         return process
 
-    # ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
     def _pass_on_output(self, seconds: float) -> None:
-        """Wait so long for output of the parts and write down what came."""
+        """Wait so long for output and pass on what came."""
         if not self._selector.get_map():
             time.sleep(seconds)
         for key, _ in self._selector.select(seconds):
-            chunk = os.read(key.fd, 65536)
-            if chunk:
-                self._write_lines(key.data, chunk)
+            if chunk := os.read(key.fd, 65536):
+                key.data.feed(chunk)
             else:
+                key.data.finish()
                 self._selector.unregister(key.fileobj)
-
-    def _write_lines(self, running: Running, chunk: bytes) -> None:
-        *lines, running.unfinished_line = (running.unfinished_line + chunk).split(b"\n")
-        for line in lines:
-            self.screen.log(running.part.name, line.decode(errors="replace").rstrip())
 
     # ── Ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,23 +232,22 @@ class Supervisor:
             self._pass_on_output(LOOK_EVERY)
 
     def _close(self, running: Running) -> None:
-        """Forget the process of a part, after its last words, and end what it left behind."""
         process, running.process = running.process, None
-        if process is None:
-            return
-        kill_group(process.pid, signal.SIGKILL)
-        self._pass_on_output(0)
-        if process.stdout is not None and process.stdout in self._selector.get_map():
-            self._selector.unregister(process.stdout)
-        if running.unfinished_line:
-            self._write_lines(running, b"\n")
-        self._bury(process)
+        if process is not None:
+            self._bury(process)
 
     def _bury(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process and what it left behind, pass on its last words, and forget it."""
         kill_group(process.pid, signal.SIGKILL)
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        assert process.stdout is not None
+        if process.stdout in self._selector.get_map():
+            with contextlib.suppress(BlockingIOError):  # a grandchild that left the group may hold the other end
+                while chunk := os.read(process.stdout.fileno(), 65536):
+                    self._selector.get_key(process.stdout).data.feed(chunk)
+            self._selector.get_key(process.stdout).data.finish()
+            self._selector.unregister(process.stdout)
+        process.stdout.close()
         self._watchdog.remove(process.pid)
 
 
