@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
+from tests.stack_process import Stack
+
 pytest_plugins = ["tests.rules_plugin"]
 
 
@@ -34,3 +36,15 @@ def empty_redis(redis_url: str) -> None:
     """Begin every test with an empty cache and an empty queue."""
     with Redis.from_url(redis_url) as redis:
         redis.flushall()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole site, running; shared by all tests of the session that do not harm it."""
+    running = Stack(tmp_path_factory.mktemp("stack"))
+    running.start()
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,31 @@
+"""A part that dies is started again, and the log says so."""
+
+import signal
+import time
+
+import pytest
+
+from tests.stack_process import Stack
+from tools import stack as parts
+
+LEADERS = {"web": "granian", "worker": "celery --app portal --quiet worker", "beat": " beat ", "redis": "-server 127.0.0.1"}
+
+
+@pytest.mark.parametrize("part", LEADERS)
+def test_part_that_was_killed_is_started_again(stack: Stack, part: str) -> None:
+    before = {process.pid for process in stack.processes(LEADERS[part])}
+    written = len(stack.log)
+    leader = min(stack.processes(LEADERS[part]), key=lambda process: process.create_time())
+    leader.send_signal(signal.SIGKILL)
+
+    choices = parts.Choices(port=stack.port, data_dir=stack.data_dir, redis_url="")
+    give_up = time.monotonic() + 60
+    while f"{part} was ended by SIGKILL; it is started again in" not in stack.log[written:]:
+        assert time.monotonic() < give_up, stack.log[written:]
+        time.sleep(0.05)
+    while not (stack.processes(LEADERS[part]) and parts.ask_ready(choices)[0]):
+        assert time.monotonic() < give_up, stack.log[written:]
+        time.sleep(0.1)
+    after = {process.pid for process in stack.processes(LEADERS[part])}
+    assert after
+    assert not before & after, "children of the killed process are still there"

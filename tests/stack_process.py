@@ -1,0 +1,140 @@
+"""The whole site in processes of its own, started by the supervisor of `make run`, for the tests that need it real."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tools import stack as parts
+from tools.places import ROOT
+from tools.redis_server import free_port
+
+READY_SECONDS = 90.0
+# What the test process has set up for itself is not for the stack.
+OWN = {"DATA_DIR", "DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "CACHE_URL", "DJANGO_SETTINGS_MODULE", "PORT"}
+
+
+class Stack:
+    """One run of the supervisor with a port and a data folder of its own."""
+
+    def __init__(self, folder: Path, *, port: int | None = None, **environment: str) -> None:
+        self.data_dir = folder / "data"
+        self.log_file = folder / "stack.log"
+        self.port = port or free_port()
+        inherited = {name: value for name, value in os.environ.items() if name not in OWN and "PYTEST" not in name}
+        self.environment = {**inherited, "DATA_DIR": str(self.data_dir), "PORT": str(self.port), **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the supervisor; its log goes to a file."""
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tools", "run"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Return once /readyz says so and the addresses are printed; fail with the log otherwise."""
+        assert self.process is not None
+        choices = parts.Choices(port=self.port, data_dir=self.data_dir, redis_url="")
+        give_up, missing = time.monotonic() + READY_SECONDS, ""
+        while time.monotonic() < give_up:
+            if self.process.poll() is not None:
+                break
+            ready, missing = parts.ask_ready(choices)
+            if ready and "is running" in self.log:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"The stack is not ready ({missing}):\n{self.log}")
+
+    def wait(self, seconds: float = 30.0) -> int:
+        """The exit code of the supervisor, once it has ended."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """Ask the supervisor to end, and wait for it."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        return self.wait()
+
+    @property
+    def log(self) -> str:
+        """Everything that was written so far."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for_log(self, text: str, *, seconds: float = 30.0) -> None:
+        """Return once the log holds the text."""
+        give_up = time.monotonic() + seconds
+        while text not in self.log:
+            assert time.monotonic() < give_up, f"{text!r} did not come:\n{self.log}"
+            time.sleep(0.05)
+
+    def processes(self, name: str = "") -> list[psutil.Process]:
+        """The live processes of this stack, those whose command line holds `name`; known by their environment."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                is_ours = process.environ().get("DATA_DIR") == str(self.data_dir)
+                if is_ours and process.status() != psutil.STATUS_ZOMBIE and name in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    # ── What the site holds and says ─────────────────────────────────────────────────────────────────────────────────
+
+    def url(self, path: str = "/", host: str | None = None) -> str:
+        """An address of the site; `host` is a province's host such as gscainfo.localhost."""
+        return f"http://{host or 'localhost'}:{self.port}{path}"
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a page, asked for without a browser."""
+        connection = http.client.HTTPConnection(parts.LOOPBACK, self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def get_json(self, path: str) -> Any:
+        """The body of a page that answers in JSON."""
+        return json.loads(self.get(path)[1])
+
+    @property
+    def redis_url(self) -> str:
+        """The address of the stack's own Redis server."""
+        config = (self.data_dir / "redis" / "redis.conf").read_text(encoding="utf-8")
+        port, password = (re.search(rf"^{key} (\S+)$", config, re.MULTILINE) for key in ("port", "requirepass"))
+        assert port is not None
+        assert password is not None
+        return f"redis://:{password[1]}@{parts.LOOPBACK}:{port[1]}/0"
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """Run a management command (`shell` takes its program from `text`) on the stack's data; its output."""
+        environment = {**self.environment, "REDIS_URL": self.redis_url, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, input=text, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of the stack's database, read only."""
+        path = self.data_dir / "db.sqlite3"
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as connection:
+            return connection.execute(sql, parameters).fetchall()
