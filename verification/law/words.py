@@ -83,6 +83,11 @@ class Mode(StrEnum):
     ALL = "all"
     ANY = "any"
 
+    @property
+    def label(self) -> str:
+        """The Chinese wording for tables and pages."""
+        return "全部通过" if self is Mode.ALL else "一人通过即可"
+
 
 class Look(StrEnum):
     """The appearance of the portals in the time of an edition."""
@@ -90,6 +95,11 @@ class Look(StrEnum):
     PILOT = "pilot"
     CARD = "card"
     NATIONAL = "national"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name for tables and pages."""
+        return {"pilot": "试点", "card": "卡片", "national": "全国"}[self.value]
 
 
 class Outcome(StrEnum):
