@@ -15,7 +15,6 @@ from verification.models import (
     Challenge,
     ChallengeState,
     EventKind,
-    Filing,
     FilingState,
     MessageCause,
     ReturnReason,

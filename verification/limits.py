@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Holds the moment since which the shared cache has lost nothing.
+_LONGEST_LIFE = timedelta(days=1)
 _EPOCH_KEY = "verification:burning-since"
 
 
@@ -99,7 +100,7 @@ def _burn_in_database(key: str) -> bool:
     return True
 
 
-def forget_burnt_keys(*, older_than: timedelta) -> int:
+def forget_burnt_keys() -> int:
     """Delete the database's burnt keys that nobody can present any more; returns how many."""
-    deleted, _ = BurntKey.objects.filter(burnt_at__lt=real_now() - older_than).delete()
+    deleted, _ = BurntKey.objects.filter(burnt_at__lt=real_now() - _LONGEST_LIFE).delete()
     return deleted

@@ -126,12 +126,14 @@ class FilingPart(models.Model):
     round = models.PositiveSmallIntegerField("轮次")
     part = models.CharField("部分", max_length=8, choices=[(p.value, p.role_label) for p in Part])
     website_record = models.ForeignKey(Website, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    name = models.CharField("名称", max_length=100)
+    serial = models.PositiveIntegerField("填写的网站序号", null=True, blank=True)
+    name = models.CharField("名称", max_length=100, blank=True)
     nature = models.CharField("主体性质", max_length=20, choices=SubjectNature, blank=True)
     domain = models.CharField("域名", max_length=253, blank=True)
     server_ip = models.CharField("服务器 IP 地址", max_length=45, blank=True)
     remark = models.CharField("备注", max_length=200, blank=True)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    # empty where the request names a record that does not exist and leaves the person "as on record"
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_touched = models.BooleanField("有新增或变更", default=True)
 
     class Meta:

@@ -1,0 +1,185 @@
+"""The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q
+
+from verification.law.editions import Edition, provinces
+from verification.law.times import SHANGHAI
+from verification.law.words import Kind, Part
+from verification.models import Access, Filing, FilingPart, Person, Provider, Sandbox, Subject, Website
+from verification.submissions import Draft, PartDraft, WebsitesNeed, needs
+
+
+def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None:
+    """The 主体 on record with this 备案号 in this province; ``None`` if there is none or it was cancelled.
+
+    A website's number (with -N) finds its 主体.
+    """
+    bare = number.strip().upper().partition("-")[0]
+    found = Subject.objects.filter(sandbox=sandbox, province=province, number=bare, cancelled_at__isnull=True)
+    return found.select_related("responsible").first()
+
+
+# ── Comparing a request with the records ─────────────────────────────────────
+
+
+def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]:
+    """What speaks against a request after comparison with the records, as sentences that say what to do next."""
+    submission = draft.submission
+    need = needs(submission.kind)
+    if need.subject_number and draft.subject is None:
+        return [f"备案号 {submission.subject_number} 在备案库中不存在或已注销，请核对备案号和省份后重新提交。"]
+    problems = [
+        f"备案号 {submission.subject_number} 名下没有序号为 {serial} 的网站，请核对后重新提交。"
+        for serial in draft.missing_serials
+    ]
+    for part in draft.parts:
+        if part.part is Part.WEBSITE:
+            problems += _website_problems(part, draft, provider, edition)
+    return problems
+
+
+def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition: Edition) -> Iterator[str]:
+    site = part.record
+    if site is None:
+        if _is_on_record(provider.sandbox, part.domain):
+            yield f"域名 {part.domain} 已经备案，请改为办理新增接入或变更，或换一个域名后重新提交。"
+        return
+    assert isinstance(site, Website)
+    is_served = any(access.provider_id == provider.pk and access.cancelled_at is None for access in site.accesses.all())
+    if needs(draft.submission.kind).websites is WebsitesNeed.ACCESS:
+        if is_served:
+            yield f"网站 {site.domain} 已由 {provider.name} 接入，无需再次新增接入。"
+        yield from _phone_problems(part, site, edition)
+    elif not is_served:
+        yield f"网站 {site.domain} 不由 {provider.name} 接入，请由其接入商提交，或先办理新增接入。"
+
+
+def _phone_problems(part: PartDraft, site: Website, edition: Edition) -> Iterator[str]:
+    """新增接入 with a phone that is not the one on record (W-24)."""
+    if edition.records.differing_access_phone.value != "return" or part.person.phone == site.responsible.phone:
+        return
+    if site.accesses.all() and all(access.cancelled_at for access in site.accesses.all()):
+        yield (
+            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，且网站已无接入商（空壳网站），"
+            "请先注销该备案，再重新提交新增网站。"
+        )
+    else:
+        yield (
+            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，请先到原接入商变更负责人手机号码，再提交新增接入；"
+            "无法联系原接入商的，请注销该备案后重新提交新增网站。"
+        )
+
+
+def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
+    on_record = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
+    return Website.objects.filter(on_record, domain=domain, subject__sandbox=sandbox).exists()
+
+
+# ── Applying an accepted filing ──────────────────────────────────────────────
+
+
+def apply(filing: Filing, *, at: datetime) -> Subject | None:
+    """Write an accepted filing into the records and return its 主体 (D-06). The caller holds the filing's lock."""
+    parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
+    subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
+    website_parts = [part for part in parts if part.part == Part.WEBSITE]
+    kind = filing.kind_law
+    if kind is Kind.FIRST_FILING:
+        assert subject_part is not None
+        subject: Subject | None = _new_subject(filing, subject_part, at=at)
+    else:
+        subject = filing.subject_record
+    if subject is None:
+        return None
+    if kind is Kind.CANCEL_SUBJECT:
+        _cancel_subject(subject, at=at)
+    elif subject_part is not None and kind is not Kind.FIRST_FILING:
+        _change_subject(subject, subject_part)
+    for part in website_parts:
+        _apply_website(filing, subject, part, at=at)
+    return subject
+
+
+def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
+    """The next 备案号 of a province in the form 陇ICP备17000001号: prefix, two digits of the year, serial.
+
+    The caller holds the sandbox's row under lock, so that no two requests get the same.
+    """
+    start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
+    issued = Subject.objects.filter(sandbox=sandbox, number__startswith=start).order_by("-number")
+    last = issued.values_list("number", flat=True).first()
+    serial = int(last.removeprefix(start).removesuffix("号")) if last else 0
+    return f"{start}{serial + 1:06d}号"
+
+
+def _new_subject(filing: Filing, part: FilingPart, *, at: datetime) -> Subject:
+    sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
+    return Subject.objects.create(
+        sandbox=sandbox,
+        province=filing.province,
+        number=new_number(sandbox, filing.province, at=at),
+        name=part.name,
+        nature=part.nature,
+        responsible=_person_of(part),
+        remark=part.remark,
+        accepted_at=at,
+    )
+
+
+def _person_of(part: FilingPart) -> Person:
+    assert part.person is not None, "a filing without its persons never reaches the review"
+    return part.person
+
+
+def _change_subject(subject: Subject, part: FilingPart) -> None:
+    subject.name, subject.nature, subject.remark = part.name, part.nature, part.remark
+    subject.responsible = _person_of(part)
+    subject.save(update_fields=["name", "nature", "remark", "responsible"])
+
+
+def _cancel_subject(subject: Subject, *, at: datetime) -> None:
+    Access.objects.filter(website__subject=subject, cancelled_at__isnull=True).update(cancelled_at=at)
+    subject.websites.filter(cancelled_at__isnull=True).update(cancelled_at=at)
+    subject.cancelled_at = at
+    subject.save(update_fields=["cancelled_at"])
+
+
+def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: datetime) -> None:
+    kind, site = filing.kind_law, part.website_record
+    if site is None:
+        site = _new_website(subject, part, at=at)
+        _add_access(site, filing, part, at=at)
+    elif kind is Kind.ADD_ACCESS:
+        _add_access(site, filing, part, at=at)
+    elif kind in (Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE):
+        ending = site.accesses.filter(cancelled_at__isnull=True)
+        if kind is Kind.CANCEL_ACCESS:
+            ending = ending.filter(provider=filing.provider)
+        else:
+            Website.objects.filter(pk=site.pk).update(cancelled_at=at)
+        ending.update(cancelled_at=at)
+    else:
+        site.name, site.domain, site.remark, site.responsible = part.name, part.domain, part.remark, _person_of(part)
+        site.save(update_fields=["name", "domain", "remark", "responsible"])
+        if part.server_ip:
+            site.accesses.filter(provider=filing.provider, cancelled_at__isnull=True).update(server_ip=part.server_ip)
+
+
+def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:
+    last = subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0
+    return Website.objects.create(
+        subject=subject,
+        serial=last + 1,
+        name=part.name,
+        domain=part.domain,
+        responsible=_person_of(part),
+        remark=part.remark,
+        accepted_at=at,
+    )
+
+
+def _add_access(site: Website, filing: Filing, part: FilingPart, *, at: datetime) -> None:
+    Access.objects.create(website=site, provider=filing.provider, server_ip=part.server_ip, accepted_at=at)

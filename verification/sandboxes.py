@@ -1,0 +1,184 @@
+"""演练环境: start, join, give parts, close. Filling one with things to play with is in ``demo``."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from verification import clock
+from verification.demo import fill
+from verification.law.editions import editions, provinces
+from verification.law.times import SHANGHAI
+from verification.models import FilingPart, Participant, Role, Sandbox, Subject
+from verification.refusals import Refused
+
+#: Sandboxes that nobody has used for so long are deleted with everything in them.
+UNUSED_AFTER = timedelta(days=30)
+#: How often the time of the last use is written down.
+_USE_STEP = timedelta(hours=1)
+_EARLIEST = datetime(2010, 1, 1, tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A place and a moment to begin at; ``starts_at`` is ``None`` for today."""
+
+    id: str
+    title: str
+    summary: str
+    province: str
+    starts_at: datetime | None
+
+
+SCENARIOS = {
+    scenario.id: scenario
+    for scenario in (
+        Scenario(
+            id="2017-gs",
+            title="2017 年 · 甘肃",
+            summary="试点开始后的第三天：48 小时内核验，次日中午重发，身份证件输错五次即退回。",
+            province="gs",
+            starts_at=datetime(2017, 12, 20, 9, 30, tzinfo=SHANGHAI),
+        ),
+        Scenario(
+            id="2018-z",
+            title="2018 年 · 浙江",
+            summary="第一批扩大试点的开始日。",
+            province="z",
+            starts_at=datetime(2018, 9, 10, 9, 30, tzinfo=SHANGHAI),
+        ),
+        Scenario(
+            id="today",
+            title="今天",
+            summary="从现在的日期和时间开始。",
+            province="gs",
+            starts_at=None,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new sandbox, its owner, and for a shared one the recovery code, which is shown once."""
+
+    sandbox: Sandbox
+    participant: Participant
+    recovery_code: str
+
+
+@transaction.atomic
+def start(
+    *,
+    scenario: str,
+    name: str = "",
+    starts_at: datetime | None = None,
+    shared: bool = False,
+    participant_name: str = "",
+    pinned_edition: str = "",
+) -> Started:
+    """Make a sandbox that begins at the scenario's moment (or ``starts_at``), filled with filings to play with.
+
+    Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010.
+    """
+    chosen = SCENARIOS.get(scenario)
+    if chosen is None:
+        raise Refused("没有这个演练场景，请从列表中选择。", code="unknown_scenario")
+    if pinned_edition and pinned_edition not in editions():
+        raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
+    real = clock.real_now()
+    begins = starts_at or chosen.starts_at or real
+    if begins < _EARLIEST:
+        raise Refused("开始时刻不能早于 2010 年，请选一个更晚的时刻。", code="too_early")
+    recovery_code = secrets.token_hex(8) if shared else ""
+    sandbox = Sandbox.objects.create(
+        name=name.strip() or f"{chosen.title} 演练",
+        is_shared=shared,
+        recovery_hash=make_password(recovery_code) if shared else "",
+        pinned_edition=pinned_edition,
+        starts_at=begins,
+        clock_at=begins,
+        clock_set_at=real,
+        created_at=real,
+        last_used_at=real,
+    )
+    participant = Participant.objects.create(
+        sandbox=sandbox, name=participant_name.strip() or "建立者", is_owner=True, may_move_clock=True, joined_at=real
+    )
+    fill(sandbox, provinces()[chosen.province])
+    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
+
+
+def _open_sandbox(join_code: str) -> Sandbox:
+    bare = "".join(join_code.split()).upper()
+    sandbox = Sandbox.objects.filter(join_code=bare, is_shared=True, closed_at__isnull=True).first()
+    if sandbox is None:
+        raise Refused("没有找到这个加入码对应的演练，请向教员核对后重新输入。", code="unknown_join_code")
+    return sandbox
+
+
+def join(*, join_code: str, name: str) -> Participant:
+    """Join a shared sandbox as 办理人; its owner gives further parts. Raises :class:`Refused` for an unknown code."""
+    sandbox = _open_sandbox(join_code)
+    if not name.strip():
+        raise Refused("请填写称呼，方便教员认出您。", code="name_required")
+    return Participant.objects.create(sandbox=sandbox, name=name.strip()[:30], joined_at=clock.real_now())
+
+
+def recover(*, join_code: str, recovery_code: str) -> Participant:
+    """The owner of a shared sandbox, for whoever has its recovery code. Raises :class:`Refused` if it is not good."""
+    sandbox = _open_sandbox(join_code)
+    if not check_password(recovery_code.strip(), sandbox.recovery_hash):
+        raise Refused("恢复码不对，请核对后重新输入。", code="wrong_recovery_code")
+    return sandbox.participants.get(is_owner=True)
+
+
+def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clock: bool) -> None:
+    """Decide which parts a participant plays and whether they may move the clock."""
+    for role in Role:
+        setattr(participant, f"plays_{role.value}", role in roles)
+    participant.may_move_clock = may_move_clock
+    participant.save(update_fields=[*(f"plays_{role.value}" for role in Role), "may_move_clock"])
+
+
+def remove(participant: Participant) -> None:
+    """Take a participant out of the sandbox. Raises :class:`Refused` for the owner."""
+    if participant.is_owner:
+        raise Refused("建立者不能被移出，如不再需要请关闭演练。", code="owner_stays")
+    participant.delete()
+
+
+def close(sandbox: Sandbox) -> None:
+    """End a sandbox; its data goes with the next cleaning."""
+    Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True).update(closed_at=clock.real_now())
+
+
+def note_use(sandbox: Sandbox) -> None:
+    """Write down that the sandbox is in use, at most once an hour."""
+    real = clock.real_now()
+    Sandbox.objects.filter(pk=sandbox.pk, last_used_at__lt=real - _USE_STEP).update(last_used_at=real)
+
+
+def delete_unused() -> int:
+    """Delete closed sandboxes and those that nobody has used for a month; returns how many."""
+    ended = Q(closed_at__isnull=False) | Q(last_used_at__lt=clock.real_now() - UNUSED_AFTER)
+    ids = list(Sandbox.objects.filter(ended).values_list("id", flat=True))
+    for pk in ids:
+        delete_everything_of(pk)
+    return len(ids)
+
+
+def delete_everything_of(sandbox_id: int) -> None:
+    """Delete a sandbox with all its rows; parts that protect one another go in order."""
+    try:
+        with transaction.atomic():
+            FilingPart.objects.filter(filing__sandbox_id=sandbox_id).delete()
+            Subject.objects.filter(sandbox_id=sandbox_id).delete()
+            Sandbox.objects.filter(pk=sandbox_id).delete()
+    except IntegrityError:
+        # Somebody wrote into it at this very moment; the next cleaning takes it.
+        return

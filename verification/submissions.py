@@ -1,0 +1,462 @@
+"""What a provider sends, and the basic data check (基础校验): all mistakes of form at once, each at its field.
+
+The page's form and the API both build a :class:`Submission`. Where a filing stands on a record, a blank field means "as
+on record"; on resubmission it means "as in the last round".
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
+
+from verification.law import carriers, identity
+from verification.law.editions import Edition, provinces
+from verification.law.who import Touched
+from verification.law.words import IdType, Kind, Part
+from verification.models import Filing, FilingPart, Person, Subject, SubjectNature, Website
+from verification.refusals import FieldError
+
+# ── The words of a submission ────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class PersonData:
+    """A responsible person; ``phone`` is 联系方式1, the only one that ever gets a code (W-20)."""
+
+    name: str = ""
+    id_type: str = ""
+    id_number: str = ""
+    phone: str = ""
+    emergency_phone: str = ""
+
+
+@dataclass(frozen=True)
+class SubjectData:
+    """主体."""
+
+    name: str = ""
+    nature: str = ""
+    person: PersonData = field(default_factory=PersonData)
+    remark: str | None = None
+
+
+@dataclass(frozen=True)
+class WebsiteData:
+    """网站; ``serial`` names one on record (the N behind the 备案号), ``None`` means a new one."""
+
+    name: str = ""
+    domain: str = ""
+    person: PersonData = field(default_factory=PersonData)
+    remark: str | None = None
+    server_ip: str = ""
+    serial: int | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One request of a provider."""
+
+    kind: Kind
+    province: str
+    subject_number: str = ""
+    subject: SubjectData | None = None
+    websites: tuple[WebsiteData, ...] = ()
+
+
+class SubjectNeed(StrEnum):
+    """What a kind asks for about the 主体."""
+
+    NONE = "none"
+    NEW = "new"
+    CHANGE = "change"
+
+
+class WebsitesNeed(StrEnum):
+    """What a kind asks for about websites: new ones, changes, the access data of some, or only which ones."""
+
+    NONE = "none"
+    NEW = "new"
+    CHANGE = "change"
+    ACCESS = "access"
+    PICK = "pick"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Which parts a kind's form asks for."""
+
+    subject: SubjectNeed
+    websites: WebsitesNeed
+
+    @property
+    def subject_number(self) -> bool:
+        """Whether the kind stands on a 主体 on record, named by its 备案号."""
+        return self.subject is not SubjectNeed.NEW
+
+
+_NEEDS = {
+    Kind.FIRST_FILING: Needs(SubjectNeed.NEW, WebsitesNeed.NEW),
+    Kind.ADD_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.NEW),
+    Kind.ADD_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.ACCESS),
+    Kind.CHANGE_FILING: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE),
+    Kind.CHANGE_SUBJECT: Needs(SubjectNeed.CHANGE, WebsitesNeed.NONE),
+    Kind.CHANGE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
+    Kind.CHANGE_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
+    Kind.CHANGE_PHONE: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE),
+    Kind.MOVE_DOMAIN: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
+    Kind.MOVE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
+    Kind.CANCEL_SUBJECT: Needs(SubjectNeed.NONE, WebsitesNeed.NONE),
+    Kind.CANCEL_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
+    Kind.CANCEL_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
+}
+
+
+def needs(kind: Kind) -> Needs:
+    """Which parts a kind asks for."""
+    return _NEEDS[kind]
+
+
+# ── A submission laid over what it stands on ─────────────────────────────────
+
+
+@dataclass(frozen=True)
+class PersonDraft:
+    """A person with blanks filled from ``base``; a blank ``id_number`` means that the base's document holds."""
+
+    name: str
+    id_type: str
+    id_number: str
+    id_suffix: str
+    id_masked: str
+    phone: str
+    emergency_phone: str
+    base: Person | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything differs from the person that the part stands on."""
+        return self.base is None or any(
+            getattr(self, name) != getattr(self.base, name)
+            for name in ("name", "id_type", "id_suffix", "id_masked", "phone", "emergency_phone")
+        )
+
+
+@dataclass(frozen=True)
+class PartDraft:
+    """主体 or one 网站 of a request with blanks filled; ``path`` is where its fields stand in the submission."""
+
+    path: str
+    part: Part
+    name: str
+    nature: str
+    domain: str
+    server_ip: str
+    remark: str
+    person: PersonDraft
+    record: Subject | Website | None
+    is_touched: bool
+    is_access_touched: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A submission laid over the records (and, on resubmission, the last round) that it stands on."""
+
+    submission: Submission
+    subject: Subject | None
+    parts: tuple[PartDraft, ...]
+    missing_serials: tuple[int, ...] = ()
+
+    @property
+    def touched(self) -> Touched:
+        """What the request changes, for the law."""
+        return Touched(
+            subject=any(part.part is Part.SUBJECT and part.is_touched for part in self.parts),
+            websites=sum(part.part is Part.WEBSITE and part.is_touched for part in self.parts),
+            access=any(part.is_access_touched for part in self.parts),
+        )
+
+
+def draft(submission: Submission, *, subject: Subject | None, last_round: Sequence[FilingPart] = ()) -> Draft:
+    """Lay a submission over the record ``subject`` and the parts of the last round."""
+    need = needs(submission.kind)
+    parts: list[PartDraft] = []
+    if submission.subject is not None and need.subject is not SubjectNeed.NONE:
+        earlier = next((part for part in last_round if part.part == Part.SUBJECT), None)
+        parts.append(_subject_draft(submission.subject, subject, earlier))
+    by_serial = {site.serial: site for site in _sites(subject)}
+    earlier_sites = [part for part in last_round if part.part == Part.WEBSITE]
+    missing: list[int] = []
+    for index, data in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
+        record = by_serial.get(data.serial) if data.serial is not None else None
+        if data.serial is not None and record is None:
+            missing.append(data.serial)
+        earlier = _earlier_site(earlier_sites, index, record)
+        parts.append(_website_draft(f"websites.{index}", data, record, earlier, need.websites))
+    return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
+
+
+def _sites(subject: Subject | None) -> list[Website]:
+    if subject is None:
+        return []
+    return list(
+        subject.websites.filter(cancelled_at__isnull=True).select_related("responsible").prefetch_related("accesses")
+    )
+
+
+def _earlier_site(earlier: list[FilingPart], index: int, record: Website | None) -> FilingPart | None:
+    if record is not None:
+        return next((part for part in earlier if part.website_record_id == record.pk), None)
+    return earlier[index] if index < len(earlier) else None
+
+
+def _person_draft(data: PersonData, base: Person | None) -> PersonDraft:
+    number = identity.fold(data.id_number)
+    has_number = bool(number) or base is None
+    return PersonDraft(
+        name=data.name.strip() or (base.name if base else ""),
+        id_type=data.id_type or (base.id_type if base else ""),
+        id_number=number,
+        id_suffix=identity.suffix_of(number) if has_number else (base.id_suffix if base else ""),
+        id_masked=identity.masked(number) if has_number else (base.id_masked if base else ""),
+        phone=identity.fold(data.phone) or (base.phone if base else ""),
+        emergency_phone=data.emergency_phone.strip() or (base.emergency_phone if base else ""),
+        base=base,
+    )
+
+
+def _subject_draft(data: SubjectData, record: Subject | None, earlier: FilingPart | None) -> PartDraft:
+    on_record = record.responsible if record else None
+    base = earlier.person if earlier and earlier.person else on_record
+    person = _person_draft(data.person, base)
+    name = data.name.strip() or (record.name if record else "")
+    nature = data.nature or (record.nature if record else "")
+    return PartDraft(
+        path="subject",
+        part=Part.SUBJECT,
+        name=name,
+        nature=nature,
+        domain="",
+        server_ip="",
+        remark=_kept(data.remark, record.remark if record else ""),
+        person=person,
+        record=record,
+        is_touched=record is None
+        or (name, nature) != (record.name, record.nature)
+        or _differs(person, record.responsible),
+    )
+
+
+def _website_draft(
+    path: str, data: WebsiteData, record: Website | None, earlier: FilingPart | None, need: WebsitesNeed
+) -> PartDraft:
+    on_record = record.responsible if record else None
+    base = earlier.person if earlier and earlier.person else on_record
+    person = _person_draft(data.person, base)
+    name = data.name.strip() or (record.name if record else "")
+    domain = data.domain.strip().lower() or (record.domain if record else "")
+    known_ips = {access.server_ip for access in record.accesses.all()} if record else set()
+    is_changed = (
+        record is None or (name, domain) != (record.name, record.domain) or _differs(person, record.responsible)
+    )
+    return PartDraft(
+        path=path,
+        part=Part.WEBSITE,
+        name=name,
+        nature="",
+        domain=domain,
+        server_ip=data.server_ip.strip(),
+        remark=_kept(data.remark, record.remark if record else ""),
+        person=person,
+        record=record,
+        # Adding an access or cancelling concerns the website as a whole.
+        is_touched=is_changed if need is WebsitesNeed.CHANGE else True,
+        is_access_touched=bool(data.server_ip.strip()) and data.server_ip.strip() not in known_ips,
+    )
+
+
+def _kept(given: str | None, on_record: str) -> str:
+    return on_record if given is None else given.strip()
+
+
+def _differs(person: PersonDraft, on_record: Person) -> bool:
+    fields = ("name", "id_type", "id_suffix", "id_masked", "phone", "emergency_phone")
+    return any(getattr(person, name) != getattr(on_record, name) for name in fields)
+
+
+# ── The basic data check ─────────────────────────────────────────────────────
+
+_EMERGENCY_FORM = re.compile(r"^[0-9+\-() ]{7,20}$")
+_is_domain = DomainNameValidator()
+
+
+def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
+    """Every mistake of form, each at its field; empty if the submission may go on."""
+    submission = draft.submission
+    errors = [*_heading_errors(submission, edition)]
+    if errors:
+        return tuple(errors)  # which parts are asked for hangs on the kind
+    errors += _structure_errors(draft)
+    for part in draft.parts:
+        errors += _part_errors(part, may_be_blank=_stands_on_unknown_record(draft, part))
+    errors += _same_phone_errors(draft.parts)
+    errors += _same_domain_errors(draft.parts)
+    return tuple(errors)
+
+
+def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldError]:
+    if submission.province not in provinces():
+        yield FieldError("province", "没有这个省份，请从列表中选择备案所在的省份。", "unknown_province")
+    law = edition.kinds[submission.kind]
+    if law.not_offered is not None:
+        yield FieldError("kind", law.not_offered.value, "kind_not_offered")
+
+
+def _structure_errors(draft: Draft) -> Iterator[FieldError]:
+    submission, need = draft.submission, needs(draft.submission.kind)
+    if need.subject_number and not submission.subject_number.strip():
+        yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
+    if need.subject is SubjectNeed.NEW and submission.subject is None:
+        yield FieldError("subject", "请填写主体信息。", "required")
+    asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
+    if asks_for_websites and not submission.websites:
+        yield FieldError("websites", "请至少填写或选择一个网站。", "required")
+    if need.websites in (WebsitesNeed.CHANGE, WebsitesNeed.ACCESS, WebsitesNeed.PICK):
+        for index, site in enumerate(submission.websites):
+            if site.serial is None:
+                yield FieldError(f"websites.{index}.serial", "请选择是哪一个已备案网站。", "required")
+    if draft.subject and WebsitesNeed.CHANGE in (need.websites, need.subject) and not _changes_anything(draft):
+        yield FieldError("changes", "提交的内容与备案记录完全相同，请修改需要变更的项目。", "nothing_changes")
+
+
+def _changes_anything(draft: Draft) -> bool:
+    return any(
+        part.is_touched or part.is_access_touched or (part.record is not None and part.remark != part.record.remark)
+        for part in draft.parts
+    ) or bool(draft.missing_serials)
+
+
+def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
+    """Whether blanks mean "as on record" although there is none: the check against the records says so (W-24)."""
+    need = needs(draft.submission.kind)
+    is_new = part.part is Part.WEBSITE and need.websites is WebsitesNeed.NEW
+    return need.subject_number and part.record is None and not is_new
+
+
+def _part_errors(part: PartDraft, *, may_be_blank: bool) -> list[FieldError]:
+    return [error for error in _all_part_errors(part) if not (may_be_blank and error.code == "required")]
+
+
+def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
+    is_subject = part.part is Part.SUBJECT
+    if not part.name:
+        yield FieldError(f"{part.path}.name", f"请填写{'主体' if is_subject else '网站'}名称。", "required")
+    if is_subject and part.nature not in SubjectNature.values:
+        yield FieldError(f"{part.path}.nature", "请选择主体性质。", "required")
+    if not is_subject:
+        yield from _website_errors(part)
+    yield from _person_errors(part.person, f"{part.path}.person")
+
+
+def _website_errors(part: PartDraft) -> Iterator[FieldError]:
+    try:
+        if not part.domain:
+            yield FieldError(f"{part.path}.domain", "请填写网站域名，例如 example.com。", "required")
+        else:
+            _is_domain(part.domain)
+    except ValidationError:
+        yield FieldError(
+            f"{part.path}.domain",
+            "域名的格式不对，请填写如 example.com 的域名，不带 http:// 和路径。",
+            "invalid_domain",
+        )
+    if part.server_ip:
+        try:
+            ipaddress.ip_address(part.server_ip)
+        except ValueError:
+            yield FieldError(f"{part.path}.server_ip", "服务器 IP 地址的格式不对，例如 192.0.2.10。", "invalid_ip")
+
+
+def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
+    if not person.name:
+        yield FieldError(f"{path}.name", "请填写负责人姓名。", "required")
+    if person.id_type not in {kind.value for kind in IdType}:
+        yield FieldError(f"{path}.id_type", "请选择证件类型。", "required")
+    elif not person.id_number and (person.base is None or person.id_type != person.base.id_type):
+        yield FieldError(f"{path}.id_number", "请填写证件号码。", "required")
+    elif person.id_number and (problem := identity.problem_with(IdType(person.id_type), person.id_number)):
+        yield FieldError(f"{path}.id_number", problem, "invalid_id_number")
+    if not person.phone:
+        yield FieldError(f"{path}.phone", "请填写手机号码，验证码只发到这个号码。", "required")
+    elif problem := carriers.problem_with(person.phone):
+        yield FieldError(f"{path}.phone", problem, "invalid_phone")
+    if person.emergency_phone and not _EMERGENCY_FORM.fullmatch(person.emergency_phone):
+        yield FieldError(
+            f"{path}.emergency_phone", "应急联系电话只能由 7 至 20 位数字、空格和 + - ( ) 组成。", "invalid_phone"
+        )
+
+
+def _same_phone_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
+    """One phone is one person: two roles on one phone must agree in name and document (W-17)."""
+    first: dict[str, PersonDraft] = {}
+    for part in parts:
+        person = part.person
+        known = first.setdefault(person.phone, person)
+        same = (known.name, known.id_type, known.id_suffix) == (person.name, person.id_type, person.id_suffix)
+        if person.phone and not same:
+            yield FieldError(
+                f"{part.path}.person.phone",
+                "同一手机号码在本次申请中填给了不同的人，请改用本人的号码，或把姓名和证件改成一致。",
+                "phone_of_two_persons",
+            )
+
+
+def _same_domain_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for part in parts:
+        if part.domain and part.domain in seen:
+            yield FieldError(f"{part.path}.domain", "本次申请中已有这个域名，请删去重复的网站。", "domain_twice")
+        seen.add(part.domain)
+
+
+# ── Back from a filing ───────────────────────────────────────────────────────
+
+
+def from_filing(filing: Filing) -> Submission:
+    """The content of a filing's present round, to fill a form again; ID numbers are blank, which means "as before"."""
+    parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
+    subject = next((part for part in parts if part.part == Part.SUBJECT), None)
+    return Submission(
+        kind=filing.kind_law,
+        province=filing.province,
+        subject_number=filing.subject_number,
+        subject=SubjectData(
+            name=subject.name, nature=subject.nature, person=_person_data(subject.person), remark=subject.remark
+        )
+        if subject
+        else None,
+        websites=tuple(
+            WebsiteData(
+                name=part.name,
+                domain=part.domain,
+                person=_person_data(part.person),
+                remark=part.remark,
+                server_ip=part.server_ip,
+                serial=part.serial,
+            )
+            for part in parts
+            if part.part == Part.WEBSITE
+        ),
+    )
+
+
+def _person_data(person: Person | None) -> PersonData:
+    if person is None:
+        return PersonData()
+    return PersonData(
+        name=person.name, id_type=person.id_type, phone=person.phone, emergency_phone=person.emergency_phone
+    )

@@ -1,0 +1,34 @@
+"""Celery's thin wrappers. A task carries ids only; what it does stands in the database and is done without it too."""
+
+from celery import shared_task
+from django.core.cache import cache
+
+from verification import alarms, clock, limits, sandboxes
+from verification.models import Sandbox
+
+LAST_TICK_KEY = "verification:last-tick"
+
+
+@shared_task(name="verification.tick")
+def tick() -> None:
+    """Look for sandboxes in which something is due and hand each to a worker."""
+    for sandbox in Sandbox.objects.filter(closed_at__isnull=True).iterator():
+        if alarms.has_due(sandbox):
+            run_due.apply_async((sandbox.pk,), expires=10)
+    limits.burning_since()
+    cache.set(LAST_TICK_KEY, clock.real_now().isoformat(), timeout=None)
+
+
+@shared_task(name="verification.run_due")
+def run_due(sandbox_id: int) -> None:
+    """Do what is due in one sandbox."""
+    sandbox = Sandbox.objects.filter(pk=sandbox_id, closed_at__isnull=True).first()
+    if sandbox is not None:
+        alarms.run_due(sandbox)
+
+
+@shared_task(name="verification.clean_up")
+def clean_up() -> None:
+    """Delete what nobody needs any more: unused sandboxes and burnt keys."""
+    sandboxes.delete_unused()
+    limits.forget_burnt_keys()
