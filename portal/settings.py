@@ -124,6 +124,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.NoIndexMiddleware",
+    "portal.middleware.ProvinceMiddleware",  # before all that looks at the path
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -219,7 +221,7 @@ TICK_MAX_AGE = env_int("TICK_MAX_AGE", 30, minimum=1)  # seconds without a tick 
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # absolute, so that /p/{code}/ is not put before it
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: Mapping[str, Mapping[str, Any]] = {
@@ -286,6 +288,12 @@ CONTENT_SECURITY_POLICY = {
 # ── Captcha ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CAPTCHA_TIMEOUT = 5  # minutes
+CAPTCHA_LENGTH = 5  # digits: they can be spoken, and a phone shows its number pad for them
+CAPTCHA_IMAGE_SIZE = (300, 100)  # shown at half this size, for screens with fine pixels
+CAPTCHA_FONT_SIZE = 34
+CAPTCHA_LETTER_ROTATION = (-24, 24)
+CAPTCHA_FOREGROUND_COLOR = "#23456b"
+CAPTCHA_BACKGROUND_COLOR = "#f2f7fc"
 
 # ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────
 
