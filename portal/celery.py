@@ -1,12 +1,17 @@
 """The Celery app. What is due stands in the database; Celery only wakes somebody up to look."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+# Celery warns at length when it runs as root, as it does in a container, because of pickled tasks; ours are JSON only.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("verification")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -87,12 +88,17 @@ class Stack:
             time.sleep(0.05)
 
     def processes(self, name: str = "") -> list[psutil.Process]:
-        """The live processes of this stack, those whose command line holds `name`; known by their environment."""
+        """The live processes of this stack, those whose command line holds `name`.
+
+        They are known by their environment; only the Redis server writes its title over that, and is known by its port.
+        """
+        redis = f"-server {urlsplit(self.redis_url).netloc.rpartition('@')[2]}" if self.redis_config.exists() else "\0"
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-                is_ours = process.environ().get("DATA_DIR") == str(self.data_dir)
-                if is_ours and process.status() != psutil.STATUS_ZOMBIE and name in " ".join(process.cmdline()):
+                command = " ".join(process.cmdline())
+                is_ours = redis in command or process.environ().get("DATA_DIR") == str(self.data_dir)
+                if is_ours and process.status() != psutil.STATUS_ZOMBIE and name in command:
                     found.append(process)
         return found
 
@@ -115,9 +121,14 @@ class Stack:
         return json.loads(self.get(path)[1])
 
     @property
+    def redis_config(self) -> Path:
+        """What the stack's own Redis server was started with."""
+        return self.data_dir / "redis" / "redis.conf"
+
+    @property
     def redis_url(self) -> str:
         """The address of the stack's own Redis server."""
-        config = (self.data_dir / "redis" / "redis.conf").read_text(encoding="utf-8")
+        config = self.redis_config.read_text(encoding="utf-8")
         port, password = (re.search(rf"^{key} (\S+)$", config, re.MULTILINE) for key in ("port", "requirepass"))
         assert port is not None
         assert password is not None

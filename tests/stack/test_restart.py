@@ -8,7 +8,12 @@ import pytest
 from tests.stack_process import Stack
 from tools import stack as parts
 
-LEADERS = {"web": "granian", "worker": "celery --app portal --quiet worker", "beat": " beat ", "redis": "-server 127.0.0.1"}
+LEADERS = {
+    "web": "granian",
+    "worker": "celery --app portal --quiet worker",
+    "beat": " beat ",
+    "redis": "-server 127.0.0.1",
+}
 
 
 @pytest.mark.parametrize("part", LEADERS)
