@@ -67,13 +67,16 @@ def naming_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Edition:
     return governing_edition(sandbox, province, at=at) or latest_edition(at=at)
 
 
-def expected_targets(provider: Provider, submission: Submission) -> tuple[Target, ...]:
-    """Who would get a message if the submission were sent now.
+def expected_targets(
+    provider: Provider, submission: Submission, *, returned: Filing | None = None
+) -> tuple[Target, ...]:
+    """Who would get a message if the submission were sent now, as the next round of ``returned`` if there is one.
 
     Raises :class:`SubmissionRefused` with all mistakes of form.
     """
     now = clock.now(provider.sandbox)
-    drafted = _checked_draft(provider, submission, at=now)
+    last_round = returned.parts.filter(round=returned.round).select_related("person") if returned else ()
+    drafted = _checked_draft(provider, submission, at=now, last_round=tuple(last_round))
     edition = governing_edition(provider.sandbox, submission.province, at=now)
     return _verification(edition, drafted).targets if edition else ()
 
