@@ -24,7 +24,7 @@ def clean_code(text: str) -> str:
     Raises ``ValueError`` with a sentence for the person where there are none, or several to choose from.
     """
     words = " ".join(fold(word) for word in _UNSEEN.sub("", text).split())
-    found = list(dict.fromkeys(_CODE_RUN.findall(words)))
+    found: list[str] = list(dict.fromkeys(_CODE_RUN.findall(words)))
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
