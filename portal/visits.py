@@ -20,12 +20,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from portal.addresses import national_address, national_host, province_of
+from verification import clock, sandboxes
 from verification.models import Participant, Role, Sandbox
 
 COOKIE_NAME = "visit"
 COOKIE_SALT = "portal.visits"
 COOKIE_MAX_AGE = 30 * 24 * 3600  # seconds
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 P = ParamSpec("P")
 
@@ -40,8 +44,6 @@ class Visit:
     @cached_property
     def now(self) -> datetime:
         """The sandbox's time, read once a request."""
-        from verification import clock  # until the module has landed
-
         return clock.now(self.sandbox)
 
     def plays(self, role: Role) -> bool:
@@ -104,7 +106,7 @@ def _load(request: HttpRequest) -> Visit | None:
 
 
 class VisitMiddleware:
-    """Offer ``request.visit``; keep an answer that was made for a visitor out of shared caches."""
+    """Offer ``request.visit``; note that a sandbox is in use; keep answers made for a visitor out of shared caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -112,6 +114,8 @@ class VisitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.visit = SimpleLazyObject(lambda: visit_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if request.method not in SAFE_METHODS and (visit := visit_of(request)):
+            sandboxes.note_use(visit.sandbox)
         if hasattr(request, "_visit"):
             patch_vary_headers(response, ("Cookie",))
             if visit_of(request) is not None and not response.has_header("Cache-Control"):
@@ -129,7 +133,7 @@ def needs_sandbox(view: View[P]) -> OpenView[P]:
     def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         visit = visit_of(request)
         if visit is None:
-            return redirect(lobby_address(_address_to_return_to(request)))
+            return redirect(lobby_address(request, return_to=address_to_return_to(request)))
         request.visit = visit  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # it has its visit now
 
@@ -163,9 +167,44 @@ def needs_clock(view: View[P]) -> OpenView[P]:
     return needs_sandbox(inner)
 
 
-def lobby_address(return_to: str = "") -> str:
-    """The lobby, which leads on to ``return_to`` once the visitor has a sandbox."""
-    return "/lobby/" + (f"?{urlencode({'next': return_to})}" if return_to else "")
+def needs_owner(view: View[P]) -> OpenView[P]:
+    """Let in who made the sandbox; tell the others whom to ask (403)."""
+
+    @wraps(view)
+    def inner(request: VisitRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.visit.participant.is_owner:
+            return view(request, *args, **kwargs)
+        return _refuse(request, "这一页由演练环境的建立者使用。")
+
+    return needs_sandbox(inner)
+
+
+# ── Small questions about a request ──────────────────────────────────────────────────────────────────────────────────
+
+
+def next_address(request: HttpRequest) -> str:
+    """Where the visitor wants to go on to, if that is a page of this host; else empty."""
+    address = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else ""
+
+
+def address_of_client(request: HttpRequest) -> str:
+    """The visitor's network address, for limits only; never logged or kept."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    # The last entry is the one that our own proxy wrote; those before it are whatever the visitor claims.
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def lobby_address(request: HttpRequest, *, return_to: str) -> str:
+    """The lobby, which leads back to ``return_to``, a path on the host that was asked."""
+    province = province_of(request)
+    if province and national_host(request) != request.get_host():
+        return_to = f"/go/{province.code}?{urlencode({'to': return_to})}" if return_to else ""
+    query = f"?{urlencode({'next': return_to})}" if return_to else ""
+    return national_address(request, "lobby:index") + query
 
 
 def _refuse(request: VisitRequest, sentence: str) -> HttpResponse:
@@ -173,9 +212,9 @@ def _refuse(request: VisitRequest, sentence: str) -> HttpResponse:
     return render(request, "lobby/not_allowed.html", {"sentence": sentence, "owner": owner}, status=403)
 
 
-def _address_to_return_to(request: HttpRequest) -> str:
+def address_to_return_to(request: HttpRequest) -> str:
     """The page itself; for a form that was sent, the page that it stood on."""
-    if request.method in {"GET", "HEAD"}:
+    if request.method in SAFE_METHODS:
         return request.get_full_path()
     referrer = urlsplit(request.headers.get("Referer", ""))
     if referrer.netloc != request.get_host():
