@@ -1,0 +1,104 @@
+"""Chromium in front of the real stack."""
+
+import re
+from collections.abc import Callable, Generator, Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.stack_process import Stack
+from tools import browser as chromium
+from tools.places import VAR
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+]
+WIDE, NARROW = (1280, 900), (390, 844)
+
+NewPage = Callable[..., Page]
+REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know how their test ended."""
+    report = yield
+    if report.when == "call":
+        item.stash[REPORT] = report
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each page has a profile of its own."""
+    program = chromium.find()
+    if program is None:
+        pytest.fail("There is no Chromium: run `make test` once, or set CHROMIUM.", pytrace=False)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def problems() -> Iterator[list[str]]:
+    """What went wrong in the pages behind the test's back: it must be nothing, or taken out of the list by the test."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def new_page(request: pytest.FixtureRequest, browser: Browser, stack: Stack, problems: list[str]) -> Iterator[NewPage]:
+    """Opens a page of a further visitor: new_page(width_and_height=NARROW, javascript=False)."""
+    pages: list[Page] = []
+
+    def make(*, width_and_height: tuple[int, int] = WIDE, javascript: bool = True) -> Page:
+        width, height = width_and_height
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript,
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("console", lambda message: note_message(problems, message))
+        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+        page.on("requestfailed", lambda failed: note_failure(problems, failed, stack.port))
+        pages.append(page)
+        return page
+
+    yield make
+    report = request.node.stash.get(REPORT, None)
+    for number, page in enumerate(pages, start=1):
+        if report is not None and report.failed and not page.is_closed():
+            name = re.sub(r"\W+", "-", request.node.name)
+            page.screenshot(path=VAR / "test-results" / f"{name}-{number}.png", full_page=True)
+        page.context.close()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """The page of the test's visitor."""
+    return new_page()
+
+
+def note_message(problems: list[str], message: ConsoleMessage) -> None:
+    """Errors and warnings of the console are problems, but for the icon that Chromium asks for where a page names none."""
+    url = message.location.get("url", "")
+    if message.type in {"error", "warning"} and not url.endswith("/favicon.ico"):
+        problems.append(f"console: {message.text} ({url})")
+
+
+def note_failure(problems: list[str], request: Request, port: int) -> None:
+    """A request that did not come through is one, unless the page was left before its answer came."""
+    if f":{port}/" in request.url and request.failure != "net::ERR_ABORTED":
+        problems.append(f"request: {request.method} {request.url}: {request.failure}")
