@@ -92,7 +92,7 @@ def page(new_page: NewPage) -> Page:
 
 
 def note_message(problems: list[str], message: ConsoleMessage) -> None:
-    """Errors and warnings of the console are problems, but for the icon that Chromium asks for where a page names none."""
+    """Errors and warnings of the console are problems, but for an icon that Chromium asks for on its own account."""
     url = message.location.get("url", "")
     if message.type in {"error", "warning"} and not url.endswith("/favicon.ico"):
         problems.append(f"console: {message.text} ({url})")
