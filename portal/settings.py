@@ -1,6 +1,5 @@
 """Settings of the site. What differs from machine to machine comes from the environment and is checked here, loudly."""
 
-import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from portal.logs import is_no_probe, shorten_beat_error
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -216,6 +217,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     # A tick that no worker took in time is thrown away: the next one looks at the same rows.
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
+    "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 TICK_MAX_AGE = env_int("TICK_MAX_AGE", 30, minimum=1)  # seconds without a tick after which /readyz complains
 
@@ -297,19 +299,17 @@ CAPTCHA_BACKGROUND_COLOR = "#f2f7fc"
 
 # ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────
 
-
-def is_no_probe(record: logging.LogRecord) -> bool:
-    """Leave out Django's line about a /readyz that is not ready: whoever asks does so again and again."""
-    request = getattr(record, "request", None)
-    return getattr(request, "path", "") != "/readyz"
-
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
-    "filters": {"no_probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}},
+    "filters": {
+        "no_probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe},
+        "short_beat_errors": {"()": "django.utils.log.CallbackFilter", "callback": shorten_beat_error},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes", "short_beat_errors"]}
+    },
     "root": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},

@@ -1,6 +1,5 @@
 """Health of this process and of what it stands on, for the supervisor and for a load balancer."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,7 +12,8 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
-LAST_TICK_KEY = "verification:last-tick"
+from verification import clock
+from verification.tasks import LAST_TICK_KEY
 
 
 @require_safe
@@ -58,7 +58,7 @@ def _jobs() -> dict[str, object]:
         return _problem(error)
     if last_tick is None:
         return {"ok": False, "problem": "no tick yet"}
-    age = max(0.0, time.time() - datetime.fromisoformat(last_tick).timestamp())
+    age = (clock.real_now() - datetime.fromisoformat(last_tick)).total_seconds()
     part: dict[str, object] = {"ok": age <= settings.TICK_MAX_AGE, "last_tick_age_seconds": round(age, 1)}
     if not part["ok"]:
         part["problem"] = f"no tick for more than {settings.TICK_MAX_AGE} seconds"

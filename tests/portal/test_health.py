@@ -1,19 +1,18 @@
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from portal.views.health import LAST_TICK_KEY
+from verification import clock
+from verification.tasks import LAST_TICK_KEY
 
 pytestmark = pytest.mark.django_db
 
 
 def tick(*, seconds_ago: float) -> None:
-    moment = datetime.fromtimestamp(time.time(), tz=UTC) - timedelta(seconds=seconds_ago)
-    cache.set(LAST_TICK_KEY, moment.isoformat())
+    cache.set(LAST_TICK_KEY, (clock.real_now() - timedelta(seconds=seconds_ago)).isoformat())
 
 
 def test_healthz_answers_without_any_other_part(client: Client) -> None:
