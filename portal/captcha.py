@@ -55,6 +55,11 @@ class Token:
         return real_now() < self.issued_at + LIFE
 
     @property
+    def seconds(self) -> int:
+        """How long a captcha can be answered, for the page's script."""
+        return int(LIFE.total_seconds())
+
+    @property
     def answer(self) -> str:
         """The digits in the picture."""
         digest = salted_hmac(f"{_SALT}.answer", self.nonce, algorithm="sha256").digest()

@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
-from portal.views import clock, handover, health, lobby, participants, phone
+from portal.views import captcha, clock, handover, health, lobby, national, participants, phone, robots
 
 urlpatterns = [
+    path("", include((national.urlpatterns, "national"))),
+    path("captcha/", include((captcha.urlpatterns, "captcha"))),
+    path("robots.txt", robots.robots_txt),
     path("", include(handover.urlpatterns)),
     path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
     path("", include((phone.urlpatterns, "phone"))),

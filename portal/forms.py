@@ -1,0 +1,96 @@
+"""The two forms of the portals: verify, and send again. They check the shape; the domain decides the truth.
+
+Names and order of the fields are the documents' (V-01, R-02), labels the governing edition's.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from django import forms
+
+from portal import captcha
+from verification.law import entries
+from verification.law.editions import Labels
+
+
+class EntryField(forms.CharField):
+    """A text that one of ``verification.law.entries`` reads."""
+
+    def __init__(self, read: Callable[[str], str], **attributes: str) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", **attributes}))
+        self.read = read
+
+    def clean(self, value: object) -> str:
+        """What was typed, read; the reader's sentence as the field's error."""
+        text = cast("str", super().clean(value))
+        try:
+            return self.read(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="form") from error
+
+
+class PortalForm(forms.Form):
+    """A form with a captcha, which is used up whenever the form is checked, whatever else is wrong (V-12).
+
+    ``fresh`` is the captcha to show: every form that is shown has a new one.
+    """
+
+    use_required_attribute = False
+
+    captcha_0 = forms.CharField(required=False, widget=forms.HiddenInput)
+    captcha_1 = forms.CharField(
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "data-captcha": "answer"}
+        ),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, labels: Labels, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
+        for name in self.entry_fields:
+            self._name(name, getattr(labels, name).value)
+        self._name("captcha_1", labels.captcha.value)
+        self.fresh = captcha.issue()
+
+    def _name(self, field: str, label: str) -> None:
+        self.fields[field].label = label
+        self.fields[field].error_messages["required"] = f"请填写{label}。"
+        self.fields[field].widget.attrs["placeholder"] = ""
+
+    @property
+    def entry_fields(self) -> list[str]:
+        """The names of the fields that a person fills in about the verification, in their order."""
+        return [name for name, field in self.fields.items() if isinstance(field, EntryField)]
+
+    @property
+    def entry(self) -> dict[str, str]:
+        """What was typed, read and folded: the arguments for the domain."""
+        return {name: self.cleaned_data[name] for name in self.entry_fields}
+
+    def clean_captcha_1(self) -> str:
+        """Use the captcha up and compare."""
+        verdict = captcha.check(self.cleaned_data.get("captcha_0", ""), self.cleaned_data["captcha_1"])
+        if verdict is not captcha.Verdict.RIGHT:
+            raise forms.ValidationError(verdict.value, code=verdict.name.lower())
+        return ""
+
+
+class VerifyForm(PortalForm):
+    """备案短信核验: the three pieces and the captcha."""
+
+    code = EntryField(entries.clean_code, inputmode="numeric", autocomplete="one-time-code")
+    phone = EntryField(entries.clean_phone, inputmode="tel", autocomplete="tel-national")
+    id_suffix = EntryField(entries.clean_id_suffix, autocapitalize="characters")
+
+    field_order = ("code", "phone", "id_suffix", "captcha_0", "captcha_1")
+
+
+class ResendForm(PortalForm):
+    """短信重发: phone, ID piece and the captcha."""
+
+    phone = EntryField(entries.clean_phone, inputmode="tel", autocomplete="tel-national")
+    id_suffix = EntryField(entries.clean_id_suffix, autocapitalize="characters")
+
+    field_order = ("phone", "id_suffix", "captcha_0", "captcha_1")
