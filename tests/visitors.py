@@ -1,0 +1,24 @@
+"""Browsers of Django's test client that are somebody in a sandbox."""
+
+from django.http import HttpResponse
+from django.test import Client
+
+from portal.visits import remember
+from verification.models import Participant
+
+NATIONAL = "localhost:8000"
+GANSU = "gscainfo.localhost:8000"
+
+
+def anybody(*, host: str = NATIONAL) -> Client:
+    """A browser without a sandbox."""
+    return Client(headers={"host": host})
+
+
+def browser_of(participant: Participant, *, host: str = NATIONAL) -> Client:
+    """A browser that has the participant's cookie for a host."""
+    client = anybody(host=host)
+    response = HttpResponse()
+    remember(response, participant)
+    client.cookies.update(response.cookies)
+    return client
