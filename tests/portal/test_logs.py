@@ -1,5 +1,4 @@
 import logging
-import sys
 from types import SimpleNamespace
 
 from portal.logs import is_no_probe, shorten_beat_error
@@ -19,18 +18,13 @@ def test_probes_are_left_out_and_nothing_else_is() -> None:
 
 
 def test_beat_error_is_one_line() -> None:
-    try:
-        raise ConnectionError("refused")
-    except ConnectionError:
-        line = record("Message Error: %s\n%s", "refused", ["a long", "stack"], exc_info=sys.exc_info())
+    trace = (ConnectionError, ConnectionError("refused"), None)
+    line = record("Message Error: %s\n%s", "refused", ["a long", "stack"], exc_info=trace)
     assert shorten_beat_error(line)
     assert logging.Formatter().format(line) == "refused"
 
 
 def test_other_errors_keep_their_trace() -> None:
-    try:
-        raise ValueError("wrong")
-    except ValueError:
-        line = record("Something: %s", "else", exc_info=sys.exc_info())
+    line = record("Something: %s", "else", exc_info=(ValueError, ValueError("wrong"), None))
     assert shorten_beat_error(line)
     assert "ValueError: wrong" in logging.Formatter().format(line)
