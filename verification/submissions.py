@@ -195,7 +195,7 @@ def draft(submission: Submission, *, subject: Subject | None, last_round: Sequen
         record = by_serial.get(data.serial) if data.serial is not None else None
         if data.serial is not None and record is None:
             missing.append(data.serial)
-        earlier = _earlier_site(earlier_sites, index, record)
+        earlier = _earlier_site(earlier_sites, index, record, submission)
         parts.append(_website_draft(f"websites.{index}", data, record, earlier, need.websites))
     return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
 
@@ -208,10 +208,21 @@ def _sites(subject: Subject | None) -> list[Website]:
     )
 
 
-def _earlier_site(earlier: list[FilingPart], index: int, record: Website | None) -> FilingPart | None:
+def _earlier_site(
+    earlier: list[FilingPart], index: int, record: Website | None, submission: Submission
+) -> FilingPart | None:
+    """The part of the last round that a website goes on from: one on record by its record, a new one by its domain.
+
+    A new domain goes on from what stood in its place, unless websites were added or removed: then its person would get
+    the document of somebody else.
+    """
     if record is not None:
         return next((part for part in earlier if part.website_record_id == record.pk), None)
-    return earlier[index] if index < len(earlier) else None
+    domains = [site.domain.strip().lower() for site in submission.websites]
+    if (same := next((part for part in earlier if part.domain == domains[index]), None)) is not None:
+        return same
+    keeps_places = len(domains) == len(earlier) and earlier[index].domain not in domains
+    return earlier[index] if keeps_places else None
 
 
 def _person_draft(data: PersonData, base: Person | None) -> PersonDraft:
