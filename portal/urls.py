@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from portal.views import captcha, clock, handover, health, lobby, national, participants, phone, robots
+from portal.views import (
+    bureau,
+    captcha,
+    clock,
+    handover,
+    health,
+    lobby,
+    national,
+    participants,
+    phone,
+    provider,
+    robots,
+)
 
 urlpatterns = [
     path("", include((national.urlpatterns, "national"))),
@@ -12,6 +24,8 @@ urlpatterns = [
     path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
     path("", include((phone.urlpatterns, "phone"))),
     path("", include((clock.urlpatterns, "clock"))),
+    path("", include((provider.urlpatterns, "provider"))),
+    path("", include((bureau.urlpatterns, "bureau"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

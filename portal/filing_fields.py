@@ -1,0 +1,258 @@
+"""The fields of a filing's parts as its provider types them: 主体, 网站 and their responsible persons.
+
+Every field is named by its path in the submission (``subject.person.phone``, ``websites.0.domain``), so that a mistake
+that the domain finds goes to its field without a table between them. The forms check the shape only; what is missing,
+wrong or contradictory, the domain says, all at once.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from verification.law.identity import fold
+from verification.law.words import IdType
+from verification.models import Person, Subject, SubjectNature, Website
+from verification.submissions import PersonData, SubjectData, WebsiteData, WebsitesNeed
+
+_CHOOSE = ("", "请选择")
+
+Initial = dict[str, Any] | None
+
+
+class Text(forms.CharField):
+    """A line of text. That it is missing, the domain says."""
+
+    def validate(self, value: str) -> None:
+        """Leave absence to the domain; ``required`` is for the label."""
+
+
+class Choice(forms.ChoiceField):
+    """One of several. That nothing was chosen, the domain says."""
+
+    def validate(self, value: str) -> None:
+        """Leave absence to the domain; ``required`` is for the label."""
+        if value:
+            super().validate(value)
+
+
+class PathForm(forms.Form):
+    """A form whose fields are named by their path."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None, *, path: str, initial: Initial = None) -> None:
+        super().__init__(data, prefix=path, initial=initial)
+        self.path = path
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+
+    def add_prefix(self, field_name: str) -> str:
+        """The field's path."""
+        return f"{self.prefix}.{field_name}"
+
+    def stand_on(self, current: dict[str, str]) -> None:
+        """Put the values on record beside their fields, which may be left blank now."""
+        for name, text in current.items():
+            field = self.fields[name]
+            field.required = False
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", f"不变（{text}）"), *list(field.choices)[1:]]  # type: ignore[arg-type]  # pairs
+            else:
+                field.help_text = f"备案记录：{text or '无'}。不变更请留空。"
+
+    def typed(self, *names: str) -> dict[str, str]:
+        """What was typed into these fields, and nothing for those that the form does not have."""
+        return {name: str(self.cleaned_data.get(name) or "") for name in names}
+
+
+class PersonForm(PathForm):
+    """负责人."""
+
+    name = Text(label="姓名", max_length=60)
+    id_type = Choice(label="证件类型", choices=[_CHOOSE, *((kind.value, kind.label) for kind in IdType)])
+    id_number = Text(label="证件号码", max_length=40, help_text="平台只保存后六位和隐去中间的号码。")
+    phone = Text(label="联系方式1（手机号码）", max_length=30, help_text="验证码只发送到这个号码。")
+    emergency_phone = Text(label="应急联系电话", required=False, max_length=20, help_text="不会收到验证码。")
+
+    def __init__(
+        self, data: QueryDict | None, *, path: str, on_record: Person | None = None, initial: Initial = None
+    ) -> None:
+        super().__init__(data, path=path, initial=initial)
+        self.on_record = on_record
+        for name in ("phone", "emergency_phone"):
+            self.fields[name].widget.attrs["inputmode"] = "tel"
+        if on_record is not None:
+            self.stand_on(
+                {
+                    "name": on_record.name,
+                    "id_type": IdType(on_record.id_type).label,
+                    "id_number": on_record.id_masked,
+                    "phone": on_record.phone,
+                    "emergency_phone": on_record.emergency_phone,
+                }
+            )
+        if initial:
+            self.fields["id_number"].required = False
+            self.fields["id_number"].help_text = "与上次提交相同的请留空。"
+
+    def clean_id_number(self) -> str:
+        """The number without spaces, full-width characters folded."""
+        return fold(self.cleaned_data["id_number"])
+
+    def clean_phone(self) -> str:
+        """The number without spaces, full-width digits folded."""
+        return fold(self.cleaned_data["phone"])
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether anything was typed."""
+        return any(asdict(self.person()).values())
+
+    def person(self) -> PersonData:
+        """What was typed."""
+        return PersonData(**self.typed("name", "id_type", "id_number", "phone", "emergency_phone"))
+
+
+class SubjectForm(PathForm):
+    """主体, with its responsible person in ``person_form``."""
+
+    name = Text(label="主体名称", max_length=100)
+    nature = Choice(label="主体性质", choices=[_CHOOSE, *SubjectNature.choices])
+    remark = Text(label="备注", required=False, max_length=200)
+
+    def __init__(self, data: QueryDict | None, *, on_record: Subject | None, initial: Initial = None) -> None:
+        initial = dict(initial or {})
+        person = initial.pop("person", None)
+        if on_record is not None:
+            initial.setdefault("remark", on_record.remark)
+        super().__init__(data, path="subject", initial=initial)
+        self.on_record = on_record
+        if on_record is not None:
+            self.stand_on({"name": on_record.name, "nature": SubjectNature(on_record.nature).label})
+        self.person_form = PersonForm(
+            data,
+            path="subject.person",
+            on_record=on_record.responsible if on_record else None,
+            initial=person,
+        )
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether everything is left as it is on record."""
+        if self.on_record is None:
+            return False
+        typed = {**self.typed("name", "nature"), **asdict(self.person_form.person())}
+        return not any(typed.values()) and self.typed("remark")["remark"] == self.on_record.remark
+
+    def subject(self) -> SubjectData:
+        """What was typed."""
+        return SubjectData(**self.typed("name", "nature", "remark"), person=self.person_form.person())
+
+
+class WebsiteForm(PathForm):
+    """网站, with its responsible person in ``person_form`` where the kind asks for one.
+
+    A website on record has ``chosen``; where the record is unknown, its ``serial`` is typed.
+    """
+
+    serial = forms.IntegerField(label="网站序号", required=False, min_value=1, help_text="备案号中“-”后面的数字。")
+    chosen = forms.BooleanField(label="办理这个网站", required=False)
+    name = Text(label="网站名称", max_length=100)
+    domain = Text(label="域名", max_length=253, help_text="例如 example.com，不带 http://。")
+    server_ip = Text(label="服务器 IP 地址", required=False, max_length=45)
+    remark = Text(label="备注", required=False, max_length=200)
+    same_person = forms.BooleanField(label="网站负责人与主体负责人为同一人", required=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        path: str,
+        need: WebsitesNeed,
+        on_record: Website | None,
+        may_be_same_person: bool,
+        initial: Initial = None,
+    ) -> None:
+        initial = dict(initial or {})
+        person = initial.pop("person", None)
+        if on_record is not None and initial.get("remark") is None:
+            initial["remark"] = on_record.remark
+        super().__init__(data, path=path, initial=initial)
+        self.need = need
+        self.on_record = on_record
+        self._drop_fields(may_be_same_person)
+        self._show_record()
+        self.person_form = (
+            PersonForm(
+                data,
+                path=f"{path}.person",
+                on_record=on_record.responsible if on_record else None,
+                initial=person,
+            )
+            if need is not WebsitesNeed.PICK
+            else None
+        )
+
+    def _drop_fields(self, may_be_same_person: bool) -> None:  # noqa: FBT001  # a private step of __init__
+        kept = {
+            WebsitesNeed.NEW: {"name", "domain", "server_ip", "remark"},
+            WebsitesNeed.CHANGE: {"serial", "chosen", "name", "domain", "server_ip", "remark"},
+            WebsitesNeed.ACCESS: {"serial", "chosen", "server_ip"},
+            WebsitesNeed.PICK: {"serial", "chosen"},
+        }[self.need]
+        if may_be_same_person:
+            kept.add("same_person")
+        if self.on_record is None:
+            kept.discard("chosen")
+        for name in set(self.fields) - kept:
+            del self.fields[name]
+
+    def _show_record(self) -> None:
+        site = self.on_record
+        if site is None:
+            return
+        self.fields["serial"].widget = forms.HiddenInput()
+        if self.need is WebsitesNeed.CHANGE:
+            self.stand_on({"name": site.name, "domain": site.domain})
+        if self.need is not WebsitesNeed.PICK:
+            served = "、".join(access.server_ip for access in site.accesses.all() if access.server_ip)
+            self.fields["server_ip"].help_text = f"备案记录：{served}。" if served else ""
+
+    @property
+    def index(self) -> str:
+        """The number in the website's path, which stays when others are taken out."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """The fields of the website itself, without the two ticks and a serial that is known."""
+        return [field for field in self if field.name not in ("chosen", "same_person") and not field.is_hidden]
+
+    @property
+    def is_same_person(self) -> bool:
+        """Whether the person of the 主体 stands in for this website's."""
+        return bool(self.cleaned_data.get("same_person"))
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the request concerns this website: a new one always; one on record if chosen or filled in."""
+        site = self.on_record
+        if site is None or self.cleaned_data.get("chosen"):
+            return True
+        typed = [*self.typed("name", "domain", "server_ip").values()]
+        typed += asdict(self.person_form.person()).values() if self.person_form else []
+        # Without its tick, a script leaves a website's fields out of what is sent.
+        has_remark = "remark" in self.fields and self.add_prefix("remark") in self.data
+        return any(typed) or (has_remark and self.typed("remark")["remark"] != site.remark)
+
+    def website(self, same_person: PersonData | None) -> WebsiteData:
+        """What was typed, with the person of the 主体 where that is the same."""
+        own = self.person_form.person() if self.person_form else PersonData()
+        return WebsiteData(
+            **self.typed("name", "domain", "server_ip"),
+            remark=self.typed("remark")["remark"] if "remark" in self.fields else None,
+            person=same_person if self.is_same_person and same_person else own,
+            serial=self.cleaned_data.get("serial"),
+        )

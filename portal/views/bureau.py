@@ -1,0 +1,174 @@
+"""The bureau's console: the queue of filings, their review, and who decided what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.filing_lists import FilingFilter, page_of
+from portal.filing_pages import filing_of, kind_name, rounds_of, tone_of
+from portal.visits import VisitRequest, needs_role
+from verification import filings
+from verification.law.editions import Province, latest_edition, provinces
+from verification.models import EventKind, Filing, FilingState, Role, Sandbox
+from verification.refusals import Refused
+
+#: What an officer has to decide.
+_PENDING = (FilingState.PREREVIEW, FilingState.REVIEWING)
+_EVERYTHING = "all"
+_STATES = [
+    ("", "待审核"),
+    *((state.value, str(state.label)) for state in (*_PENDING, FilingState.VERIFYING)),
+    (FilingState.ACCEPTED.value, str(FilingState.ACCEPTED.label)),
+    (FilingState.RETURNED.value, str(FilingState.RETURNED.label)),
+    (_EVERYTHING, "全部"),
+]
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many filings wait for a decision in a province."""
+
+    province: Province
+    count: int
+
+
+@require_safe
+@needs_role(Role.BUREAU)
+def queue(request: VisitRequest) -> HttpResponse:
+    """What waits for a decision, the longest wait first; everything else on demand."""
+    visit = request.visit
+    form = FilingFilter(request.GET, edition=latest_edition(at=visit.now), states=_STATES)
+    found = _in_state(form.narrow(Filing.objects.filter(sandbox=visit.sandbox)), form.chosen.get("state", ""))
+    page, rows = page_of(_longest_wait_first(found), request.GET)
+    context = {
+        "visit": visit,
+        "filter": form,
+        "page": page,
+        "rows": rows,
+        "backlogs": _backlogs(visit.sandbox),
+    }
+    return render(request, "bureau/queue.html", context)
+
+
+def _in_state(found: QuerySet[Filing], state: str) -> QuerySet[Filing]:
+    if state == _EVERYTHING:
+        return found
+    return found.filter(state=state) if state else found.filter(state__in=_PENDING)
+
+
+def _longest_wait_first(found: QuerySet[Filing]) -> QuerySet[Filing]:
+    """The filings with ``arrived_at``, when the bureau got them in their present round; null if it has not."""
+    arrivals = Q(events__round=F("round"), events__kind__in=(EventKind.PREREVIEW, EventKind.REVIEWING))
+    with_arrival = found.annotate(arrived_at=Max("events__at", filter=arrivals))
+    return with_arrival.order_by(F("arrived_at").asc(nulls_last=True), "id")
+
+
+def _backlogs(sandbox: Sandbox) -> Sequence[Backlog]:
+    """The provinces in which something waits, the fullest first; one query."""
+    waiting = Filing.objects.filter(sandbox=sandbox, state__in=_PENDING).order_by()
+    counts = waiting.values_list("province").annotate(count=Count("id")).order_by("-count", "province")
+    return [Backlog(provinces()[code], count) for code, count in counts]
+
+
+@require_safe
+@needs_role(Role.BUREAU)
+def detail(request: VisitRequest, pk: int) -> HttpResponse:
+    """All that an officer needs for a decision; phones are masked."""
+    filing = filing_of(request.visit, pk)
+    context = {
+        **_about(request, filing),
+        "rounds": rounds_of(filing),
+        "shows_phones": False,
+        "is_late": filing.alarm_at is not None and filing.alarm_at <= request.visit.now,
+        "can_review": filings.can_review(filing),
+    }
+    return render(request, "bureau/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_role(Role.BUREAU)
+def accept(request: VisitRequest, pk: int) -> HttpResponse:
+    """Say once more what accepting does, then accept: the record is written and the 备案号 issued (D-06)."""
+    filing = filing_of(request.visit, pk)
+    if request.method != "POST":
+        return _page_of_decision(request, filing, "bureau/accept.html")
+    try:
+        filings.accept(filing, officer=request.visit.participant.name)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, _what_acceptance_did(filing))
+    return redirect("bureau:detail", filing.pk)
+
+
+class RejectionForm(forms.Form):
+    """Why a filing goes back."""
+
+    reason = forms.CharField(
+        label="驳回原因",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="接入商会看到这段话，并据此修改。请写清楚哪一项不符合要求、应当怎样改。",
+        error_messages={
+            "required": "请填写驳回原因，接入商要据此修改后重新提交。",
+            "max_length": "驳回原因最多 500 个字，请写得简短一些。",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_role(Role.BUREAU)
+def reject(request: VisitRequest, pk: int) -> HttpResponse:
+    """Ask for the reason, then send the filing back with it (D-06)."""
+    filing = filing_of(request.visit, pk)
+    form = RejectionForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return _page_of_decision(request, filing, "bureau/reject.html", form)
+    try:
+        filings.reject(filing, officer=request.visit.participant.name, reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"备案申请 {filing.number} 已驳回，退回{filing.provider.name}。")
+    return redirect("bureau:detail", filing.pk)
+
+
+def _page_of_decision(
+    request: VisitRequest, filing: Filing, template: str, form: RejectionForm | None = None
+) -> HttpResponse:
+    """The page before a decision; the filing's own page where there is nothing to decide."""
+    if not filings.can_review(filing):
+        messages.error(request, "这份备案申请不在管局审核中，请查看当前状态。")
+        return redirect("bureau:detail", filing.pk)
+    return render(request, template, {**_about(request, filing), "form": form})
+
+
+def _about(request: VisitRequest, filing: Filing) -> dict[str, object]:
+    return {
+        "visit": request.visit,
+        "filing": filing,
+        "kind_name": kind_name(filing),
+        "tone": tone_of(filing.state),
+    }
+
+
+def _what_acceptance_did(filing: Filing) -> str:
+    if filing.state != FilingState.ACCEPTED:
+        return f"备案申请 {filing.number} 预审通过，将向负责人下发验证码。"
+    number = f"，备案号 {filing.subject_record.number}" if filing.subject_record else ""
+    return f"备案申请 {filing.number} 已通过{number}。"
+
+
+urlpatterns = [
+    path("bureau/", queue, name="queue"),
+    path("bureau/<int:pk>/", detail, name="detail"),
+    path("bureau/<int:pk>/accept/", accept, name="accept"),
+    path("bureau/<int:pk>/reject/", reject, name="reject"),
+]

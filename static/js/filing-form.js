@@ -1,0 +1,86 @@
+// A filing's form without reloads: adding, removing and filling in are asked of the server and swapped in; ticks show and
+// hide what belongs to them. Without this script the same buttons load the page anew.
+(() => {
+  "use strict";
+
+  // ── Ticks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  // The fields of a website that was not chosen, or of a person who stands elsewhere, are neither shown nor sent.
+  function applyTick(toggle) {
+    const box = toggle.querySelector("input[type=checkbox]");
+    const part = toggle.parentElement.querySelector("[data-toggled]");
+    const isShown = box.checked === (toggle.dataset.toggles === "shown");
+    part.hidden = !isShown;
+    part.disabled = !isShown;
+  }
+
+  function applyTicks() {
+    document.querySelectorAll("[data-toggles]").forEach(applyTick);
+  }
+
+  document.addEventListener("change", (event) => {
+    const toggle = event.target.closest("[data-toggles]");
+    if (toggle) {
+      applyTick(toggle);
+    }
+    event.target.closest("[data-submit-on-change]")?.requestSubmit();
+  });
+
+  // ── Buttons that change the form itself ──────────────────────────────────────────────────────────────────────────
+
+  async function swap(form, button) {
+    const body = new FormData(form, button);
+    const response = await fetch(form.action, { method: "POST", body });
+    if (!response.ok || response.redirected) {
+      throw new Error(`the server answered ${response.status}`);
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector("[data-filing-form]");
+    form.replaceWith(fresh);
+    applyTicks();
+    return fresh;
+  }
+
+  function focusAfter(form, action) {
+    const websites = form.querySelectorAll("[data-website]");
+    const field =
+      action === "add"
+        ? websites[websites.length - 1]?.querySelector("input:not([type=hidden])")
+        : form.querySelector(`button[value="${action === "fill" ? "fill" : "add"}"]`);
+    field?.focus();
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-filing-form]");
+    const action = event.submitter?.value.split(":")[0];
+    if (!form || !["add", "remove", "fill"].includes(action)) {
+      return;
+    }
+    event.preventDefault();
+    try {
+      focusAfter(await swap(form, event.submitter), action);
+    } catch {
+      // Let the browser do it the long way: whatever is wrong, the server will say.
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: event.submitter.value }));
+      form.submit();
+    }
+  });
+
+  // ── Sending once ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-send-once]");
+    if (form?.dataset.isSent) {
+      event.preventDefault();
+    } else if (form) {
+      form.dataset.isSent = "yes";
+    }
+  });
+
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("[data-is-sent]").forEach((form) => delete form.dataset.isSent);
+    applyTicks();
+  });
+
+  applyTicks();
+})();
