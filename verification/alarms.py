@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from verification import clock
@@ -92,27 +92,28 @@ def _claim(sandbox: Sandbox, now: datetime, limit: int) -> list[tuple[int, str]]
     return list(rows.values_list("id", "alarm_kind")[:limit])
 
 
-def _run_chunk(sandbox: Sandbox, now: datetime, limit: int) -> int:
-    for attempt in range(TRIES):
-        due: list[tuple[int, str]] = []
-        try:
-            with transaction.atomic():
-                due = _claim(sandbox, now, limit)
-                _do(due)
-        except Exception as error:  # noqa: BLE001 one row's fault must not stop the others
-            if attempt + 1 < TRIES:
-                continue
-            if len(due) > 1:
-                return _run_chunk(sandbox, now, len(due) // 2)
-            _set_aside(due, error)
-        return len(due)
-    return 0
+def _run_chunk(sandbox: Sandbox, now: datetime, limit: int, *, tries: int = TRIES) -> int:
+    due: list[tuple[int, str]] = []
+    try:
+        with transaction.atomic():
+            due = _claim(sandbox, now, limit)
+            _do(due)
+    except Exception as error:
+        if tries > 1:
+            return _run_chunk(sandbox, now, limit, tries=tries - 1)
+        if not due or isinstance(error, InterfaceError | OperationalError):
+            raise  # the database is away or busy: no row's fault, and the next run meets the same rows
+        if len(due) > 1:
+            return _run_chunk(sandbox, now, len(due) // 2)
+        _set_aside(due[0], error)
+    return len(due)
 
 
-def _set_aside(due: Sequence[tuple[int, str]], error: Exception) -> None:
-    for pk, _ in due:
-        log.error("Filing %s is set aside: %s", pk, error, exc_info=error)
-        Filing.objects.filter(id=pk).update(alarm_error=f"{type(error).__name__}: {error}"[:2000])
+def _set_aside(alarm: tuple[int, str], error: Exception) -> None:
+    """Keep the alarm out of later runs, unless somebody else has done it meanwhile."""
+    pk, kind = alarm
+    log.error("Filing %s is set aside: %s", pk, error, exc_info=error)
+    Filing.objects.filter(id=pk, alarm_kind=kind).update(alarm_error=f"{type(error).__name__}: {error}"[:2000])
 
 
 def has_due(sandbox: Sandbox) -> bool:

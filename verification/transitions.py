@@ -90,7 +90,7 @@ def move_filings(
     """Move the filings to ``to`` and write an event for each.
 
     ``at`` is the domain time of the move, or an expression over the filing such as ``F("alarm_at")``. ``columns`` are
-    further columns to set in the same update. The alarm is cleared unless ``columns`` sets one.
+    further columns to set in the same update. The alarm and its error are cleared unless ``columns`` sets them.
     Raises :class:`IllegalMove` if any of them may not move so.
     """
     if not ids:
@@ -102,6 +102,7 @@ def move_filings(
         **{
             "alarm_at": None,
             "alarm_kind": "",
+            "alarm_error": "",
             "state": to,
             "return_reason": reason if is_return else "",
             "return_detail": detail if is_return else "",
