@@ -111,16 +111,15 @@ def resubmit(filing: Filing, submission: Submission | None, *, actor: str) -> Fi
 
     Raises :class:`SubmissionRefused` for mistakes of form, :class:`Refused` if the filing is not with its provider.
     """
-    now = clock.now(filing.sandbox)
     with transaction.atomic():
-        (locked,) = lock_filings([filing.pk])
+        locked, now = _locked_and_settled(filing)
         if not can_resubmit(locked):
             raise Refused("只有已退回的备案申请才能重新提交，请刷新页面查看当前状态。", code="not_returned")
         wanted = submission or from_filing(locked)
-        last_round = list(locked.parts.filter(round=locked.round).select_related("person"))
-        drafted = _checked_draft(locked.provider, wanted, at=now, last_round=last_round)
         if (wanted.kind, wanted.province) != (locked.kind_law, locked.province):
             raise Refused("重新提交不能更换备案类型和省份，请新建一份备案申请。", code="kind_is_fixed")
+        last_round = list(locked.parts.filter(round=locked.round).select_related("person"))
+        drafted = _checked_draft(locked.provider, wanted, at=now, last_round=last_round)
         locked.round += 1
         _lay_down_round(locked, drafted, at=now)
         move_filings([locked.pk], FilingState.SUBMITTED, at=now, actor=actor)
