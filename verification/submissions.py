@@ -395,11 +395,12 @@ def _website_errors(part: PartDraft) -> Iterator[FieldError]:
 def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
     if not person.name:
         yield FieldError(f"{path}.name", "请填写负责人姓名。", "required")
-    if person.id_type not in {kind.value for kind in IdType}:
+    is_known = person.id_type in {kind.value for kind in IdType}
+    if not is_known:
         yield FieldError(f"{path}.id_type", "请选择证件类型。", "required")
-    elif not person.id_number and (person.base is None or person.id_type != person.base.id_type):
+    if not person.id_number and (person.base is None or person.id_type != person.base.id_type):
         yield FieldError(f"{path}.id_number", "请填写证件号码。", "required")
-    elif person.id_number and (problem := identity.problem_with(IdType(person.id_type), person.id_number)):
+    elif person.id_number and is_known and (problem := identity.problem_with(IdType(person.id_type), person.id_number)):
         yield FieldError(f"{path}.id_number", problem, "invalid_id_number")
     if not person.phone:
         yield FieldError(f"{path}.phone", "请填写手机号码，验证码只发到这个号码。", "required")

@@ -6,19 +6,41 @@ from enum import StrEnum
 class Kind(StrEnum):
     """备案类型: what a filing asks for."""
 
-    FIRST_FILING = "first_filing"  # 首次备案
-    ADD_WEBSITE = "add_website"  # 新增网站
-    ADD_ACCESS = "add_access"  # 新增接入
-    CHANGE_FILING = "change_filing"  # 变更备案
-    CHANGE_SUBJECT = "change_subject"  # 变更主体
-    CHANGE_WEBSITE = "change_website"  # 变更网站
-    CHANGE_ACCESS = "change_access"  # 变更接入
-    CHANGE_PHONE = "change_phone"  # 变更手机号码
-    MOVE_DOMAIN = "move_domain"  # 域名迁移
-    MOVE_WEBSITE = "move_website"  # 网站迁移
-    CANCEL_SUBJECT = "cancel_subject"  # 注销主体
-    CANCEL_WEBSITE = "cancel_website"  # 注销网站
-    CANCEL_ACCESS = "cancel_access"  # 取消接入
+    FIRST_FILING = "first_filing"
+    ADD_WEBSITE = "add_website"
+    ADD_ACCESS = "add_access"
+    CHANGE_FILING = "change_filing"
+    CHANGE_SUBJECT = "change_subject"
+    CHANGE_WEBSITE = "change_website"
+    CHANGE_ACCESS = "change_access"
+    CHANGE_PHONE = "change_phone"
+    MOVE_DOMAIN = "move_domain"
+    MOVE_WEBSITE = "move_website"
+    CANCEL_SUBJECT = "cancel_subject"
+    CANCEL_WEBSITE = "cancel_website"
+    CANCEL_ACCESS = "cancel_access"
+
+    @property
+    def label(self) -> str:
+        """The customary Chinese name, for where no edition's own name (N-06) is at hand."""
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS = {
+    Kind.FIRST_FILING: "首次备案",
+    Kind.ADD_WEBSITE: "新增网站",
+    Kind.ADD_ACCESS: "新增接入",
+    Kind.CHANGE_FILING: "变更备案",
+    Kind.CHANGE_SUBJECT: "变更主体",
+    Kind.CHANGE_WEBSITE: "变更网站",
+    Kind.CHANGE_ACCESS: "变更接入",
+    Kind.CHANGE_PHONE: "变更手机号码",
+    Kind.MOVE_DOMAIN: "域名迁移",
+    Kind.MOVE_WEBSITE: "网站迁移",
+    Kind.CANCEL_SUBJECT: "注销主体",
+    Kind.CANCEL_WEBSITE: "注销网站",
+    Kind.CANCEL_ACCESS: "取消接入",
+}
 
 
 class Situation(StrEnum):
