@@ -17,6 +17,11 @@ from verification.models import Person, Subject, SubjectNature, Website
 from verification.submissions import PersonData, SubjectData, WebsiteData, WebsitesNeed
 
 _CHOOSE = ("", "请选择")
+_CHOSEN_LABELS = {
+    WebsitesNeed.CHANGE: "变更这个网站",
+    WebsitesNeed.ACCESS: "为这个网站新增接入",
+    WebsitesNeed.PICK: "选择这个网站",
+}
 
 Initial = dict[str, Any] | None
 
@@ -53,10 +58,9 @@ class PathForm(forms.Form):
         return f"{self.prefix}.{field_name}"
 
     def stand_on(self, current: dict[str, str]) -> None:
-        """Put the values on record beside their fields, which may be left blank now."""
+        """Put the values on record beside their fields, which may be left blank now: each says so itself."""
         for name, text in current.items():
             field = self.fields[name]
-            field.required = False
             if isinstance(field, forms.ChoiceField):
                 field.choices = [("", f"不变（{text}）"), *list(field.choices)[1:]]  # type: ignore[arg-type]  # pairs
             else:
@@ -94,7 +98,6 @@ class PersonForm(PathForm):
                 }
             )
         if initial:
-            self.fields["id_number"].required = False
             self.fields["id_number"].help_text = "与上次提交相同的请留空。"
 
     def clean_id_number(self) -> str:
@@ -158,7 +161,7 @@ class WebsiteForm(PathForm):
     """
 
     serial = forms.IntegerField(label="网站序号", required=False, min_value=1, help_text="备案号中“-”后面的数字。")
-    chosen = forms.BooleanField(label="办理这个网站", required=False)
+    chosen = forms.BooleanField(required=False)
     name = Text(label="网站名称", max_length=100)
     domain = Text(label="域名", max_length=253, help_text="例如 example.com，不带 http://。")
     server_ip = Text(label="服务器 IP 地址", required=False, max_length=45)
@@ -202,6 +205,7 @@ class WebsiteForm(PathForm):
             WebsitesNeed.ACCESS: {"serial", "chosen", "server_ip"},
             WebsitesNeed.PICK: {"serial", "chosen"},
         }[self.need]
+        self.fields["chosen"].label = _CHOSEN_LABELS.get(self.need, "")
         if may_be_same_person:
             kept.add("same_person")
         if self.on_record is None:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from portal.visits import Visit
-from verification.law.editions import Edition, editions, latest_edition
+from verification.law.editions import Edition, latest_edition
 from verification.law.words import Kind, Part
 from verification.models import (
     Challenge,
@@ -73,12 +73,9 @@ def tone_of(state: str) -> str:
 
 
 def name_of_kind(kind: Kind, edition: Edition) -> str:
-    """The kind as the edition calls it (N-06); where it does not offer the kind, as another edition does."""
-    for candidate in (edition, *editions().values()):
-        name = candidate.kinds[kind].name
-        if name is not None:
-            return name.value
-    return kind.value
+    """The kind as the edition calls it (N-06), or its customary name where the edition does not list it."""
+    name = edition.kinds[kind].name
+    return name.value if name else kind.label
 
 
 def kind_name(filing: Filing) -> str:

@@ -16,6 +16,7 @@ from portal.filing_pages import filing_of, kind_name, rounds_of, tone_of
 from portal.visits import VisitRequest, needs_role
 from verification import filings
 from verification.law.editions import Province, latest_edition, provinces
+from verification.law.words import Kind
 from verification.models import EventKind, Filing, FilingState, Role, Sandbox
 from verification.refusals import Refused
 
@@ -162,8 +163,9 @@ def _about(request: VisitRequest, filing: Filing) -> dict[str, object]:
 def _what_acceptance_did(filing: Filing) -> str:
     if filing.state != FilingState.ACCEPTED:
         return f"备案申请 {filing.number} 预审通过，将向负责人下发验证码。"
-    number = f"，备案号 {filing.subject_record.number}" if filing.subject_record else ""
-    return f"备案申请 {filing.number} 已通过{number}。"
+    if filing.kind == Kind.FIRST_FILING and filing.subject_record:
+        return f"备案申请 {filing.number} 已通过，发放备案号 {filing.subject_record.number}。"
+    return f"备案申请 {filing.number} 已通过，备案库已更新。"
 
 
 urlpatterns = [

@@ -30,7 +30,7 @@
 
   async function swap(form, button) {
     const body = new FormData(form, button);
-    const response = await fetch(form.action, { method: "POST", body });
+    const response = await fetch(location.href, { method: "POST", body }); // form.action would be a button
     if (!response.ok || response.redirected) {
       throw new Error(`the server answered ${response.status}`);
     }
