@@ -138,7 +138,7 @@ def return_filings(
     """Send filings back to their provider, whatever the reason, and close what was still to be verified.
 
     Past the deadline open challenges expire; otherwise waiting and open ones are dropped. Passed ones stay as history.
-    ``at`` is a moment or ``F("alarm_at")``.
+    ``at`` is a moment or, past the deadline, ``F("alarm_at")``.
     """
     challenges = Challenge.objects.filter(filing_id__in=ids)
     if reason is ReturnReason.DEADLINE:

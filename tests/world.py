@@ -1,0 +1,271 @@
+"""A small world to test in: a sandbox whose clock stands still, and short words for what its people do.
+
+Everything is real rows, made and moved by the domain itself. Times are written as one reads them on a Chinese clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from verification import alarms, challenges, clock, filings
+from verification.challenges import Answer
+from verification.law.editions import provinces
+from verification.law.identity import demo_resident_id, masked, suffix_of
+from verification.law.times import SHANGHAI
+from verification.law.words import IdType, Kind
+from verification.models import Access, Challenge, Filing, Message, Person, Phone, Provider, Sandbox, Subject, Website
+from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+
+SUBMITTED = "2017-12-20 09:30"
+SENT = "2017-12-20 09:35"
+NOON = "2017-12-21 12:00"
+LAST_INSTANT = "2017-12-22 09:34:59.999999"
+DEADLINE = "2017-12-22 09:35"
+
+GANSU = "gs"
+_NAMES = "癸甲乙丙丁戊己庚辛壬"
+
+
+def moment(text: str) -> datetime:
+    """A moment in Shanghai, e.g. ``2017-12-20 09:30``."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def shown(at: datetime | None) -> str:
+    """The moment as one writes it, the inverse of :func:`moment`."""
+    return str(at.astimezone(SHANGHAI).replace(tzinfo=None)).removesuffix(":00") if at else ""
+
+
+# ── The world ────────────────────────────────────────────────────────────────
+
+
+def new_sandbox(at: str = SUBMITTED, **columns: Any) -> Sandbox:
+    """An empty sandbox whose clock stands still at ``at``."""
+    real = clock.real_now()
+    values = {
+        "name": "测试",
+        "starts_at": moment(at),
+        "clock_at": moment(at),
+        "clock_set_at": real,
+        "clock_paused": True,
+        "created_at": real,
+        "last_used_at": real,
+    }
+    return Sandbox.objects.create(**{**values, **columns})
+
+
+def new_provider(sandbox: Sandbox, name: str = "演练云") -> Provider:
+    """A provider in the sandbox."""
+    return Provider.objects.create(sandbox=sandbox, name=name)
+
+
+def move(sandbox: Sandbox, to: str) -> int:
+    """Move the clock and let the jobs do what is due; returns how many alarms that was."""
+    clock.move_to(sandbox, moment(to), actor="教员")
+    return alarms.run_due(sandbox)
+
+
+def move_without_jobs(sandbox: Sandbox, to: str) -> None:
+    """Move the clock while the jobs are late."""
+    clock.move_to(sandbox, moment(to), actor="教员")
+
+
+# ── What providers send ──────────────────────────────────────────────────────
+
+
+def person(serial: int, **changes: str) -> PersonData:
+    """The synthetic person number ``serial``, from 1 to 99, with a phone of 移动."""
+    known = PersonData(
+        name=f"演{_NAMES[serial % 10]}{serial}",
+        id_type=IdType.RESIDENT_ID.value,
+        id_number=demo_resident_id(serial),
+        phone=f"139000000{serial:02d}",
+    )
+    return replace(known, **changes)
+
+
+def site(serial: int, responsible: PersonData | int, **changes: Any) -> WebsiteData:
+    """A new website."""
+    data = responsible if isinstance(responsible, PersonData) else person(responsible)
+    return replace(
+        WebsiteData(name=f"网站{serial}", domain=f"site{serial}.example.com", person=data, server_ip="192.0.2.1"),
+        **changes,
+    )
+
+
+def first_filing(
+    subject: PersonData | int = 1, *websites: PersonData | int, domain: int = 1, province: str = GANSU
+) -> Submission:
+    """首次备案 with a responsible person for the 主体 and one for each website; their domains count from ``domain``."""
+    data = subject if isinstance(subject, PersonData) else person(subject)
+    return Submission(
+        kind=Kind.FIRST_FILING,
+        province=province,
+        subject=SubjectData(name="演练公司", nature="enterprise", person=data),
+        websites=tuple(site(domain + n, responsible) for n, responsible in enumerate(websites or (2,))),
+    )
+
+
+def on_record(provider: Provider, *, province: str = GANSU) -> Subject:
+    """A 主体 that was accepted long ago: 演甲1 answers for it and for its second website, 演乙2 for its first."""
+    sandbox, accepted_at = provider.sandbox, moment("2016-12-20 09:30")
+    one, two = (_person_row(sandbox, person(serial)) for serial in (1, 2))
+    subject = Subject.objects.create(
+        sandbox=sandbox,
+        province=province,
+        number=f"{provinces()[province].icp_prefix}ICP备16000001号",
+        name="演练公司",
+        nature="enterprise",
+        responsible=one,
+        accepted_at=accepted_at,
+    )
+    for serial, responsible in ((1, two), (2, one)):
+        found = Website.objects.create(
+            subject=subject,
+            serial=serial,
+            name=f"老站{serial}",
+            domain=f"old{serial}.example.com",
+            responsible=responsible,
+            accepted_at=accepted_at,
+        )
+        Access.objects.create(website=found, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
+    return subject
+
+
+def _person_row(sandbox: Sandbox, data: PersonData) -> Person:
+    return Person.objects.create(
+        sandbox=sandbox,
+        name=data.name,
+        id_type=data.id_type,
+        id_suffix=suffix_of(data.id_number),
+        id_masked=masked(data.id_number),
+        phone=data.phone,
+    )
+
+
+def request(kind: Kind, subject: Subject, *websites: WebsiteData, **changes: Any) -> Submission:
+    """A submission that stands on a record."""
+    return Submission(kind=kind, province=subject.province, subject_number=subject.number, websites=websites, **changes)
+
+
+def submit(provider: Provider, submission: Submission | None = None) -> Filing:
+    """Submit, by default a first filing of 演甲1 with a website of 演乙2."""
+    return filings.submit(provider, submission or first_filing(), actor="接入商")
+
+
+def submit_and_send(provider: Provider, submission: Submission | None = None) -> Filing:
+    """Submit, and move the clock on to the first sending."""
+    filing = submit(provider, submission)
+    if filing.alarm_at is not None:
+        clock.move_to(provider.sandbox, filing.alarm_at, actor="教员")
+        alarms.run_due(provider.sandbox)
+        filing.refresh_from_db()
+    return filing
+
+
+# ── What persons do ──────────────────────────────────────────────────────────
+
+
+def challenge_of(filing: Filing, who: int | str) -> Challenge:
+    """The challenge of a person (by number) or a phone in the filing's present round."""
+    number = who if isinstance(who, str) else person(who).phone
+    return Challenge.objects.get(filing=filing, round=Filing.objects.get(pk=filing.pk).round, phone__number=number)
+
+
+def code_of(filing: Filing, who: int | str) -> str:
+    """The code that the person has got."""
+    return challenge_of(filing, who).code
+
+
+def verify(filing: Filing, who: int, **entry: str | None) -> Answer:
+    """Enter what the person has got on the province's portal; ``code``, ``phone``, ``id_suffix`` replace the right."""
+    right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
+    if "code" not in entry:
+        entry["code"] = code_of(filing, who)
+    return challenges.check_entry(filing.sandbox, **{**right, **entry})  # type: ignore[arg-type]
+
+
+def send_again(filing: Filing, who: int, **entry: str | None) -> Answer:
+    """Ask on the province's portal for another message; ``phone``, ``id_suffix`` replace the right ones."""
+    right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
+    return challenges.send_again(filing.sandbox, **{**right, **entry})  # type: ignore[arg-type]
+
+
+def pass_all(filing: Filing) -> None:
+    """Let everybody verify; moves the clock to the first sending if that is still ahead."""
+    if filing.alarm_at is not None and filing.alarm_kind == "send":
+        clock.move_to(filing.sandbox, max(filing.alarm_at, clock.now(filing.sandbox)), actor="教员")
+        alarms.run_due(filing.sandbox)
+    for challenge in Challenge.objects.filter(filing=filing, state="open").select_related("phone"):
+        challenges.check_entry(
+            filing.sandbox,
+            province=filing.province,
+            code=challenge.code,
+            phone=challenge.phone.number,
+            id_suffix=challenge.id_suffix,
+        )
+    filing.refresh_from_db()
+
+
+def another_code(*taken: str) -> str:
+    """Six digits that are none of these."""
+    return next(code for n in range(100) if (code := f"{n:06d}") not in taken)
+
+
+WRONG_ID = "00000X"  # no synthetic person has it
+
+
+# ── What has happened ────────────────────────────────────────────────────────
+
+
+def standing(filing: Filing) -> tuple[str, str, int]:
+    """State, reason of a return, round."""
+    filing.refresh_from_db()
+    return filing.state, filing.return_reason, filing.round
+
+
+def states(filing: Filing) -> dict[str, str]:
+    """The state of each challenge of the present round, by name."""
+    filing.refresh_from_db()
+    return dict(filing.challenges.filter(round=filing.round).values_list("name", "state"))
+
+
+def history(filing: Filing) -> list[tuple[int, str, str, str]]:
+    """The filing's history: round, what happened, when, and to whom; no codes and no ids."""
+    rows = filing.events.order_by("id").values_list("round", "kind", "at", "challenge__name")
+    return [(number, kind, shown(at), name or "") for number, kind, at, name in rows]
+
+
+def whats(filing: Filing) -> list[str]:
+    """What happened to the filing, in order, without times."""
+    return [kind for _, kind, _, _ in history(filing)]
+
+
+def messages(sandbox: Sandbox, who: int | str | None = None) -> list[tuple[str, str, str]]:
+    """The messages to a person's phone, or to all: to whom, why, when sent; oldest first."""
+    rows = Message.objects.filter(phone__sandbox=sandbox)
+    if who is not None:
+        rows = rows.filter(phone__number=who if isinstance(who, str) else person(who).phone)
+    found = rows.order_by("sent_at", "id").values_list("challenge__name", "cause", "sent_at")
+    return [(name, cause, shown(at)) for name, cause, at in found]
+
+
+def phone_of(sandbox: Sandbox, who: int) -> Phone:
+    """The person's simulated phone."""
+    return Phone.objects.get(sandbox=sandbox, number=person(who).phone)
+
+
+def record_of(subject: Subject) -> dict[str, Any]:
+    """What stands on record of a 主体, in words."""
+    subject.refresh_from_db()
+    return {
+        "subject": (subject.name, subject.responsible.name, subject.responsible.phone, shown(subject.cancelled_at)),
+        "websites": [_site_words(found) for found in subject.websites.order_by("serial")],
+    }
+
+
+def _site_words(found: Website) -> tuple[str, str, str, str, Sequence[tuple[str, str]]]:
+    live = Access.objects.filter(website=found, cancelled_at__isnull=True).order_by("id")
+    served = [(access.provider.name, access.server_ip) for access in live]
+    return found.name, found.domain, found.responsible.phone, shown(found.cancelled_at), served
