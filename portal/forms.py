@@ -29,6 +29,12 @@ class EntryField(forms.CharField):
             raise forms.ValidationError(str(error), code="form") from error
 
 
+class BlankInput(forms.PasswordInput):
+    """A visible input that, like one for passwords, never shows again what was typed into it."""
+
+    input_type = "text"
+
+
 class PortalForm(forms.Form):
     """A form with a captcha, which is used up whenever the form is checked, whatever else is wrong (V-12).
 
@@ -40,13 +46,13 @@ class PortalForm(forms.Form):
     captcha_0 = forms.CharField(required=False, widget=forms.HiddenInput)
     captcha_1 = forms.CharField(
         required=False,
-        widget=forms.TextInput(
+        widget=BlankInput(
             attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "data-captcha": "answer"}
         ),
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, labels: Labels, initial: Mapping[str, Any] | None = None
+        self, data: Mapping[str, Any] | None = None, *, labels: Labels, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=initial)
         for name in self.entry_fields:
@@ -57,7 +63,6 @@ class PortalForm(forms.Form):
     def _name(self, field: str, label: str) -> None:
         self.fields[field].label = label
         self.fields[field].error_messages["required"] = f"请填写{label}。"
-        self.fields[field].widget.attrs["placeholder"] = ""
 
     @property
     def entry_fields(self) -> list[str]:

@@ -27,7 +27,7 @@ class ProvinceMiddleware:
             raise Http404(f"no province {error}") from error
         request.province = by_host or (by_path[0] if by_path else None)  # type: ignore[attr-defined]
         if by_host:
-            request.urlconf = PROVINCE_URLS  # type: ignore[attr-defined]  # Django asks for it
+            request.urlconf = PROVINCE_URLS
         if by_path:
             return self._answer_by_path(request, code=by_path[0].code, rest=by_path[1])
         return self.get_response(request)
@@ -36,7 +36,7 @@ class ProvinceMiddleware:
         if not rest:
             return HttpResponsePermanentRedirect(f"{request.path}/")
         request.path_info = rest
-        request.urlconf = PROVINCE_URLS  # type: ignore[attr-defined]  # Django asks for it
+        request.urlconf = PROVINCE_URLS
         with script_prefix(f"{get_script_prefix()}p/{code}/"):
             return self.get_response(request)
 

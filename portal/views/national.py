@@ -25,9 +25,8 @@ class Tile:
 
 def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     moment = moment_of(request)
-    tiles = [
-        Tile(province, province.code in moment.covered, moment.starts_for(province)) for province in provinces().values()
-    ]
+    covered = moment.covered
+    tiles = [Tile(province, province.code in covered, moment.starts_for(province)) for province in provinces().values()]
     common = {"moment": moment, "edition": moment.model, "look": moment.model.look, "tiles": tiles}
     return render(request, f"national/{name}.html", {**common, **context})
 

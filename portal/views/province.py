@@ -62,7 +62,7 @@ def _notices(law: Governing) -> list[Notice]:
     today = localdate(law.moment.at)
     if law.edition is None:
         starts = law.starts_at
-        title = f"本省备案短信核验自 {starts:%Y-%m-%d} 起施行" if starts else "本省暂未施行备案短信核验"
+        title = f"本省备案短信核验自 {localdate(starts)} 起施行" if starts else "本省暂未施行备案短信核验"
         return [Notice(today, title, "scope")]
     since = localdate(law.in_force_since) if law.in_force_since else today
     hours = law.edition.timing.window_hours.value
@@ -161,13 +161,19 @@ def _form(request: HttpRequest, page: EntryPage, law: Governing, form: PortalFor
 @needs_role(Role.FILER)
 def _answer(request: VisitRequest, page: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
-        typed = {name: value for name, value in request.POST.items() if name != "captcha_1"}
-        return _form(request, page, law, page.form(labels=edition.labels, initial=typed))
+        return _form(request, page, law, page.form(labels=edition.labels, initial=request.POST.dict()))
     form = page.form(request.POST, labels=edition.labels)
     if not form.is_valid():
         return _form(request, page, law, form)
     answer = page.act(request.visit.sandbox, province=law.province.code, **form.entry)
-    return _page(request, law, "answer", answer=answer, page=page.name)
+    return _page(request, law, "answer", answer=answer, page=page.name, is_unknown=_is_unknown(answer))
+
+
+def _is_unknown(answer: Answer) -> bool:
+    """Whether the answer's words say that nothing was found: by the words, since two outcomes that an edition words
+    alike must not be told apart by anything on the page (V-07)."""
+    words = answer.edition.answers
+    return answer.text in (words.not_found.value, words.nothing_to_resend.value)
 
 
 urlpatterns = [

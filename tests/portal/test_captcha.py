@@ -1,0 +1,167 @@
+import io
+import wave
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+import time_machine
+from captcha.models import CaptchaStore
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from PIL import Image
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from portal import captcha
+from portal.captcha import Verdict
+from portal.views.captcha import PER_ADDRESS, PER_TOKEN
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def wrong(token: captcha.Token) -> str:
+    return f"{(int(token.answer) + 1) % 10**captcha.LENGTH:0{captcha.LENGTH}d}"
+
+
+# ── The answer ───────────────────────────────────────────────────────────────
+
+
+def test_right_answer_is_right_once() -> None:
+    token = captcha.issue()
+    assert captcha.check(token.text, token.answer) is Verdict.RIGHT
+    assert captcha.check(token.text, token.answer) is Verdict.STALE
+
+
+def test_full_width_digits_and_spaces_are_read() -> None:
+    token = captcha.issue()
+    wide = " ".join(chr(ord("０") + int(digit)) for digit in token.answer)
+    assert captcha.check(token.text, wide) is Verdict.RIGHT
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.parametrize(("typed", "verdict"), [(wrong, Verdict.WRONG), (lambda _: " ", Verdict.MISSING)])
+def test_wrong_or_missing_answer_uses_the_captcha_up(typed: Callable[[captcha.Token], str], verdict: Verdict) -> None:
+    token = captcha.issue()
+    assert captcha.check(token.text, typed(token)) is verdict
+    assert captcha.check(token.text, token.answer) is Verdict.STALE
+
+
+@pytest.mark.rule("V-12")
+def test_captcha_lives_five_minutes() -> None:
+    with time_machine.travel(START, tick=False) as moment:
+        in_time, too_late = captcha.issue(), captcha.issue()
+        moment.shift(timedelta(minutes=5) - timedelta(microseconds=1))
+        assert captcha.check(in_time.text, in_time.answer) is Verdict.RIGHT
+        moment.shift(timedelta(microseconds=1))
+        assert captcha.check(too_late.text, too_late.answer) is Verdict.STALE
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "a.1:b", "\0"])
+def test_token_of_somebody_else_is_refused(text: str) -> None:
+    assert captcha.read(text) is None
+    assert captcha.check(text, "12345") is Verdict.STALE
+
+
+def test_token_signed_by_another_key_is_refused(settings: Settings) -> None:
+    token = captcha.issue()
+    settings.SECRET_KEY = "another key, as long as a key should be, for this one test"
+    assert captcha.check(token.text, token.answer) is Verdict.STALE
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_at_the_same_instant_one_is_right() -> None:
+    token = captcha.issue()
+    gate = Barrier(8)
+
+    def answer(_: int) -> Verdict:
+        gate.wait()
+        try:
+            return captcha.check(token.text, token.answer)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(answer, range(8)))
+    assert sorted(verdicts) == sorted([Verdict.RIGHT, *[Verdict.STALE] * 7])
+
+
+@pytest.mark.rule("V-12")
+def test_captcha_issued_before_the_store_was_emptied_is_not_good_again() -> None:
+    used, unused = captcha.issue(), captcha.issue()
+    assert captcha.check(used.text, used.answer) is Verdict.RIGHT
+    cache.clear()
+    after = captcha.issue()
+    assert captcha.check(used.text, used.answer) is Verdict.STALE
+    assert captcha.check(unused.text, unused.answer) is Verdict.STALE
+    assert captcha.check(after.text, after.answer) is Verdict.RIGHT
+
+
+def test_captcha_works_once_while_the_store_is_away(settings: Settings) -> None:
+    caches: dict[str, Any] = settings.CACHES
+    settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": "redis://127.0.0.1:1/1"}}
+    token = captcha.issue()
+    assert captcha.check(token.text, token.answer) is Verdict.RIGHT
+    assert captcha.check(token.text, token.answer) is Verdict.STALE
+
+
+# ── Picture, sound, a new one ────────────────────────────────────────────────
+
+
+def test_picture_is_drawn_and_never_cached(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get(f"/captcha/{captcha.issue().text}.png")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert "no-store" in answer["Cache-Control"]
+    assert Image.open(io.BytesIO(answer.content)).size == (300, 100)
+
+
+def test_sound_speaks_every_digit_and_is_never_cached(client: Client) -> None:
+    token = captcha.issue()
+    answer = client.get(f"/captcha/{token.text}.wav")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "audio/wav")
+    assert "no-store" in answer["Cache-Control"]
+    with wave.open(io.BytesIO(answer.content)) as sound:
+        seconds = sound.getnframes() / sound.getframerate()
+    assert seconds > 0.5 * captcha.LENGTH
+
+
+def test_new_gives_a_fresh_token_and_stores_nothing(client: Client) -> None:
+    first, second = client.get("/captcha/new").json(), client.get("/captcha/new").json()
+    assert first["token"] != second["token"]
+    assert first["picture"] == f"/captcha/{first['token']}.png"
+    assert first["sound"] == f"/captcha/{first['token']}.wav"
+    assert first["seconds"] == 300
+    assert CaptchaStore.objects.count() == 0
+
+
+def test_new_under_a_path_stays_under_it(client: Client) -> None:
+    fresh = client.get("/p/gs/captcha/new").json()
+    assert fresh["picture"] == f"/p/gs/captcha/{fresh['token']}.png"
+    assert client.get(fresh["picture"]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["png", "wav"])
+def test_forged_or_expired_token_is_neither_drawn_nor_spoken(client: Client, kind: str) -> None:
+    assert client.get(f"/captcha/nonsense.{kind}").status_code == 410
+    with time_machine.travel(START, tick=False) as moment:
+        token = captcha.issue()
+        moment.shift(timedelta(minutes=5))
+        assert client.get(f"/captcha/{token.text}.{kind}").status_code == 410
+
+
+def test_token_is_drawn_a_few_times_only(client: Client) -> None:
+    token = captcha.issue()
+    codes = [client.get(f"/captcha/{token.text}.wav").status_code for _ in range(PER_TOKEN + 1)]
+    assert codes == [200] * PER_TOKEN + [429]
+
+
+def test_address_gets_so_many_in_a_minute(client: Client) -> None:
+    codes = [client.get("/captcha/new").status_code for _ in range(PER_ADDRESS + 1)]
+    assert codes == [200] * PER_ADDRESS + [429]
+    assert client.get("/captcha/new", REMOTE_ADDR="192.0.2.7").status_code == 200

@@ -1,0 +1,76 @@
+from datetime import datetime
+
+import pytest
+import time_machine
+
+from tests.pages import assert_is_well_made, page_of
+from tests.visitors import NATIONAL, anybody, browser_of
+from verification import sandboxes
+from verification.law.editions import provinces
+from verification.law.times import SHANGHAI
+
+pytestmark = pytest.mark.django_db
+
+PILOT = {"甘肃", "西藏", "宁夏", "海南", "新疆", "青海", "天津"}
+
+
+def at(*moment: int) -> datetime:
+    return datetime(*moment, tzinfo=SHANGHAI)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("path", ["/", "/verify/", "/resend/", "/help/", "/query/", "/query/?q=演练"])
+def test_pages_are_well_made_and_cacheable_without_a_visit(path: str) -> None:
+    answer = anybody().get(path)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert_is_well_made(page_of(answer))
+
+
+@pytest.mark.rule("N-01")
+def test_choice_leads_to_each_of_the_31_portals() -> None:
+    tiles = page_of(anybody().get("/")).one("ul", class_="tiles")
+    assert [link.attrs["href"] for link in tiles.all("a")] == [f"/go/{code}" for code in provinces()]
+    answer = anybody().get("/go/gs", follow=True, headers={"host": NATIONAL})
+    assert answer.redirect_chain[0][0].startswith("http://gscainfo.localhost:8000/")
+
+
+@pytest.mark.rule("P-01")
+@pytest.mark.parametrize(
+    ("moment", "covered"),
+    [(at(2017, 12, 18, 8, 59), set()), (at(2017, 12, 18, 9, 0), PILOT)],
+)
+def test_choice_marks_where_verification_is_in_force_at_the_sandboxs_time(moment: datetime, covered: set[str]) -> None:
+    with time_machine.travel(moment, tick=False):
+        started = sandboxes.start(scenario="2017-gs", starts_at=moment)
+        page = page_of(browser_of(started.participant).get("/"))
+    assert {tile.one("span", class_="tile__name").text for tile in page.all("li", class_="tile--covered")} == covered
+    starting = {tile.one("span", class_="tile__state").text for tile in page.all("li", class_="tile--gs")}
+    assert starting == ({"已施行"} if covered else {"2017-12-18 起"})
+
+
+@pytest.mark.parametrize(("path", "to"), [("/verify/", "/verify/"), ("/resend/", "/resend/")])
+def test_verify_and_resend_lead_to_the_provinces_until_an_edition_says_otherwise(path: str, to: str) -> None:
+    page = page_of(anybody().get(path))
+    assert not page.all("form", method="post")
+    assert page.one("ul", class_="tiles").all("a")[0].attrs["href"] == f"/go/b?to={to}"
+
+
+def test_help_takes_its_figures_from_the_edition() -> None:
+    text = page_of(anybody().get("/help/")).one("main").text
+    assert "自首次下发起 48 小时内有效" in text
+    assert "电信：106598051001" in text
+    assert "输错 5 次" in text
+
+
+@pytest.mark.rule("D-06")
+def test_query_finds_accepted_filings_of_the_sandbox_only() -> None:
+    started, other = sandboxes.start(scenario="2017-gs"), sandboxes.start(scenario="2017-gs")
+    browser = browser_of(started.participant)
+    assert page_of(anybody().get("/query/", {"q": "example.com"})).all("table") == []
+    website = started.sandbox.subjects.get().websites.order_by("serial").first()
+    assert website is not None
+    for text in (website.number, website.subject.number, website.domain, website.subject.name[:3]):
+        rows = page_of(browser.get("/query/", {"q": text})).one("tbody").all("tr")
+        assert rows[0].one("td", **{"data-label": "网站备案号"}).text == website.number
+    other.sandbox.subjects.get().websites.update(domain="elsewhere.example.org")
+    assert page_of(browser.get("/query/", {"q": "elsewhere.example.org"})).all("table") == []
