@@ -29,18 +29,18 @@ class StartForm(forms.Form):
         error_messages={"required": "请选择演练情景。", "invalid_choice": "没有这个情景，请从列出的情景中选择。"},
     )
     starts_at = forms.DateTimeField(
-        label="开始时刻（可选）",
+        label="开始时刻",
         required=False,
         help_text="北京时间。不填则从情景自带的时刻开始；开始以后时钟只能向前。",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={"invalid": "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"},
     )
-    name = forms.CharField(label="演练环境名称（可选）", required=False, max_length=60)
+    name = forms.CharField(label="演练环境名称", required=False, max_length=60)
     shared = forms.BooleanField(
         label="多人演练：得到一个加入码，其他人凭码加入，由您分配身份",
         required=False,
     )
-    participant_name = forms.CharField(label="您的称呼（可选）", required=False, max_length=30)
+    participant_name = forms.CharField(label="您的称呼", required=False, max_length=30)
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="start_%s")

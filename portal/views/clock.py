@@ -57,15 +57,18 @@ class MoveForm(forms.Form):
     by = forms.ChoiceField(choices=[(key, stride.label) for key, stride in STRIDES.items()], required=False)
     to = forms.DateTimeField(
         label="拨到指定时刻",
-        required=False,
         help_text="北京时间，必须晚于当前演练时间。",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-        error_messages={"invalid": "请按“年-月-日 时:分”填写要拨到的时刻，例如 2017-12-21 12:00。"},
+        error_messages={
+            "required": "请选择一个按钮，或填写要拨到的时刻。",
+            "invalid": "请按“年-月-日 时:分”填写要拨到的时刻，例如 2017-12-21 12:00。",
+        },
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
+        self.fields["to"].required = not self.data.get("by")
 
     def clean(self) -> dict[str, Any]:
         """Settle on one moment, ``target``."""
@@ -73,9 +76,7 @@ class MoveForm(forms.Form):
         if self.errors:
             return cleaned
         target = STRIDES[cleaned["by"]].from_now(self.now) if cleaned["by"] else cleaned["to"]
-        if target is None:
-            self.add_error("to", "请选择一个按钮，或填写要拨到的时刻。")
-        elif target < self.now:
+        if target < self.now:
             self.add_error("to", "时钟只能向前拨，请填写晚于当前演练时间的时刻。")
         cleaned["target"] = target
         return cleaned

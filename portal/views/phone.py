@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -141,9 +141,10 @@ def _phone(request: VisitRequest, pk: int) -> Phone:
 @require_safe
 @needs_sandbox
 def index(request: VisitRequest) -> HttpResponse:
-    """Every phone of the sandbox."""
+    """Every phone of the sandbox, those with the latest messages first."""
     wanted = request.GET.get("q", "").strip()
-    found = Phone.objects.filter(sandbox=request.visit.sandbox, number__contains=wanted).order_by("id")
+    found = Phone.objects.filter(sandbox=request.visit.sandbox, number__contains=wanted)
+    found = found.annotate(last_at=Max("messages__arrived_at")).order_by(F("last_at").desc(nulls_last=True), "id")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     owners = _owners(request.visit.sandbox, (phone.number for phone in page))
     arrivals = _arrivals(page)
