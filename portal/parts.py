@@ -1,11 +1,9 @@
 """The pages of the parts that one can play: where each begins, and what one does there."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
 
 from portal.addresses import national_address, province_of
 from portal.visits import Visit
@@ -52,6 +50,5 @@ def part_links(request: HttpRequest, visit: Visit) -> Sequence[PartLink]:
     links = []
     for role in visit.participant.roles:
         name, summary = _FIRST_PAGES[role]
-        with suppress(NoReverseMatch):  # until all consoles have landed
-            links.append(PartLink(role, national_address(request, name), summary, is_current=role is current))
+        links.append(PartLink(role, national_address(request, name), summary, is_current=role is current))
     return links
