@@ -2,8 +2,10 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +168,7 @@ def test_watchdog_ends_the_groups_on_its_list_when_its_input_ends() -> None:
     watchdog = subprocess.Popen(
         [sys.executable, "-m", "tools.watchdog"], cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
     )
+    threading.Thread(target=sleepers[0].wait, daemon=True).start()  # it has no supervisor left to bury it
     try:
         lines = f"+{sleepers[0].pid}\n+{sleepers[1].pid}\n-{sleepers[1].pid}\n"
         watchdog.communicate(lines.encode(), timeout=20)
@@ -183,3 +186,24 @@ def test_step_runs_in_the_root_folder_with_its_own_environment(screen: Screen) -
         _, output = supervisor.run_step(python(program), {"WORD": "here"}, lambda _: None)
     assert output == f"{Path(ROOT)} here"
     assert "WORD" not in os.environ
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_ends_the_supervisor_and_its_parts(number: signal.Signals) -> None:
+    program = (
+        "from tools.screen import Screen\n"
+        "from tools.supervisor import Part, Stopped, Supervisor\n"
+        "try:\n"
+        "    with Supervisor(Screen()) as supervisor:\n"
+        "        supervisor.start(Part('web', ['sh', '-c', 'echo $$; exec sleep 60'], {}))\n"
+        "        supervisor.watch(lambda: False, print)\n"
+        "except Stopped:\n"
+        "    print('ended')\n"
+    )
+    with subprocess.Popen(python(program), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        part = int(process.stdout.readline().split()[-1])
+        process.send_signal(number)
+        assert process.stdout.read() == "ended\n"
+    assert process.returncode == 0
+    assert not psutil.pid_exists(part)
