@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from verification import alarms, clock, records
+from verification.data_check import errors_of
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, latest_edition
 from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend
@@ -28,7 +29,7 @@ from verification.models import (
     Website,
 )
 from verification.refusals import Refused, SubmissionRefused
-from verification.submissions import Draft, PartDraft, PersonDraft, Submission, draft, errors_of, from_filing
+from verification.submissions import Draft, PartDraft, PersonDraft, Submission, draft, from_filing
 from verification.transitions import lock_filings, move_filings, note, return_filings
 
 _CHANGES = frozenset(
