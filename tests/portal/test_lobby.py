@@ -4,9 +4,10 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import LazySettings
 from django.core import signing
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from portal import visits
@@ -331,3 +332,19 @@ def test_provinces_page_leads_to_the_lobby_and_back_to_it() -> None:
     request = anybody(host=GANSU).get("/healthz").wsgi_request
     address = visits.lobby_address(request, return_to="/verify/")
     assert address == f"http://{NATIONAL}/lobby/?next=%2Fgo%2Fgs%3Fto%3D%252Fverify%252F"
+
+
+def test_page_under_a_path_leads_to_the_lobby_and_back_without_a_handover() -> None:
+    request = anybody(host="127.0.0.1:8000").get("/p/gs/healthz").wsgi_request
+    address = visits.lobby_address(request, return_to=visits.address_to_return_to(request))
+    assert address == "/lobby/?next=%2Fp%2Fgs%2Fhealthz"
+
+
+# ── The network address that limits go by ────────────────────────────────────────────────────────────────────────────
+
+
+def test_client_cannot_choose_its_own_network_address(rf: RequestFactory, settings: LazySettings) -> None:
+    request = rf.get("/", headers={"x-forwarded-for": "198.51.100.7, 203.0.113.9"}, REMOTE_ADDR="192.0.2.1")
+    assert visits.address_of_client(request) == "192.0.2.1"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert visits.address_of_client(request) == "203.0.113.9"
