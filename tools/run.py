@@ -26,11 +26,11 @@ def main() -> int:
                 set_up(supervisor, screen, "requirements.txt")
                 redis_url = stack.start_redis(choices, supervisor)
                 env = stack.environment(choices, redis_url)
-                prepare(supervisor, screen, choices, env)
+                notes = prepare(supervisor, screen, choices, env)
                 for part in stack.site_parts(choices, env):
                     supervisor.start(part)
                 probe = ReadyProbe(choices)
-                supervisor.watch(probe.is_ready, lambda: show_addresses(screen, choices))
+                supervisor.watch(probe.is_ready, lambda: show_addresses(screen, choices, notes))
         except Stopped:
             screen.say("All parts have ended. / 已全部停止。")
             return 0
@@ -49,24 +49,25 @@ def set_up(supervisor: Supervisor, screen: Screen, requirements: str) -> None:
         venv.make(requirements, run, show)
 
 
-def prepare(supervisor: Supervisor, screen: Screen, choices: stack.Choices, env: dict[str, str]) -> None:
-    """Bring database, demo data and static files up to date."""
+def prepare(supervisor: Supervisor, screen: Screen, choices: stack.Choices, env: dict[str, str]) -> str:
+    """Bring database, demo data and static files up to date; what the demo data has to say to the user."""
 
-    def manage(title: str, *arguments: str) -> None:
+    def manage(title: str, *arguments: str) -> str:
         with screen.step(title) as show:
             code, output = supervisor.run_step([str(VENV_PYTHON), "manage.py", *arguments], env, show)
             if code != 0:
                 screen.say(output.rstrip())
                 raise Refusal(f"manage.py {arguments[0]} failed; the lines above say why.")
+            return output.strip()
 
     manage("Database / 数据库", "migrate", "--noinput", "--verbosity", "1")
-    if list(ROOT.glob("*/management/commands/demo.py")):
-        manage("Demo data / 演示数据", "demo")
+    notes = manage("Demo data / 演示数据", "demo")
     stamp = choices.data_dir / "static" / ".complete"
     fingerprint = _fingerprint_of_static_files()
     if not stamp.exists() or stamp.read_text(encoding="ascii") != fingerprint:
         manage("Static files / 静态文件", "collectstatic", "--noinput", "--clear", "--verbosity", "0")
         stamp.write_text(fingerprint, encoding="ascii")
+    return notes
 
 
 def _fingerprint_of_static_files() -> str:
@@ -95,8 +96,8 @@ class ReadyProbe:
         self._ready.set()
 
 
-def show_addresses(screen: Screen, choices: stack.Choices) -> None:
-    """Say what to open."""
+def show_addresses(screen: Screen, choices: stack.Choices, notes: str) -> None:
+    """Say what to open, and with which demo data."""
     pages = [
         (choices.address(), "全国门户 national portal"),
         (choices.address("/lobby/"), "开始演练 start here"),
@@ -109,6 +110,8 @@ def show_addresses(screen: Screen, choices: stack.Choices) -> None:
     screen.say(screen.paint("备案短信核验演练平台 is running. Ctrl-C ends it. / 已启动，按 Ctrl-C 结束。", BOLD))
     for address, meaning in pages:
         screen.say(f"  {address:<36} {meaning}")
+    for note in notes.splitlines():
+        screen.say(f"  {note}")
     if os.environ.get("DATABASE_URL"):
         screen.say("  The database is the one of DATABASE_URL.")
     screen.say()

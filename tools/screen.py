@@ -2,9 +2,11 @@
 
 import io
 import os
+import shutil
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -69,5 +71,14 @@ class Screen:
             self.say(f"{mark} {title} ({time.monotonic() - began:.1f} s)")
 
     def _overwrite(self, text: str) -> None:
-        self.out.write(f"\r\033[K{text[:100]}")
+        self.out.write(f"\r\033[K{fit(text, shutil.get_terminal_size().columns - 1)}")
         self.out.flush()
+
+
+def fit(text: str, columns: int) -> str:
+    """As much of the text as fits into so many columns; a Chinese character takes two."""
+    for place, character in enumerate(text):
+        columns -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if columns < 0:
+            return text[:place]
+    return text
