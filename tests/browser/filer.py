@@ -1,0 +1,47 @@
+"""What a filer does on the portals, for the tests that walk through them."""
+
+from django.test import override_settings
+from playwright.sync_api import Page, expect
+
+from portal import captcha
+from tests.stack_process import Stack
+
+
+def start(page: Page, stack: Stack, host: str | None = None) -> None:
+    """Begin the scenario of 2017 in 甘肃 with one click, and let its codes go out."""
+    page.goto(stack.url("/lobby/", host))
+    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    page.goto(stack.url("/clock/", host))
+    page.get_by_role("button", name="跳到下一个时刻").click()
+    page.wait_for_load_state()
+
+
+def open_challenge(stack: Stack) -> dict[str, str]:
+    """The three pieces of one of two persons in a filing of the newest sandbox."""
+    ((code, phone, id_suffix),) = stack.query(
+        "SELECT c.code, p.number, c.id_suffix FROM verification_challenge c"
+        " JOIN verification_phone p ON p.id = c.phone_id"
+        " WHERE c.state = 'open' AND c.sandbox_id = (SELECT MAX(id) FROM verification_sandbox)"
+        " AND (SELECT COUNT(*) FROM verification_challenge o WHERE o.filing_id = c.filing_id) = 2"
+        " ORDER BY c.id LIMIT 1"
+    )
+    return {"code": code, "phone": phone, "id_suffix": id_suffix}
+
+
+def solve_captcha(page: Page, stack: Stack) -> None:
+    """Type the digits of the picture, which the running site's own key tells."""
+    key = (stack.data_dir / "secret-key").read_text(encoding="ascii").strip()
+    with override_settings(SECRET_KEY=key):
+        token = captcha.read(page.input_value("[name=captcha_0]"))
+        assert token is not None
+        page.fill("[name=captcha_1]", token.answer)
+
+
+def send(page: Page, stack: Stack, entry: dict[str, str]) -> str:
+    """Fill in the form that is open, send it with Enter, and return the words of the answer."""
+    for name, value in entry.items():
+        page.fill(f"[name={name}]", value)
+    solve_captcha(page, stack)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_be_visible()
+    return page.inner_text(".answer__text p:nth-of-type(2)")
