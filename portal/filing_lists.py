@@ -95,7 +95,7 @@ class FilingFilter(forms.Form):
     def __init__(self, query: QueryDict, *, edition: Edition, states: Iterable[tuple[str, str]]) -> None:
         super().__init__(query, auto_id="filter_%s")
         self.fields["q"].widget = forms.TextInput(
-            attrs={"type": "search", "placeholder": "申请编号、备案号、主体或域名", "autocomplete": "off"}
+            attrs={"type": "search", "placeholder": "编号、主体或域名", "autocomplete": "off"}
         )
         choices = {
             "state": list(states),

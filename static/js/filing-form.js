@@ -37,6 +37,7 @@
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("[data-filing-form]");
     form.replaceWith(fresh);
+    document.title = page.title;
     applyTicks();
     return fresh;
   }
