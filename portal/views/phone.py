@@ -122,6 +122,12 @@ def _owners(sandbox: Sandbox, numbers: Iterable[str]) -> dict[str, str]:
     return {number: "、".join(found) for number, found in names.items()}
 
 
+def _holders(phone: Phone) -> list[Person]:
+    """Who answers the phone, each as the last request gave them: they know their own document, and so may the page."""
+    found = Person.objects.filter(sandbox=phone.sandbox, phone=phone.number).order_by("id")
+    return list({(person.name, person.id_suffix): person for person in found}.values())
+
+
 def _arrivals(phones_shown: Iterable[Phone]) -> dict[int, tuple[int, datetime]]:
     """How many messages each phone holds, and when the last one came."""
     arrived = Message.objects.filter(
@@ -180,7 +186,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
     phone = _phone(request, pk)
     context = _on_the_phone(request, phone) | {
         "carrier": carrier_label(carrier_of(phone.number)),
-        "owners": _owners(phone.sandbox, [phone.number]).get(phone.number, ""),
+        "holders": _holders(phone),
         "switches": _switches(phone),
     }
     return render(request, "phone/detail.html", context)

@@ -90,6 +90,13 @@ def test_message_shows_sender_time_code_and_the_way_to_verify(client: Client, sa
     assert 'href="/go/gs?to=/verify/"' in page
 
 
+def test_page_says_who_answers_the_phone_and_what_only_they_know(
+    client: Client, sandbox: Sandbox, phone: Phone
+) -> None:
+    (person,) = Person.objects.filter(sandbox=sandbox, phone=phone.number)
+    assert f"机主：{person.name} 证件号码后六位 {person.id_suffix}" in text_of(client.get(f"/phone/{phone.pk}/"))
+
+
 def test_newest_message_comes_first(client: Client, sandbox: Sandbox, phone: Phone) -> None:
     go_on(sandbox, minutes=5)
     go_on(sandbox, days=1, hours=3)
