@@ -42,6 +42,25 @@ class Choice(forms.ChoiceField):
             super().validate(value)
 
 
+class RecordForm(forms.Form):
+    """Which 主体 on record a filing stands on."""
+
+    subject_number = forms.CharField(
+        label="备案号",
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "请填写或选择已备案主体的备案号。",
+            "max_length": "备案号最多 30 个字，请核对后重新填写。",
+        },
+    )
+
+    @property
+    def number(self) -> str:
+        """The 备案号 that was typed; empty if it cannot be one."""
+        return str(self.cleaned_data["subject_number"]) if self.is_valid() else ""
+
+
 class PathForm(forms.Form):
     """A form whose fields are named by their path."""
 
@@ -160,7 +179,9 @@ class WebsiteForm(PathForm):
     A website on record has ``chosen``; where the record is unknown, its ``serial`` is typed.
     """
 
-    serial = forms.IntegerField(label="网站序号", required=False, min_value=1, help_text="备案号中“-”后面的数字。")
+    serial = forms.IntegerField(
+        label="网站序号", required=False, min_value=1, max_value=99_999, help_text="备案号中“-”后面的数字。"
+    )
     chosen = forms.BooleanField(required=False)
     name = Text(label="网站名称", max_length=100)
     domain = Text(label="域名", max_length=253, help_text="例如 example.com，不带 http://。")

@@ -15,7 +15,8 @@ from verification.submissions import SubjectNeed, Submission, WebsitesNeed, need
 
 MAX_WEBSITES = 20
 
-_WEBSITE_INDEX = re.compile(r"^websites\.(\d{1,3})\.")
+_WEBSITE_INDEX = re.compile(r"^websites\.([0-9]{1,3})\.")
+_SERIAL = re.compile(r"^[0-9]{1,5}$")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class FilingForm:
     def _typed_serial(self, index: int) -> int | None:
         assert self.data is not None
         typed = self.data.get(f"websites.{index}.serial", "")
-        return int(typed) if typed.isascii() and typed.isdigit() else None
+        return int(typed) if _SERIAL.match(typed) else None
 
     def _beginnings(self, before: Submission | None, sites: dict[int | None, Website]) -> list[dict[str, Any]]:
         """What the websites' forms show at first: those on record, then others of the last round, or else a blank."""
@@ -224,7 +225,7 @@ def with_another_website(data: QueryDict) -> QueryDict:
     return more
 
 
-def without_website(data: QueryDict, index: int) -> QueryDict:
+def without_website(data: QueryDict, index: str) -> QueryDict:
     """The typed fields without one website; the last one stays."""
     fewer = data.copy()
     if len(_indexes(data)) > 1:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.filing_demo import fill_blanks
+from portal.filing_fields import RecordForm
 from portal.filing_forms import FilingForm, with_another_website, without_website
 from portal.filing_pages import filing_of, name_of_kind
 from portal.visits import Visit, VisitRequest, needs_role
@@ -27,15 +28,15 @@ from verification.submissions import Submission, from_filing, needs
 
 
 @dataclass(frozen=True)
-class Request:
+class Asked:
     """What is being filled in: whose, which kind, where, on which record; ``returned`` is what is submitted again."""
 
     provider: Provider
     kind: Kind
     province: Province
     edition: Edition
-    subject_number: str
-    on_record: Subject | None
+    subject_number: str = ""
+    on_record: Subject | None = None
     returned: Filing | None = None
 
     @property
@@ -91,11 +92,13 @@ def new(request: VisitRequest) -> HttpResponse:
     kind = _chosen_kind(edition, request.GET.get("kind", ""))
     if kind is None:
         return _kinds_page(request, providers, provider, province, edition)
-    number = request.GET.get("subject_number", "").strip()
-    if needs(kind).subject_number and not number:
-        return _records_page(request, provider, kind, province, edition)
-    on_record = records.find_subject(visit.sandbox, province.code, number) if number else None
-    return _fill_in(request, Request(provider, kind, province, edition, number, on_record))
+    if not needs(kind).subject_number:
+        return _fill_in(request, Asked(provider, kind, province, edition))
+    form = RecordForm(request.GET if "subject_number" in request.GET else None)
+    if not form.number:
+        return _records_page(request, Asked(provider, kind, province, edition), form)
+    on_record = records.find_subject(visit.sandbox, province.code, form.number)
+    return _fill_in(request, Asked(provider, kind, province, edition, form.number, on_record))
 
 
 def _chosen_province(visit: Visit, code: str) -> Province:
@@ -154,18 +157,16 @@ def _address(provider: Provider, kind: Kind, province: Province, number: str = "
     return f"{reverse('provider:new')}?{urlencode(query)}"
 
 
-def _records_page(
-    request: VisitRequest, provider: Provider, kind: Kind, province: Province, edition: Edition
-) -> HttpResponse:
-    on_record = Subject.objects.filter(sandbox=request.visit.sandbox, province=province.code, cancelled_at=None)
-    found = on_record.prefetch_related("websites").order_by("number")
+def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> HttpResponse:
+    in_province = Subject.objects.filter(sandbox=request.visit.sandbox, province=asked.province.code, cancelled_at=None)
+    found = in_province.prefetch_related("websites").order_by("number")
     context = {
         "visit": request.visit,
-        "provider": provider,
-        "province": province,
-        "kind": kind,
-        "kind_name": edition.kind_name(kind),
-        "records": [(subject, _address(provider, kind, province, subject.number)) for subject in found],
+        "asked": asked,
+        "form": form,
+        "records": [
+            (subject, _address(asked.provider, asked.kind, asked.province, subject.number)) for subject in found
+        ],
     }
     return render(request, "provider/records.html", context)
 
@@ -183,10 +184,12 @@ def resubmit(request: VisitRequest, pk: int) -> HttpResponse:
     if not filings.can_resubmit(filing):
         messages.error(request, "只有已退回的备案申请才能重新提交，请查看当前状态。")
         return redirect("provider:detail", filing.pk)
-    number = request.POST.get("subject_number", filing.subject_number).strip()
+    number = filing.subject_number
+    if "subject_number" in request.POST:
+        number = RecordForm(request.POST).number
     return _fill_in(
         request,
-        Request(
+        Asked(
             provider=filing.provider,
             kind=filing.kind_law,
             province=filing.province_law,
@@ -201,7 +204,7 @@ def resubmit(request: VisitRequest, pk: int) -> HttpResponse:
 # ── The form, one more look, and off ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill_in(request: VisitRequest, asked: Request) -> HttpResponse:
+def _fill_in(request: VisitRequest, asked: Asked) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, asked, asked.form())
     action = request.POST.get("action", "")
@@ -214,23 +217,23 @@ def _fill_in(request: VisitRequest, asked: Request) -> HttpResponse:
     return _form_page(request, asked, asked.form(_retyped(asked, request.POST, action)))
 
 
-def _retyped(asked: Request, data: QueryDict, action: str) -> QueryDict:
+def _retyped(asked: Asked, data: QueryDict, action: str) -> QueryDict:
     """The typed fields after a button that changes the form itself; anything else leaves them as they are."""
     name, _, argument = action.partition(":")
     if name == "add":
         return with_another_website(data)
-    if name == "remove" and argument.isascii() and argument.isdigit():
-        return without_website(data, int(argument))
+    if name == "remove":
+        return without_website(data, argument)
     if name == "fill":
         return fill_blanks(asked.form(data), data)
     return data
 
 
-def _form_page(request: VisitRequest, asked: Request, form: FilingForm) -> HttpResponse:
+def _form_page(request: VisitRequest, asked: Asked, form: FilingForm) -> HttpResponse:
     return render(request, "provider/form.html", {"visit": request.visit, "asked": asked, "form": form})
 
 
-def _look_once_more(request: VisitRequest, asked: Request) -> HttpResponse:
+def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
     """The provider's own small review: what will be sent, and who will get a message. Nothing is sent yet."""
     form = asked.form(request.POST)
     submission = asked.submission(form)
@@ -253,7 +256,7 @@ def _look_once_more(request: VisitRequest, asked: Request) -> HttpResponse:
     return render(request, "provider/review.html", context)
 
 
-def _send(request: VisitRequest, asked: Request) -> HttpResponse:
+def _send(request: VisitRequest, asked: Asked) -> HttpResponse:
     form = asked.form(request.POST)
     submission = asked.submission(form)
     if form.errors:

@@ -132,6 +132,16 @@ def test_record_is_chosen_from_those_of_the_province(browser: Client, record: Su
     assert page_of(browser.get("/provider/new/?province=xz&kind=add_website")).all("tbody") == []
 
 
+@pytest.mark.parametrize(
+    ("number", "mistake"),
+    [("", "请填写或选择已备案主体的备案号。"), ("长" * 31, "备案号最多 30 个字，请核对后重新填写。")],
+)
+def test_number_that_can_be_none_is_asked_again(browser: Client, number: str, mistake: str) -> None:
+    page = page_of(browser.get(f"{NEW}cancel_subject&subject_number={quote(number)}"))
+    assert_is_well_made(page)
+    assert mistakes_of(page) == {"subject_number": mistake}
+
+
 # ── The form ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -219,6 +229,19 @@ def test_websites_are_added_and_removed_without_a_script(browser: Client) -> Non
     fewer = values_of(page_of(browser.post(f"{NEW}first_filing", both | {"action": "remove:0"})))
     assert "websites.0.domain" not in fewer
     assert fewer["websites.1.domain"] == both["websites.1.domain"]
+
+
+@pytest.mark.parametrize("action", ["remove:", "remove:x", f"remove:{'9' * 5000}", "nonsense"])
+def test_buttons_that_do_not_exist_leave_everything(browser: Client, action: str) -> None:
+    fields = typed(world.first_filing(1, 2, 3))
+    kept = values_of(page_of(browser.post(f"{NEW}first_filing", fields | {"action": action})))
+    assert kept["websites.0.domain"] == fields["websites.0.domain"]
+
+
+def test_serial_that_can_be_none_is_a_mistake(browser: Client) -> None:
+    address = f"{NEW}cancel_website&subject_number={quote('陇ICP备99000009号')}"
+    page = page_of(browser.post(address, {"websites.0.serial": "9" * 5000, "action": "submit"}))
+    assert list(mistakes_of(page)) == ["websites.0.serial"]
 
 
 def test_last_website_stays(browser: Client) -> None:
