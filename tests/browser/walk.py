@@ -1,0 +1,339 @@
+"""Someone who walks through the exercise: a tab for each part, and in it what this part does, on its pages only.
+
+Nothing here looks into the database or calls the domain: what a test knows, it has read off a page. The one thing that
+a test cannot do as a person does is to read the captcha; it works the digits out with the running site's own key.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.test import override_settings
+from playwright.sync_api import Locator, Page, expect
+
+from portal import captcha
+from tests.stack_process import Stack
+
+SALUTATION = "尊敬的ICP用户："
+DONE_PATIENCE = 10_000  # milliseconds for a job to be done and to show on a page
+
+
+@dataclass(frozen=True)
+class Person:
+    """A responsible person: what the provider types, and what the person knows by heart."""
+
+    name: str
+    id_number: str
+    phone: str
+
+    @property
+    def id_suffix(self) -> str:
+        """What the portal asks for."""
+        return self.id_number[-6:]
+
+    def with_phone(self, phone: str) -> "Person":
+        """The same person with another phone."""
+        return replace(self, phone=phone)
+
+
+#: Synthetic, as all data of the exercise: one phone of each network.
+MOBILE = Person("演移", "110101190001012028", "13900000202")
+UNICOM = Person("演联", "110101190001012036", "18600000203")
+TELECOM = Person("演信", "11010119000101201X", "13300000201")
+
+
+class Walk:
+    """The visitor, who plays every part in a sandbox of their own."""
+
+    def __init__(self, page: Page, stack: Stack) -> None:
+        self.page = page
+        self.stack = stack
+        self._tabs: dict[str, Page] = {}
+
+    def start(self, scenario: str = "2017 年 · 甘肃") -> None:
+        """Begin a sandbox with one click."""
+        self.page.goto(self.stack.url("/lobby/"))
+        self.page.get_by_role("button", name=f"开始演练：{scenario}").click()
+        expect(self.page.get_by_role("heading", name=f"您在“{scenario} 演练”中")).to_be_visible()
+
+    def _tab(self, name: str) -> Page:
+        if name not in self._tabs:
+            self._tabs[name] = self.page.context.new_page()
+        return self._tabs[name]
+
+    @property
+    def provider(self) -> "Provider":
+        """接入商."""
+        return Provider(self._tab("provider"), self.stack)
+
+    @property
+    def bureau(self) -> "Bureau":
+        """管局."""
+        return Bureau(self._tab("bureau"), self.stack)
+
+    @property
+    def clock(self) -> "Clock":
+        """教员 at the clock."""
+        return Clock(self._tab("clock"), self.stack)
+
+    def portal(self, province: str = "甘肃") -> "Portal":
+        """办理人 at the portal of a province."""
+        return Portal(self._tab("portal"), self.stack, province)
+
+    def phones(self) -> Page:
+        """The list of all phones."""
+        self.page.goto(self.stack.url("/phone/"))
+        return self.page
+
+    def phone(self, person: Person) -> "Phone":
+        """The phone of a person, which stays open in a tab of its own."""
+        page = self._tab(person.phone)
+        if "/phone/" not in page.url:
+            page.goto(self.stack.url("/phone/"))
+            page.get_by_role("link", name=person.phone).click()
+            expect(page.get_by_role("heading", name=f"手机 {person.phone}")).to_be_visible()
+        return Phone(page)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The console of the 接入商."""
+
+    page: Page
+    stack: Stack
+
+    def submit(self, subject: Person, website: Person | None = None, *, province: str = "甘肃") -> "Filing":
+        """Submit a 首次备案 with one website; without a person of its own, that of the 主体 stands for it too."""
+        page = self.page
+        page.goto(self.stack.url("/provider/"))
+        page.get_by_role("link", name="新建备案申请").click()
+        self._choose_province(province)
+        page.get_by_role("link", name="新增备案").click()
+        self._fill(
+            {"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": "zoucha.example.com"}}
+        )
+        page.get_by_label("主体性质").select_option("企业")
+        self._fill_person("主体负责人", subject)
+        if website is None:
+            page.get_by_label("网站负责人与主体负责人为同一人").check()
+        else:
+            self._fill_person("网站负责人", website)
+        return self._send()
+
+    def resubmit(self, filing: "Filing", part: str, **changes: str) -> "Filing":
+        """Submit a returned filing again with some fields of a part typed anew."""
+        filing.open()
+        self.page.get_by_role("link", name="修改后重新提交").click()
+        self._fill({part: changes})
+        return self._send()
+
+    def _choose_province(self, province: str) -> None:
+        choice = self.page.get_by_label("备案所在省份")
+        if choice.locator("option:checked").inner_text() != province:
+            choice.select_option(province)
+        expect(self.page.get_by_text(re.compile(f"^{province}目前"))).to_be_visible()
+
+    def _fill_person(self, role: str, person: Person) -> None:
+        group = self.page.get_by_role("group", name=role, exact=True)
+        group.get_by_label("证件类型").select_option("居民身份证")
+        self._fill({role: {"姓名": person.name, "证件号码": person.id_number, "联系方式1": person.phone}})
+
+    def _fill(self, parts: Mapping[str, Mapping[str, str]]) -> None:
+        for part, fields in parts.items():
+            group = self.page.get_by_role("group", name=part, exact=True)
+            for label, text in fields.items():
+                group.get_by_label(label).first.fill(text)
+
+    def _send(self) -> "Filing":
+        self.page.get_by_role("button", name="下一步：接入商初审").click()
+        expect(self.page.get_by_role("heading", name="接入商初审")).to_be_visible()
+        self.page.get_by_role("button", name="初审通过，提交管局").click()
+        expect(self.page.get_by_role("heading", name=re.compile(r"新增备案 \S+"))).to_be_visible()
+        return Filing(self.page, self.page.url)
+
+
+@dataclass(frozen=True)
+class Filing:
+    """The page of one filing at its provider."""
+
+    page: Page
+    address: str
+
+    def open(self) -> "Filing":
+        """Look at the page as it is now."""
+        self.page.goto(self.address)
+        return self
+
+    @property
+    def number(self) -> str:
+        """申请编号."""
+        return self.fact("申请编号").inner_text()
+
+    def fact(self, name: str) -> Locator:
+        """What stands beside a word such as 备案人看到."""
+        return self.page.locator("dl.facts > div").filter(has=self.page.get_by_text(name, exact=True)).locator("dd")
+
+    def challenge(self, person: Person, column: str) -> Locator:
+        """What the present round says about a person's phone, by the heading of the column."""
+        rows = self.page.get_by_role("row").filter(has=self.page.get_by_role("link", name=person.phone))
+        return rows.first.locator(f"[data-label={column}]")
+
+    def expect_state(self, state: str) -> None:
+        """Wait, looking anew, until the filing is in this state."""
+        expect(self.open().fact("实际状态")).to_have_text(state)
+
+    def expect_returned(self, reason: str) -> None:
+        """The filing is back, and the page says why."""
+        expect(self.open().page.get_by_role("heading", name=f"已退回：{reason}")).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Phone:
+    """The page of a simulated phone, on which messages come by themselves."""
+
+    page: Page
+
+    @property
+    def messages(self) -> Locator:
+        """The messages, the newest first."""
+        return self.page.locator(".sms")
+
+    def codes(self, *, messages: int) -> list[str]:
+        """The codes on the phone, the newest first, once there are so many messages."""
+        expect(self.messages).to_have_count(messages, timeout=DONE_PATIENCE)
+        return self.page.locator(".sms__code").all_inner_texts()
+
+    def code(self) -> str:
+        """The code of the one message on the phone, once it is there."""
+        (code,) = self.codes(messages=1)
+        return code
+
+    def turn(self, switch: str) -> None:
+        """Press a switch such as 无信号."""
+        self.page.get_by_role("button", name=switch, exact=True).click()
+        expect(self.page.get_by_text(re.compile(f"“{switch}”已"))).to_be_visible()
+
+    def expect_missing(self, reason: str) -> None:
+        """A message was sent that is not on the phone, and the page says why."""
+        expect(self.page.locator("[data-live-part=missing]").get_by_text(reason, exact=True)).to_be_visible()
+        expect(self.messages).to_have_count(0)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The page of the sandbox's clock."""
+
+    page: Page
+    stack: Stack
+
+    def forward(self, stride: str) -> None:
+        """Move on by a button such as +5 分钟."""
+        self.page.goto(self.stack.url("/clock/"))
+        self.page.get_by_role("button", name=stride).click()
+        self._confirm()
+
+    def to(self, moment: str) -> None:
+        """Move on to a moment, written 2017-12-21 12:00:00."""
+        self.page.goto(self.stack.url("/clock/"))
+        self.page.get_by_label("拨到指定时刻").fill(moment.replace(" ", "T"))
+        self.page.get_by_role("button", name="看看会发生什么").click()
+        self._confirm()
+
+    def _confirm(self) -> None:
+        self.page.get_by_role("button", name="拨到这个时刻").click()
+        expect(self.page.get_by_text(re.compile("^时钟已拨到"))).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The portal of a province, reached as a filer does: by the national one."""
+
+    page: Page
+    stack: Stack
+    province: str
+
+    def open(self) -> None:
+        """Choose the province on the national portal."""
+        self.page.goto(self.stack.url("/"))
+        self.page.get_by_role("link", name=re.compile(f"^{self.province}")).click()
+        expect(self.page.get_by_role("heading", name=re.compile(f"^{self.province}.*通信管理局$"))).to_be_visible()
+
+    def open_verify(self) -> None:
+        """Go by the button 备案短信核验 at the lower right of the home page."""
+        self.open()
+        self.page.get_by_role("link", name="备案短信核验", exact=True).click()
+        expect(self.page.get_by_role("heading", name="备案短信核验")).to_be_visible()
+
+    def open_resend(self) -> None:
+        """Go by the link 发送短信 of the verify page."""
+        self.open_verify()
+        self.page.get_by_role("link", name="发送短信").click()
+        expect(self.page.get_by_role("heading", name="发送短信")).to_be_visible()
+
+    def verify(self, code: str, person: Person, *, id_suffix: str = "") -> None:
+        """Type the three pieces and the captcha, and send them: in the form, back from an answer, or from afar."""
+        if (back := self.page.get_by_role("link", name="返回", exact=True)).count():
+            back.click()
+        elif not self.field("code").count():
+            self.open_verify()
+        self.fill(code=code, phone=person.phone, id_suffix=id_suffix or person.id_suffix)
+        self.send("验证")
+
+    def resend(self, person: Person) -> None:
+        """Ask for another message."""
+        self.open_resend()
+        self.fill(phone=person.phone, id_suffix=person.id_suffix)
+        self.send("发通知信")
+
+    def fill(self, *, digits: str | None = None, **entry: str) -> None:
+        """Type into the form; ``digits`` instead of those in the picture."""
+        for name, text in entry.items():
+            self.field(name).fill(text)
+        self.field("captcha_1").fill(self.digits() if digits is None else digits)
+
+    def field(self, name: str) -> Locator:
+        """An input of the form."""
+        return self.page.locator(f"[name={name}]")
+
+    def digits(self) -> str:
+        """What the picture shows."""
+        with override_settings(SECRET_KEY=(self.stack.data_dir / "secret-key").read_text(encoding="ascii").strip()):
+            token = captcha.read(self.field("captcha_0").input_value())
+            assert token is not None
+            return token.answer
+
+    def send(self, button: str) -> None:
+        """Press the button of the form."""
+        self.page.locator("main").get_by_role("button", name=button, exact=True).click()
+
+    def expect_answer(self, sentence: str, *, good: bool) -> None:
+        """The page answers in these words, and shows what they mean by its mark."""
+        expect(self.page.locator(".answer__text > p")).to_have_text([SALUTATION, sentence])
+        expect(self.page.get_by_role("img", name="成功" if good else "未成功", exact=True)).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Bureau:
+    """The console of the 管局."""
+
+    page: Page
+    stack: Stack
+
+    def open(self, filing: Filing) -> None:
+        """Find the filing in the queue."""
+        self.page.goto(self.stack.url("/bureau/"))
+        self.page.get_by_role("link", name=filing.number).click()
+        expect(self.page.get_by_role("heading", name=filing.number)).to_be_visible()
+
+    def accept(self, filing: Filing) -> None:
+        """Accept a filing that waits for review."""
+        self.open(filing)
+        self.page.get_by_role("link", name="通过…").click()
+        self.page.get_by_role("button", name="通过", exact=True).click()
+
+    def reject(self, filing: Filing, reason: str) -> None:
+        """Send a filing back with a reason."""
+        self.open(filing)
+        self.page.get_by_role("link", name="驳回…").click()
+        self.page.get_by_label("驳回原因").fill(reason)
+        self.page.get_by_role("button", name="驳回", exact=True).click()
