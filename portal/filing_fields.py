@@ -144,12 +144,15 @@ class SubjectForm(PathForm):
     nature = Choice(label="主体性质", choices=[_CHOOSE, *SubjectNature.choices])
     remark = Text(label="备注", required=False, max_length=200)
 
-    def __init__(self, data: QueryDict | None, *, on_record: Subject | None, initial: Initial = None) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, is_change: bool, on_record: Subject | None, initial: Initial = None
+    ) -> None:
         initial = dict(initial or {})
         person = initial.pop("person", None)
         if on_record is not None:
             initial.setdefault("remark", on_record.remark)
         super().__init__(data, path="subject", initial=initial)
+        self.is_change = is_change
         self.on_record = on_record
         if on_record is not None:
             self.stand_on({"name": on_record.name, "nature": SubjectNature(on_record.nature).label})
@@ -163,10 +166,11 @@ class SubjectForm(PathForm):
     @property
     def changes_nothing(self) -> bool:
         """Whether everything is left as it is on record."""
-        if self.on_record is None:
+        if not self.is_change:
             return False
         typed = {**self.typed("name", "nature"), **asdict(self.person_form.person())}
-        return not any(typed.values()) and self.typed("remark")["remark"] == self.on_record.remark
+        remark = self.on_record.remark if self.on_record else ""
+        return not any(typed.values()) and self.typed("remark")["remark"] == remark
 
     def subject(self) -> SubjectData:
         """What was typed."""
@@ -263,14 +267,16 @@ class WebsiteForm(PathForm):
     @property
     def is_wanted(self) -> bool:
         """Whether the request concerns this website: a new one always; one on record if chosen or filled in."""
-        site = self.on_record
-        if site is None or self.cleaned_data.get("chosen"):
+        if self.need is WebsitesNeed.NEW or self.cleaned_data.get("chosen"):
             return True
         typed = [*self.typed("name", "domain", "server_ip").values()]
         typed += asdict(self.person_form.person()).values() if self.person_form else []
+        if self.on_record is None:
+            # A serial of a wrong form must be looked at, so that its mistake is shown.
+            return any(typed) or bool(self.data.get(self.add_prefix("serial")))
         # Without its tick, a script leaves a website's fields out of what is sent.
         has_remark = "remark" in self.fields and self.add_prefix("remark") in self.data
-        return any(typed) or (has_remark and self.typed("remark")["remark"] != site.remark)
+        return any(typed) or (has_remark and self.typed("remark")["remark"] != self.on_record.remark)
 
     def website(self, same_person: PersonData | None) -> WebsiteData:
         """What was typed, with the person of the 主体 where that is the same."""

@@ -52,6 +52,7 @@ class FilingForm:
         self.subject = (
             SubjectForm(
                 data,
+                is_change=changes_subject,
                 on_record=on_record if changes_subject else None,
                 initial=asdict(before.subject) if before and before.subject else None,
             )

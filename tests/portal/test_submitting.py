@@ -368,6 +368,13 @@ def test_pages_with_typed_data_are_not_kept_by_caches(browser: Client) -> None:
     assert "no-store" in response.headers["Cache-Control"]
 
 
+def test_unknown_record_leaves_everything_blank_if_need_be(browser: Client) -> None:
+    address = f"{NEW}change_filing&subject_number={quote('陇ICP备99000009号')}"
+    blank = {name: "" for name in values_of(page_of(browser.get(address))) if name.startswith(("subject", "websites"))}
+    browser.post(address, blank | {"action": "submit"})
+    assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
+
+
 # ── Requests that stand on a record ──────────────────────────────────────────────────────────────────────────────────
 
 
