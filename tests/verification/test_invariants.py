@@ -58,7 +58,7 @@ def _of_challenge(challenge: Challenge) -> Iterator[str]:
 
 
 @pytest.mark.rule("C-01", "W-17", "W-19", "D-02", "D-03", "D-04")
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans=three_planned, done=st.lists(st.tuples(acts, st.booleans()), min_size=8, max_size=20))
 def test_filing_and_its_challenges_never_contradict_each_other(
     plans: tuple[Planned, ...], done: list[tuple[Act, bool]]

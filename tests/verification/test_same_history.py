@@ -112,7 +112,7 @@ def _one_resend_a_person(done: list[Act]) -> list[Act]:
 
 
 @pytest.mark.rule("P-01", "C-03", "C-04", "C-05", "C-10", "D-01", "D-02", "D-04")
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans=three_planned, done=st.lists(acts, min_size=6, max_size=12).map(_one_resend_a_person))
 def test_history_is_the_same_however_the_time_passes(plans: tuple[Planned, ...], done: list[Act]) -> None:
     with time_machine.travel(REAL_BEGIN, tick=False) as traveller:
