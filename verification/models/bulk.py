@@ -10,6 +10,8 @@ from django.db.models.expressions import BaseExpression, Combinable
 def insert_from(model: type[models.Model], source: QuerySet[Any], /, **columns: Any) -> int:
     """``INSERT INTO model (columns) SELECT … FROM source`` in one statement; returns how many rows it wrote.
 
+    The rows stand in the order of ``source``'s keys, so that a history reads the same whoever wrote it.
+
     Each column is named by the field's attribute (``filing_id``, ``at``) and given as an expression over ``source``'s
     rows or as a plain value. Columns that are not named get the field's default.
     """
@@ -21,7 +23,7 @@ def insert_from(model: type[models.Model], source: QuerySet[Any], /, **columns: 
         value = columns.get(name, field.get_default())
         is_expression = isinstance(value, BaseExpression | Combinable)
         selected[f"insert_{name}"] = value if is_expression else Value(value, output_field=_plain(field))
-    query = source.order_by().annotate(**selected).values_list(*selected).query
+    query = source.order_by("pk").annotate(**selected).values_list(*selected).query
     connection = connections[source.db]
     sql, params = query.get_compiler(connection=connection).as_sql()
     quote = connection.ops.quote_name
