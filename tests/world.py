@@ -164,6 +164,40 @@ def submit_and_send(provider: Provider, submission: Submission | None = None) ->
     return filing
 
 
+def withdraw(filing: Filing) -> None:
+    """The provider takes the filing back."""
+    filing.refresh_from_db()
+    filings.withdraw(filing, actor="接入商")
+
+
+def resubmit(filing: Filing, submission: Submission | None = None) -> Filing:
+    """The provider submits again, unchanged by default."""
+    filing.refresh_from_db()
+    return filings.resubmit(filing, submission, actor="接入商")
+
+
+def resubmit_and_send(filing: Filing, submission: Submission | None = None) -> Filing:
+    """The provider submits again, and the clock moves on to the first sending."""
+    resubmit(filing, submission)
+    if filing.alarm_at is not None:
+        clock.move_to(filing.sandbox, filing.alarm_at, actor="教员")
+        alarms.run_due(filing.sandbox)
+        filing.refresh_from_db()
+    return filing
+
+
+def accept(filing: Filing) -> None:
+    """An officer of the bureau accepts."""
+    filing.refresh_from_db()
+    filings.accept(filing, officer="王科员")
+
+
+def reject(filing: Filing, reason: str = "材料不全") -> None:
+    """An officer of the bureau rejects."""
+    filing.refresh_from_db()
+    filings.reject(filing, officer="王科员", reason=reason)
+
+
 # ── What persons do ──────────────────────────────────────────────────────────
 
 
@@ -180,6 +214,7 @@ def code_of(filing: Filing, who: int | str) -> str:
 
 def verify(filing: Filing, who: int, **entry: str | None) -> Answer:
     """Enter what the person has got on the province's portal; ``code``, ``phone``, ``id_suffix`` replace the right."""
+    filing.refresh_from_db()  # and with it the sandbox, whose clock may have been moved
     right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
     if "code" not in entry:
         entry["code"] = code_of(filing, who)
@@ -188,6 +223,7 @@ def verify(filing: Filing, who: int, **entry: str | None) -> Answer:
 
 def send_again(filing: Filing, who: int, **entry: str | None) -> Answer:
     """Ask on the province's portal for another message; ``phone``, ``id_suffix`` replace the right ones."""
+    filing.refresh_from_db()  # and with it the sandbox, whose clock may have been moved
     right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
     return challenges.send_again(filing.sandbox, **{**right, **entry})  # type: ignore[arg-type]
 

@@ -106,14 +106,15 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
     edition = portal_edition(sandbox, province, at=now)
     guard = f"guard:{sandbox.pk}:{phone}"
-    if limits.hits(guard) >= GUARD_LIMIT:
+    # Counted before anything is looked at, so that guesses at the same instant do not slip past the limit together.
+    if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
         return _answer(Outcome.TRY_LATER, edition)
     with transaction.atomic():
         candidates = _of_portal(sandbox, province).filter(Q(code=code) | Q(phone__number=phone))
         _settle_filings_of(candidates, now=now)
         answer = _judge(list(candidates.select_related("filing", "phone")), entry, edition, now=now)
-    if answer.text == edition.answers.not_found.value:
-        limits.hit(guard, seconds=GUARD_SECONDS)
+    if answer.text != answer.edition.answers.not_found.value:
+        limits.take_back(guard)
     return answer
 
 

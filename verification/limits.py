@@ -4,6 +4,7 @@ While the shared cache is away, counters go on in each process's own memory and 
 says so.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -38,21 +39,25 @@ def hit(key: str, *, seconds: int) -> int:
     def count(cache: BaseCache) -> int:
         cache.add(key, 0, timeout=seconds)
         try:
-            return cache.incr(key)
+            found = cache.incr(key)
         except ValueError:  # it expired between the two
-            cache.set(key, 1, timeout=seconds)
-            return 1
+            cache.add(key, 0, timeout=seconds)
+            found = cache.incr(key)
+        if found == 1:
+            cache.touch(key, timeout=seconds)  # one that expires while it is counted would otherwise stay for ever
+        return found
 
     return _with_shared_cache(count, lambda: count(caches["fallback"]))
 
 
-def hits(key: str) -> int:
-    """How many occurrences are counted under ``key`` at present."""
+def take_back(key: str) -> None:
+    """Let one counted occurrence not have been."""
 
-    def read(cache: BaseCache) -> int:
-        return int(cache.get(key, 0))
+    def discount(cache: BaseCache) -> None:
+        with contextlib.suppress(ValueError):  # it has expired
+            cache.decr(key)
 
-    return _with_shared_cache(read, lambda: read(caches["fallback"]))
+    _with_shared_cache(discount, lambda: discount(caches["fallback"]))
 
 
 def allow(key: str, *, limit: int, seconds: int) -> bool:

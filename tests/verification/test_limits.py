@@ -1,0 +1,196 @@
+import logging
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+from pytest_django import Settings
+from redis import Redis
+
+from tools import redis_server
+from tools.redis_server import RedisServer
+from verification import limits
+from verification.clock import real_now
+from verification.models import BurntKey
+
+AT_ONCE = 8
+
+
+def at_once(work: object, *, times: int = AT_ONCE) -> list[object]:
+    """What ``work`` returns in so many threads at the same instant, each with a connection of its own."""
+
+    def run(_: int) -> object:
+        try:
+            return work()  # type: ignore[operator]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
+
+
+def seconds_left(key: str) -> int:
+    """How long the counter lives on in the shared cache; -1 is for ever."""
+    cache = caches["default"]
+    return int(cache._cache.get_client().ttl(cache.make_key(key)))  # type: ignore[attr-defined]
+
+
+# ── Counters ─────────────────────────────────────────────────────────────────
+
+
+def test_hits_are_counted_by_key() -> None:
+    assert [limits.hit(key, seconds=60) for key in ("a", "a", "b", "a")] == [1, 2, 1, 3]
+
+
+def test_counter_lives_from_its_first_hit() -> None:
+    limits.hit("a", seconds=3600)
+    limits.hit("a", seconds=9999)
+    assert 3590 <= seconds_left("a") <= 3600
+
+
+def test_counter_that_expires_while_it_is_counted_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits.hit("a", seconds=60)
+    cache, incr = caches["default"], caches["default"].incr
+    answers = iter([ValueError("expired")])
+
+    def expired_at_first(key: str) -> int:
+        for error in answers:
+            cache.delete(key)
+            raise error
+        return int(incr(key))
+
+    monkeypatch.setattr(cache, "incr", expired_at_first)
+    assert limits.hit("a", seconds=60) == 1
+    assert 50 <= seconds_left("a") <= 60
+
+
+def test_taken_back_hit_has_not_been() -> None:
+    limits.hit("a", seconds=60)
+    limits.hit("a", seconds=60)
+    limits.take_back("a")
+    assert limits.hit("a", seconds=60) == 2
+    limits.take_back("never-counted")
+    assert limits.hit("never-counted", seconds=60) == 1
+
+
+def test_exactly_the_limit_is_allowed_at_the_same_instant() -> None:
+    assert sorted(at_once(lambda: limits.allow("a", limit=3, seconds=60))) == [False] * 5 + [True] * 3
+
+
+# ── Keys that are good once ──────────────────────────────────────────────────
+
+
+@pytest.mark.django_db
+def test_key_burns_once() -> None:
+    limits.burning_since()
+    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
+    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
+    assert limits.burn("another", seconds=60, issued_at=real_now()) is True
+    assert BurntKey.objects.count() == 0
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.django_db(transaction=True)
+def test_key_burns_for_exactly_one_of_many_at_the_same_instant() -> None:
+    limits.burning_since()
+    issued_at = real_now()
+    assert sorted(at_once(lambda: limits.burn("k", seconds=60, issued_at=issued_at))) == [False] * 7 + [True]
+
+
+@pytest.mark.django_db
+def test_key_from_before_the_cache_was_emptied_is_not_good_any_more(redis_url: str) -> None:
+    limits.burning_since()
+    issued_at = real_now()
+    assert limits.burn("k", seconds=60, issued_at=issued_at) is True
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    assert limits.burn("k", seconds=60, issued_at=issued_at) is False
+    since = limits.burning_since()
+    assert since is not None
+    assert since > issued_at
+    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
+
+
+def test_beginning_of_memory_stays_until_the_cache_is_emptied() -> None:
+    first = limits.burning_since()
+    assert first is not None
+    assert limits.burning_since() == first
+
+
+@pytest.mark.django_db
+def test_burnt_keys_are_forgotten_when_nobody_can_present_them() -> None:
+    now = real_now()
+    BurntKey.objects.create(key="old", burnt_at=now - timedelta(days=1, seconds=1))
+    BurntKey.objects.create(key="new", burnt_at=now - timedelta(hours=23))
+    assert limits.forget_burnt_keys() == 1
+    assert list(BurntKey.objects.values_list("key", flat=True)) == ["new"]
+
+
+# ── While the shared cache is away ───────────────────────────────────────────
+
+
+class OwnServer:
+    """A Redis-compatible server that the test may kill and start again; it forgets everything when it ends."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self.server = server
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        output = subprocess.DEVNULL
+        self.process = subprocess.Popen(self.server.command, stdout=output, stderr=output)
+        self.server.wait(seconds=10)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, settings: Settings) -> Iterator[OwnServer]:
+    own = OwnServer(redis_server.prepare(tmp_path / "redis", persistent=False))
+    own.start()
+    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": own.server.url}}
+    caches["fallback"].clear()
+    try:
+        yield own
+    finally:
+        own.kill()
+        caches["default"].close()
+
+
+def test_counting_goes_on_without_the_cache_and_the_log_says_so(
+    own_server: OwnServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert limits.hit("a", seconds=60) == 1
+    own_server.kill()
+    with caplog.at_level(logging.WARNING, logger="verification.limits"):
+        assert [limits.allow("a", limit=2, seconds=60) for _ in range(3)] == [True, True, False]
+    assert set(caplog.messages) == {"The shared cache is away (ConnectionError); limits fall back."}
+    limits.take_back("a")
+    assert limits.hit("a", seconds=60) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: OwnServer) -> None:
+    issued_at = real_now()
+    own_server.kill()
+    assert limits.burning_since() is None
+    assert sorted(at_once(lambda: limits.burn("k", seconds=60, issued_at=issued_at))) == [False] * 7 + [True]
+    assert list(BurntKey.objects.values_list("key", flat=True)) == ["k"]
+
+
+@pytest.mark.django_db
+def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: OwnServer) -> None:
+    limits.burning_since()
+    own_server.kill()
+    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
+    own_server.start()
+    limits.burning_since()
+    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
+    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
