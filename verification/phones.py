@@ -40,8 +40,7 @@ def switch(
     wanted = {"has_signal": has_signal, "has_spam_filter": has_spam_filter, "in_other_handset": in_other_handset}
     changes = {name: value for name, value in wanted.items() if value is not None}
     Phone.objects.filter(pk=phone.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(phone, name, value)
+    phone.refresh_from_db(fields=list(wanted))
     if has_signal:
         deliver_held(phone, at=now)
 
