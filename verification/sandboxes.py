@@ -103,13 +103,15 @@ def start(
         starts_at=begins,
         clock_at=begins,
         clock_set_at=real,
+        clock_paused=True,
         created_at=real,
         last_used_at=real,
     )
     participant = Participant.objects.create(
         sandbox=sandbox, name=participant_name.strip() or "建立者", is_owner=True, may_move_clock=True, joined_at=real
     )
-    fill(sandbox, provinces()[chosen.province])
+    fill(sandbox, provinces()[chosen.province])  # the clock stands: all of it happens at the first moment
+    clock.resume(sandbox)
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
 
 
