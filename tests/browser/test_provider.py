@@ -20,6 +20,18 @@ def open_form(page: Page, stack: Stack, kind: str = "新增备案") -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(kind)
 
 
+def wait_for_codes(page: Page, stack: Stack) -> None:
+    """Look at the provider's list until the job has sent the codes; it may take a tick."""
+    page.goto(stack.url("/provider/"))
+    deadline = page.get_by_text("距核验截止")
+    for _ in range(20):
+        if deadline.count():
+            return
+        page.wait_for_timeout(250)
+        page.reload()
+    pytest.fail("The codes have not been sent.")
+
+
 @pytest.mark.rule("D-04", "D-07", "D-08")
 def test_submission_withdrawal_and_resubmission_with_a_new_phone(page: Page, stack: Stack) -> None:
     open_form(page, stack)
@@ -90,6 +102,7 @@ def test_ticks_show_and_hide_what_belongs_to_them(page: Page, stack: Stack) -> N
 @pytest.mark.rule("D-06")
 def test_verified_filing_gets_its_number_from_the_bureau(page: Page, stack: Stack) -> None:
     filer.start(page, stack)
+    wait_for_codes(page, stack)
     for _ in range(2):
         page.goto(stack.url("/go/gs?to=/verify/"))
         filer.send(page, stack, filer.open_challenge(stack))
