@@ -144,9 +144,27 @@ def _person_row(sandbox: Sandbox, data: PersonData) -> Person:
     )
 
 
-def request(kind: Kind, subject: Subject, *websites: WebsiteData, **changes: Any) -> Submission:
+def request(kind: Kind, record: Subject, *websites: WebsiteData, **changes: Any) -> Submission:
     """A submission that stands on a record."""
-    return Submission(kind=kind, province=subject.province, subject_number=subject.number, websites=websites, **changes)
+    return Submission(kind=kind, province=record.province, subject_number=record.number, websites=websites, **changes)
+
+
+def request_of(kind: Kind, subject: Subject) -> Submission:
+    """A good request of a kind that stands on the record; persons that it adds or changes are 演丙3 and 演丁4."""
+    match kind:
+        case Kind.ADD_WEBSITE:
+            return request(kind, subject, site(5, 3))
+        case Kind.ADD_ACCESS:
+            return request(kind, subject, WebsiteData(serial=1, server_ip="192.0.2.50"))
+        case Kind.CHANGE_FILING:
+            new_site = WebsiteData(serial=1, name="新站名", person=person(4))
+            return request(kind, subject, new_site, subject=SubjectData(name="新公司名", person=person(3)))
+        case Kind.CANCEL_SUBJECT:
+            return request(kind, subject)
+        case Kind.CANCEL_WEBSITE | Kind.CANCEL_ACCESS:
+            return request(kind, subject, WebsiteData(serial=1))
+        case _:
+            raise KeyError(kind)
 
 
 def submit(provider: Provider, submission: Submission | None = None) -> Filing:

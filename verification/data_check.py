@@ -2,10 +2,12 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Collection, Iterator
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
+from django.db.models import CharField, Model
 
 from verification.law import carriers, identity
 from verification.law.editions import Edition, provinces
@@ -16,6 +18,14 @@ from verification.submissions import Draft, PartDraft, PersonDraft, SubjectNeed,
 
 _EMERGENCY_FORM = re.compile(r"^[0-9+\-() ]{7,20}$")
 _is_domain = DomainNameValidator()
+
+
+def _longest(model: type[Model], name: str) -> int:
+    """How many characters a column of the tables holds."""
+    column = model._meta.get_field(name)
+    assert isinstance(column, CharField)
+    assert column.max_length is not None
+    return column.max_length
 
 
 def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
@@ -44,17 +54,29 @@ def _structure_errors(draft: Draft) -> Iterator[FieldError]:
     submission, need = draft.submission, needs(draft.submission.kind)
     if need.subject_number and not submission.subject_number.strip():
         yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
+    yield from _text_errors("subject_number", submission.subject_number.strip(), _longest(Filing, "subject_number"))
     if need.subject is SubjectNeed.NEW and submission.subject is None:
         yield FieldError("subject", "请填写主体信息。", "required")
     asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
     if asks_for_websites and not submission.websites:
         yield FieldError("websites", "请至少填写或选择一个网站。", "required")
-    if need.websites in (WebsitesNeed.CHANGE, WebsitesNeed.ACCESS, WebsitesNeed.PICK):
-        for index, site in enumerate(submission.websites):
-            if site.serial is None:
-                yield FieldError(f"websites.{index}.serial", "请选择是哪一个已备案网站。", "required")
+    if need.websites is not WebsitesNeed.NONE:
+        yield from _serial_errors(submission, are_new=need.websites is WebsitesNeed.NEW)
     if draft.subject and WebsitesNeed.CHANGE in (need.websites, need.subject) and not _changes_anything(draft):
         yield FieldError("changes", "提交的内容与备案记录完全相同，请修改需要变更的项目。", "nothing_changes")
+
+
+def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldError]:
+    """Whether each website on record is named, once, and no new one has a number yet."""
+    serials = [site.serial for site in submission.websites]
+    for index, serial in enumerate(serials):
+        path = f"websites.{index}.serial"
+        if are_new and serial is not None:
+            yield FieldError(path, "新增的网站还没有序号，请留空。", "unexpected")
+        elif not are_new and serial is None:
+            yield FieldError(path, "请选择是哪一个已备案网站。", "required")
+        elif not are_new and serial in serials[:index]:
+            yield FieldError(path, "本次申请中已有这个网站，请把对它的变更合并在一处。", "serial_twice")
 
 
 def _changes_anything(draft: Draft) -> bool:
@@ -79,14 +101,32 @@ def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
     is_subject = part.part is Part.SUBJECT
     if not part.name:
         yield FieldError(f"{part.path}.name", f"请填写{'主体' if is_subject else '网站'}名称。", "required")
-    if is_subject and part.nature not in SubjectNature.values:
-        yield FieldError(f"{part.path}.nature", "请选择主体性质。", "required")
-    if not is_subject:
+    yield from _text_errors(f"{part.path}.name", part.name, _longest(FilingPart, "name"))
+    if is_subject:
+        yield from _choice_errors(f"{part.path}.nature", part.nature, SubjectNature.values, "主体性质")
+    else:
         yield from _website_errors(part)
+    yield from _text_errors(f"{part.path}.remark", part.remark, _longest(FilingPart, "remark"))
     yield from _person_errors(part.person, f"{part.path}.person")
 
 
+def _text_errors(path: str, text: str, longest: int) -> Iterator[FieldError]:
+    """What the tables cannot hold."""
+    if len(text) > longest:
+        yield FieldError(path, f"最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        yield FieldError(path, "内容里有换行或看不见的控制字符，请删去后重新填写。", "invalid_text")
+
+
+def _choice_errors(path: str, value: str, values: Collection[str], label: str) -> Iterator[FieldError]:
+    if not value:
+        yield FieldError(path, f"请选择{label}。", "required")
+    elif value not in values:
+        yield FieldError(path, f"没有这种{label}，请从列表中选择。", "invalid_choice")
+
+
 def _website_errors(part: PartDraft) -> Iterator[FieldError]:
+    yield from _text_errors(f"{part.path}.domain", part.domain, _longest(FilingPart, "domain"))
     try:
         if not part.domain:
             yield FieldError(f"{part.path}.domain", "请填写网站域名，例如 example.com。", "required")
@@ -108,10 +148,11 @@ def _website_errors(part: PartDraft) -> Iterator[FieldError]:
 def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
     if not person.name:
         yield FieldError(f"{path}.name", "请填写负责人姓名。", "required")
-    is_known = person.id_type in {kind.value for kind in IdType}
-    if not is_known:
-        yield FieldError(f"{path}.id_type", "请选择证件类型。", "required")
-    if not person.id_number and (person.base is None or person.id_type != person.base.id_type):
+    yield from _text_errors(f"{path}.name", person.name, _longest(Person, "name"))
+    known_types = {kind.value for kind in IdType}
+    is_known = person.id_type in known_types
+    yield from _choice_errors(f"{path}.id_type", person.id_type, known_types, "证件类型")
+    if not person.id_number and (not person.known_id_type or person.id_type != person.known_id_type):
         yield FieldError(f"{path}.id_number", "请填写证件号码。", "required")
     elif person.id_number and is_known and (problem := identity.problem_with(IdType(person.id_type), person.id_number)):
         yield FieldError(f"{path}.id_number", problem, "invalid_id_number")

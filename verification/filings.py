@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import shorten
 
 from django.db import transaction
 
@@ -35,6 +36,10 @@ from verification.transitions import lock_filings, move_filings, note, return_fi
 _CHANGES = frozenset(
     {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
 )
+
+
+#: How long a reason may be.
+DETAIL_LENGTH = 500
 
 
 # ── What may be done with a filing ───────────────────────────────────────────
@@ -170,7 +175,8 @@ def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     edition = filing.edition
     naming = naming_edition(filing.sandbox, filing.province, at=at)
     if problems := records.problems_of(drafted, filing.provider, naming):
-        return_filings([filing.pk], ReturnReason.DATA_CHECK, at=at, detail=" ".join(problems))
+        detail = shorten(" ".join(problems), DETAIL_LENGTH, placeholder="…")
+        return_filings([filing.pk], ReturnReason.DATA_CHECK, at=at, detail=detail)
     elif edition and (verification := _verification(edition, drafted)).targets:
         _begin_verification(filing, edition, verification, at=at)
     else:
@@ -185,7 +191,7 @@ def _write_parts(filing: Filing, drafted: Draft) -> None:
             round=filing.round,
             part=part.part.value,
             website_record=part.record if isinstance(part.record, Website) else None,
-            serial=part.record.serial if isinstance(part.record, Website) else None,
+            serial=part.serial,
             name=part.name,
             nature=part.nature,
             domain=part.domain,
@@ -199,9 +205,9 @@ def _write_parts(filing: Filing, drafted: Draft) -> None:
 
 
 def _saved_person(sandbox: Sandbox, drafted: PersonDraft) -> Person | None:
-    if not drafted.is_changed:
-        return drafted.base
-    if not (drafted.name and drafted.phone and drafted.id_suffix):
+    if drafted.same_as is not None:
+        return drafted.same_as
+    if not (drafted.name or drafted.id_suffix or drafted.phone or drafted.emergency_phone):
         return None
     return Person.objects.create(
         sandbox=sandbox,
@@ -313,7 +319,10 @@ def withdraw(filing: Filing, *, actor: str) -> None:
 
 @transaction.atomic
 def accept(filing: Filing, *, officer: str) -> None:
-    """Accept a filing: the record is written and a 备案号 issued (D-06). Raises :class:`Refused` if not in review."""
+    """Accept a filing: the record is written and a 备案号 issued (D-06).
+
+    Raises :class:`Refused` if it is not in review, or contradicts what was accepted since its submission.
+    """
     locked, now = _locked_and_settled(filing)
     if not can_review(locked):
         raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
@@ -323,7 +332,7 @@ def accept(filing: Filing, *, officer: str) -> None:
         FilingState.ACCEPTED,
         at=now,
         actor=officer,
-        detail=subject.number if subject else "",
+        detail=subject.number,
         subject_record=subject,
     )
     filing.refresh_from_db()
@@ -334,6 +343,8 @@ def reject(filing: Filing, *, officer: str, reason: str) -> None:
     """Send a filing back with the officer's reason (D-06). Raises :class:`Refused` without one, or if not in review."""
     if not reason.strip():
         raise Refused("请填写驳回原因，接入商要据此修改后重新提交。", code="reason_required")
+    if len(reason.strip()) > DETAIL_LENGTH:
+        raise Refused(f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", code="reason_too_long")
     locked, now = _locked_and_settled(filing)
     if not can_review(locked):
         raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")

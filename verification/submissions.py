@@ -118,7 +118,11 @@ def needs(kind: Kind) -> Needs:
 
 @dataclass(frozen=True)
 class PersonDraft:
-    """A person with blanks filled from ``base``; a blank ``id_number`` means that the base's document holds."""
+    """A person with blanks filled from what the part stands on.
+
+    A blank ``id_number`` means that the document of before holds, which is of ``known_id_type`` (blank: there is none).
+    ``same_as`` is the person's row, where the data is the same as before.
+    """
 
     name: str
     id_type: str
@@ -127,20 +131,16 @@ class PersonDraft:
     id_masked: str
     phone: str
     emergency_phone: str
-    base: Person | None
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything differs from the person that the part stands on."""
-        return self.base is None or any(
-            getattr(self, name) != getattr(self.base, name)
-            for name in ("name", "id_type", "id_suffix", "id_masked", "phone", "emergency_phone")
-        )
+    known_id_type: str
+    same_as: Person | None = None
 
 
 @dataclass(frozen=True)
 class PartDraft:
-    """主体 or one 网站 of a request with blanks filled; ``path`` is where its fields stand in the submission."""
+    """主体 or one 网站 of a request with blanks filled; ``path`` is where its fields stand in the submission.
+
+    ``serial`` is the one that was typed, also where no such website is on record.
+    """
 
     path: str
     part: Part
@@ -153,6 +153,7 @@ class PartDraft:
     record: Subject | Website | None
     is_touched: bool
     is_access_touched: bool = False
+    serial: int | None = None
 
 
 @dataclass(frozen=True)
@@ -184,13 +185,27 @@ def draft(submission: Submission, *, subject: Subject | None, last_round: Sequen
     by_serial = {site.serial: site for site in _sites(subject)}
     earlier_sites = [part for part in last_round if part.part == Part.WEBSITE]
     missing: list[int] = []
-    for index, data in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
+    for index, given in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
+        data = _asked_for(given, need.websites)
         record = by_serial.get(data.serial) if data.serial is not None else None
         if data.serial is not None and record is None:
             missing.append(data.serial)
         earlier = _earlier_site(earlier_sites, index, record, submission)
         parts.append(_website_draft(f"websites.{index}", data, record, earlier, need.websites))
     return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
+
+
+def _asked_for(data: WebsiteData, need: WebsitesNeed) -> WebsiteData:
+    """What counts of what was sent: what a kind does not ask for must not slip into the records by its request."""
+    match need:
+        case WebsitesNeed.NEW:
+            return replace(data, serial=None)
+        case WebsitesNeed.ACCESS:
+            return replace(data, name="", domain="", remark=None)
+        case WebsitesNeed.PICK:
+            return WebsiteData(serial=data.serial)
+        case _:
+            return data
 
 
 def _sites(subject: Subject | None) -> list[Website]:
@@ -206,39 +221,50 @@ def _earlier_site(
 ) -> FilingPart | None:
     """The part of the last round that a website goes on from: one on record by its record, a new one by its domain.
 
-    A new domain goes on from what stood in its place, unless websites were added or removed: then its person would get
-    the document of somebody else.
+    Otherwise it goes on from what stood in its place without a record, unless websites were added or removed: then its
+    person would get the document of somebody else.
     """
-    if record is not None:
-        return next((part for part in earlier if part.website_record_id == record.pk), None)
-    domains = [site.domain.strip().lower() for site in submission.websites]
-    if (same := next((part for part in earlier if part.domain == domains[index]), None)) is not None:
-        return same
-    keeps_places = len(domains) == len(earlier) and earlier[index].domain not in domains
-    return earlier[index] if keeps_places else None
+    domains = [_domain(site.domain) for site in submission.websites]
+    for part in earlier:
+        if part.website_record_id == record.pk if record else part.domain and part.domain == domains[index]:
+            return part
+    in_place = earlier[index] if len(domains) == len(earlier) else None
+    if in_place is None or in_place.website_record_id is not None or (in_place.domain and in_place.domain in domains):
+        return None
+    return in_place
 
 
-def _person_draft(data: PersonData, base: Person | None) -> PersonDraft:
+def _domain(typed: str) -> str:
+    """A domain as it is compared and kept: small letters, no dot at its end."""
+    return typed.strip().lower().rstrip(".")
+
+
+def _person_draft(data: PersonData, *before: Person | None) -> PersonDraft:
+    """What was typed, and where nothing was, the first that is known of the persons of ``before``."""
+    bases = [person for person in before if person is not None]
+
+    def known(name: str) -> str:
+        return next((value for base in bases if (value := getattr(base, name))), "")
+
     number = identity.fold(data.id_number)
-    has_number = bool(number) or base is None
-    return PersonDraft(
-        name=data.name.strip() or (base.name if base else ""),
-        id_type=data.id_type or (base.id_type if base else ""),
+    document = next((base for base in bases if base.id_suffix), None)
+    drafted = PersonDraft(
+        name=data.name.strip() or known("name"),
+        id_type=data.id_type or known("id_type"),
         id_number=number,
-        id_suffix=identity.suffix_of(number) if has_number else (base.id_suffix if base else ""),
-        id_masked=identity.masked(number) if has_number else (base.id_masked if base else ""),
-        phone=identity.fold(data.phone) or (base.phone if base else ""),
-        emergency_phone=data.emergency_phone.strip() or (base.emergency_phone if base else ""),
-        base=base,
+        id_suffix=identity.suffix_of(number) if number else document.id_suffix if document else "",
+        id_masked=identity.masked(number) if number else document.id_masked if document else "",
+        phone=identity.fold(data.phone) or known("phone"),
+        emergency_phone=data.emergency_phone.strip() or known("emergency_phone"),
+        known_id_type=document.id_type if document else "",
     )
+    return replace(drafted, same_as=next((base for base in bases if not _differs(drafted, base)), None))
 
 
 def _subject_draft(data: SubjectData, record: Subject | None, earlier: FilingPart | None) -> PartDraft:
-    on_record = record.responsible if record else None
-    base = earlier.person if earlier and earlier.person else on_record
-    person = _person_draft(data.person, base)
-    name = data.name.strip() or (record.name if record else "")
-    nature = data.nature or (record.nature if record else "")
+    person = _person_draft(data.person, earlier.person if earlier else None, record.responsible if record else None)
+    name = data.name.strip() or _known("name", earlier, record)
+    nature = data.nature or _known("nature", earlier, record)
     return PartDraft(
         path="subject",
         part=Part.SUBJECT,
@@ -246,7 +272,7 @@ def _subject_draft(data: SubjectData, record: Subject | None, earlier: FilingPar
         nature=nature,
         domain="",
         server_ip="",
-        remark=_kept(data.remark, record.remark if record else ""),
+        remark=_remark(data.remark, earlier, record),
         person=person,
         record=record,
         is_touched=record is None
@@ -258,12 +284,11 @@ def _subject_draft(data: SubjectData, record: Subject | None, earlier: FilingPar
 def _website_draft(
     path: str, data: WebsiteData, record: Website | None, earlier: FilingPart | None, need: WebsitesNeed
 ) -> PartDraft:
-    on_record = record.responsible if record else None
-    base = earlier.person if earlier and earlier.person else on_record
-    person = _person_draft(data.person, base)
-    name = data.name.strip() or (record.name if record else "")
-    domain = data.domain.strip().lower() or (record.domain if record else "")
-    known_ips = {access.server_ip for access in record.accesses.all()} if record else set()
+    person = _person_draft(data.person, earlier.person if earlier else None, record.responsible if record else None)
+    name = data.name.strip() or _known("name", earlier, record)
+    domain = _domain(data.domain) or _known("domain", earlier, record)
+    server_ip = data.server_ip.strip() or _known("server_ip", earlier)
+    live = [access for access in record.accesses.all() if access.cancelled_at is None] if record else []
     is_changed = (
         record is None or (name, domain) != (record.name, record.domain) or _differs(person, record.responsible)
     )
@@ -273,18 +298,27 @@ def _website_draft(
         name=name,
         nature="",
         domain=domain,
-        server_ip=data.server_ip.strip(),
-        remark=_kept(data.remark, record.remark if record else ""),
+        server_ip=server_ip,
+        remark=_remark(data.remark, earlier, record),
         person=person,
         record=record,
         # Adding an access or cancelling concerns the website as a whole.
         is_touched=is_changed if need is WebsitesNeed.CHANGE else True,
-        is_access_touched=bool(data.server_ip.strip()) and data.server_ip.strip() not in known_ips,
+        is_access_touched=bool(server_ip) and server_ip not in {access.server_ip for access in live},
+        serial=data.serial,
     )
 
 
-def _kept(given: str | None, on_record: str) -> str:
-    return on_record if given is None else given.strip()
+def _known(name: str, *before: FilingPart | Subject | Website | None) -> str:
+    """The first that is known of what the part stands on: the last round, the record."""
+    return next((value for row in before if row is not None and (value := getattr(row, name))), "")
+
+
+def _remark(given: str | None, *before: FilingPart | Subject | Website | None) -> str:
+    """The remark: the one field that can be emptied, so that a blank one is not ``None``."""
+    if given is not None:
+        return given.strip()
+    return next((row.remark for row in before if row is not None), "")
 
 
 def _differs(person: PersonDraft, on_record: Person) -> bool:
