@@ -15,7 +15,7 @@ from tools.screen import BOLD, GREEN, RED, YELLOW, Screen
 from tools.supervisor import Stopped, Supervisor
 
 RESULTS = VAR / "test-results"
-PATIENCE = 3  # a group that takes so many times its budget hangs, and is ended
+PATIENCE = 5  # a group that takes so many times its budget hangs, and is ended
 
 
 @dataclass(frozen=True)
