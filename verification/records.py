@@ -1,6 +1,6 @@
 """The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -9,6 +9,7 @@ from verification.law.editions import Edition, provinces
 from verification.law.times import SHANGHAI
 from verification.law.words import Kind, Part
 from verification.models import Access, Filing, FilingPart, Person, Provider, Sandbox, Subject, Website
+from verification.refusals import Refused
 from verification.submissions import Draft, PartDraft, WebsitesNeed, needs
 
 
@@ -55,6 +56,8 @@ def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition
         yield from _phone_problems(part, site, edition)
     elif not is_served:
         yield f"网站 {site.domain} 不由 {provider.name} 接入，请由其接入商提交，或先办理新增接入。"
+    if part.domain != site.domain and _is_on_record(provider.sandbox, part.domain):
+        yield f"域名 {part.domain} 已经备案，请换一个域名，或先注销原有的网站后重新提交。"
 
 
 def _phone_problems(part: PartDraft, site: Website, edition: Edition) -> Iterator[str]:
@@ -81,19 +84,25 @@ def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
 # ── Applying an accepted filing ──────────────────────────────────────────────
 
 
-def apply(filing: Filing, *, at: datetime) -> Subject | None:
-    """Write an accepted filing into the records and return its 主体 (D-06). The caller holds the filing's lock."""
+def apply(filing: Filing, *, at: datetime) -> Subject:
+    """Write an accepted filing into the records and return its 主体 (D-06). The caller holds the filing's lock.
+
+    Raises :class:`Refused` where the records have changed since the submission and contradict it now.
+    """
+    # One acceptance after the other in a sandbox: no two get the same number, and each sees what the others wrote.
+    sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
     parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
+    if conflicts := list(_conflicts(filing, parts)):
+        raise Refused(f"备案库已有变化：{' '.join(conflicts)}请驳回，由接入商修改后重新提交。", code="records_changed")
     subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
     website_parts = [part for part in parts if part.part == Part.WEBSITE]
     kind = filing.kind_law
     if kind is Kind.FIRST_FILING:
         assert subject_part is not None
-        subject: Subject | None = _new_subject(filing, subject_part, at=at)
+        subject = _new_subject(sandbox, filing, subject_part, at=at)
     else:
+        assert filing.subject_record is not None, "a filing without its record never reaches the review"
         subject = filing.subject_record
-    if subject is None:
-        return None
     if kind is Kind.CANCEL_SUBJECT:
         _cancel_subject(subject, at=at)
     elif subject_part is not None and kind is not Kind.FIRST_FILING:
@@ -101,6 +110,28 @@ def apply(filing: Filing, *, at: datetime) -> Subject | None:
     for part in website_parts:
         _apply_website(filing, subject, part, at=at)
     return subject
+
+
+def _conflicts(filing: Filing, parts: Sequence[FilingPart]) -> Iterator[str]:
+    """What other filings have changed in the records since this one was compared with them."""
+    if filing.subject_record is not None:
+        filing.subject_record.refresh_from_db()
+        if filing.subject_record.cancelled_at is not None:
+            yield f"备案号 {filing.subject_record.number} 已注销。"
+            return
+    for part in parts:
+        site = part.website_record
+        is_new_domain = bool(part.domain) and (site is None or part.domain != site.domain)
+        if site is not None and site.cancelled_at is not None:
+            yield f"网站 {site.domain} 已注销。"
+        elif is_new_domain and _is_on_record(filing.sandbox, part.domain):
+            yield f"域名 {part.domain} 已经备案。"
+        elif site is not None and filing.kind_law is Kind.ADD_ACCESS and _is_served(site, filing.provider):
+            yield f"网站 {site.domain} 已由 {filing.provider.name} 接入。"
+
+
+def _is_served(site: Website, provider: Provider) -> bool:
+    return site.accesses.filter(provider=provider, cancelled_at__isnull=True).exists()
 
 
 def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
@@ -115,8 +146,7 @@ def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
     return f"{start}{serial + 1:06d}号"
 
 
-def _new_subject(filing: Filing, part: FilingPart, *, at: datetime) -> Subject:
-    sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
+def _new_subject(sandbox: Sandbox, filing: Filing, part: FilingPart, *, at: datetime) -> Subject:
     return Subject.objects.create(
         sandbox=sandbox,
         province=filing.province,
