@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from verification import alarms, clock, limits
-from verification.law.editions import Edition, edition_in_force, latest_edition
+from verification.law.editions import Edition, edition_to_show
 from verification.law.words import Mode, Outcome
 from verification.messages import deliver
 from verification.models import (
@@ -51,6 +51,7 @@ class Answer:
     salutation: str
     edition: Edition
     code: int | None = None
+    hint: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -69,13 +70,8 @@ def _answer(outcome: Outcome, edition: Edition, *, name: str = "") -> Answer:
         salutation=salutation,
         edition=edition,
         code=wording.code,
+        hint=wording.hint,
     )
-
-
-def portal_edition(sandbox: Sandbox, province: str | None, *, at: datetime) -> Edition:
-    """The edition whose words a portal uses when nothing has matched."""
-    governing = edition_in_force(province, at=at, pinned=sandbox.pinned_edition or None) if province else None
-    return governing or latest_edition(at=at)
 
 
 def _of_portal(sandbox: Sandbox, province: str | None) -> QuerySet[Challenge]:
@@ -104,7 +100,9 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     """
     now = clock.now(sandbox)
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
-    edition = portal_edition(sandbox, province, at=now)
+    edition = edition_to_show(province, at=now, pinned=sandbox.pinned_edition or None)
+    if sandbox.has_fault:
+        return _answer(Outcome.NOT_FOUND, edition)
     guard = f"guard:{sandbox.pk}:{phone}"
     # Counted before anything is looked at, so that guesses at the same instant do not slip past the limit together.
     if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
@@ -218,7 +216,9 @@ def send_again(sandbox: Sandbox, *, province: str | None, phone: str, id_suffix:
     """
     now = clock.now(sandbox)
     real = clock.real_now()
-    edition = portal_edition(sandbox, province, at=now)
+    edition = edition_to_show(province, at=now, pinned=sandbox.pinned_edition or None)
+    if sandbox.has_fault:
+        return _answer(Outcome.NOTHING_TO_RESEND, edition)
     with transaction.atomic():
         candidates = _of_portal(sandbox, province).filter(phone__number=phone)
         _settle_filings_of(candidates, now=now)
@@ -247,3 +247,13 @@ def _has_quota(challenge: Challenge) -> bool:
 def _is_rested(challenge: Challenge, real: datetime) -> bool:
     pause = timedelta(seconds=_edition_of(challenge).limits.resend_pause_seconds.value)
     return challenge.resent_at_real is None or challenge.resent_at_real + pause <= real
+
+
+# ── The short link ───────────────────────────────────────────────────────────
+
+
+def by_short_link(sandbox: Sandbox, token: str) -> Challenge | None:
+    """The open challenge that a message's short link leads to (C-08); ``None`` once it is closed."""
+    now = clock.now(sandbox)
+    live = Challenge.objects.filter(sandbox=sandbox, state=ChallengeState.OPEN, deadline_at__gt=now)
+    return live.filter(link_token=token).select_related("phone").first() if token else None

@@ -10,8 +10,8 @@ from django.core.validators import DomainNameValidator
 from django.db.models import CharField, Model
 
 from verification.law import carriers, identity
-from verification.law.editions import Edition, provinces
-from verification.law.words import IdType, Part
+from verification.law.editions import Edition, PermitSide, provinces
+from verification.law.words import IdType, Kind, Part
 from verification.models import Filing, FilingPart, Person, SubjectNature
 from verification.refusals import FieldError
 from verification.submissions import Draft, PartDraft, PersonDraft, SubjectNeed, Submission, WebsitesNeed, needs
@@ -37,6 +37,7 @@ def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
     errors += _structure_errors(draft)
     for part in draft.parts:
         errors += _part_errors(part, may_be_blank=_stands_on_unknown_record(draft, part))
+        errors += _back_number_errors(part, edition, submission.province)
     errors += _same_phone_errors(draft.parts)
     errors += _same_domain_errors(draft.parts)
     return tuple(errors)
@@ -48,6 +49,10 @@ def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldE
     law = edition.kinds[submission.kind]
     if law.not_offered is not None:
         yield FieldError("kind", law.not_offered.value, "kind_not_offered")
+    if submission.new_province and submission.new_province not in provinces():
+        yield FieldError("new_province", "没有这个省份，请从列表中选择主体迁往的省份。", "unknown_province")
+    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number.strip():
+        yield FieldError("target_number", "请填写迁入主体的备案号。", "required")
 
 
 def _structure_errors(draft: Draft) -> Iterator[FieldError]:
@@ -80,10 +85,14 @@ def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldEr
 
 
 def _changes_anything(draft: Draft) -> bool:
-    return any(
-        part.is_touched or part.is_access_touched or (part.record is not None and part.remark != part.record.remark)
-        for part in draft.parts
-    ) or bool(draft.missing_serials)
+    return (
+        draft.touched.province
+        or bool(draft.missing_serials)
+        or any(
+            part.is_touched or part.is_access_touched or (part.record is not None and part.remark != part.record.remark)
+            for part in draft.parts
+        )
+    )
 
 
 def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
@@ -164,6 +173,18 @@ def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
         yield FieldError(
             f"{path}.emergency_phone", "应急联系电话只能由 7 至 20 位数字、空格和 + - ( ) 组成。", "invalid_phone"
         )
+
+
+def _back_number_errors(part: PartDraft, edition: Edition, province: str) -> Iterator[FieldError]:
+    """The number on the back of the permit, where it is the one that will be typed (I-03)."""
+    person, path = part.person, f"{part.path}.person.id_back_number"
+    if person.id_type != IdType.HK_MACAU_PERMIT:
+        return
+    if person.id_back_number:
+        if problem := identity.problem_with_back_number(person.id_back_number):
+            yield FieldError(path, problem, "invalid_id_number")
+    elif not person.id_back_suffix and edition.identity.permit_side(province) is PermitSide.BACK:
+        yield FieldError(path, "本省核验时填写通行证背面的号码，请填写背面的香港或澳门身份证件号码。", "required")
 
 
 def _same_phone_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:

@@ -10,7 +10,8 @@ from django.db import transaction
 from verification import alarms, clock, records
 from verification.data_check import errors_of
 from verification.law import carriers
-from verification.law.editions import Edition, edition_in_force, latest_edition
+from verification.law.editions import Edition, edition_in_force, edition_to_show
+from verification.law.identity import suffix_to_type
 from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend
 from verification.law.who import Responsible, Target, Verification, situation_of, who_must_be_verified
 from verification.law.words import Kind, Mode, Part
@@ -30,8 +31,19 @@ from verification.models import (
     Website,
 )
 from verification.refusals import Refused, SubmissionRefused
-from verification.submissions import Draft, PartDraft, PersonDraft, Submission, draft, from_filing
+from verification.submissions import (
+    Draft,
+    PersonDraft,
+    Submission,
+    WebsitesNeed,
+    draft,
+    from_filing,
+    needs,
+)
 from verification.transitions import lock_filings, move_filings, note, return_filings
+
+#: Random bytes of a short link's token (C-08).
+_LINK_BYTES = 9
 
 _CHANGES = frozenset(
     {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
@@ -60,6 +72,11 @@ def can_review(filing: Filing) -> bool:
     return filing.state == FilingState.REVIEWING
 
 
+def can_prereview(filing: Filing) -> bool:
+    """Whether an officer may approve or reject the filing before its verification begins (W-23)."""
+    return filing.state == FilingState.PREREVIEW
+
+
 # ── Submitting ───────────────────────────────────────────────────────────────
 
 
@@ -70,7 +87,7 @@ def governing_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Editi
 
 def naming_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Edition:
     """The edition that names and offers the kinds (N-06); where none governs, the latest at that date."""
-    return governing_edition(sandbox, province, at=at) or latest_edition(at=at)
+    return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
 
 
 def expected_targets(
@@ -164,6 +181,8 @@ def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     filing.situation = situation_of(filing.kind_law, drafted.touched).value
     filing.subject_record = drafted.subject
     filing.subject_number = drafted.submission.subject_number.strip()
+    filing.new_province = drafted.submission.new_province
+    filing.target_number = drafted.submission.target_number.strip()
     filing.noon_at = filing.deadline_at = None
     filing.mode = Mode.ALL.value
     filing.save()
@@ -177,10 +196,14 @@ def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     if problems := records.problems_of(drafted, filing.provider, naming):
         detail = shorten(" ".join(problems), DETAIL_LENGTH, placeholder="…")
         return_filings([filing.pk], ReturnReason.DATA_CHECK, at=at, detail=detail)
-    elif edition and (verification := _verification(edition, drafted)).targets:
-        _begin_verification(filing, edition, verification, at=at)
+        filing.refresh_from_db()
+        return
+    if edition:
+        _prepare_challenges(filing, edition, _verification(edition, drafted))
+    if edition and edition.kinds[filing.kind_law].prereview:
+        move_filings([filing.pk], FilingState.PREREVIEW, at=at)
     else:
-        move_filings([filing.pk], FilingState.REVIEWING, at=at)
+        _begin_verification(filing, at=at)
     filing.refresh_from_db()
 
 
@@ -214,6 +237,7 @@ def _saved_person(sandbox: Sandbox, drafted: PersonDraft) -> Person | None:
         name=drafted.name,
         id_type=drafted.id_type,
         id_suffix=drafted.id_suffix,
+        id_back_suffix=drafted.id_back_suffix,
         id_masked=drafted.id_masked,
         phone=drafted.phone,
         emergency_phone=drafted.emergency_phone,
@@ -225,70 +249,92 @@ def _saved_person(sandbox: Sandbox, drafted: PersonDraft) -> Person | None:
 
 def _verification(edition: Edition, drafted: Draft) -> Verification:
     kind = drafted.submission.kind
-    return who_must_be_verified(edition, kind, situation_of(kind, drafted.touched), _responsible_persons(drafted))
+    persons = _responsible_persons(edition, drafted)
+    return who_must_be_verified(edition, kind, situation_of(kind, drafted.touched), persons)
 
 
-def _responsible_persons(drafted: Draft) -> list[Responsible]:
+def _responsible_persons(edition: Edition, drafted: Draft) -> list[Responsible]:
     """The persons of the parts that the request adds or changes, and that of the 主体 on record that it stands on."""
-    persons = [_responsible(part) for part in drafted.parts if part.is_touched]
+    province, kind = drafted.submission.province, drafted.submission.kind
+    uses_record = (
+        needs(kind).websites is WebsitesNeed.ACCESS and edition.records.differing_access_phone.value == "use_record"
+    )
+    persons = []
+    for part in drafted.parts:
+        if part.is_touched:
+            on_record = part.record.responsible if part.record and uses_record else part.person
+            persons.append(_responsible(part.part, part.name, on_record, edition=edition, province=province))
     has_subject = any(person.part is Part.SUBJECT for person in persons)
-    if drafted.subject and not has_subject and drafted.submission.kind not in _CHANGES:
-        on_record = drafted.subject.responsible
+    if drafted.subject and not has_subject and kind not in _CHANGES:
+        subject = drafted.subject
         persons.insert(
-            0,
-            Responsible(
-                part=Part.SUBJECT,
-                name=on_record.name,
-                phone=on_record.phone,
-                id_type=on_record.id_type,
-                id_suffix=on_record.id_suffix,
-                filed=drafted.subject.name,
-            ),
+            0, _responsible(Part.SUBJECT, subject.name, subject.responsible, edition=edition, province=province)
         )
     return persons
 
 
-def _responsible(part: PartDraft) -> Responsible:
-    person = part.person
+def _responsible(
+    part: Part, filed: str, person: Person | PersonDraft, *, edition: Edition, province: str
+) -> Responsible:
     return Responsible(
-        part=part.part,
+        part=part,
         name=person.name,
         phone=person.phone,
         id_type=person.id_type,
-        id_suffix=person.id_suffix,
-        filed=part.name,
+        id_suffix=suffix_to_type(
+            edition,
+            province=province,
+            id_type=person.id_type,
+            suffix=person.id_suffix,
+            back_suffix=person.id_back_suffix,
+        ),
+        filed=filed,
     )
 
 
-def _begin_verification(filing: Filing, edition: Edition, verification: Verification, *, at: datetime) -> None:
-    """Make a waiting challenge for each phone and set the alarm to the first sending (C-03)."""
+def _prepare_challenges(filing: Filing, edition: Edition, verification: Verification) -> None:
+    """Make a waiting challenge for each phone that the law names; its message is written but for the code."""
     numbers = [target.phone for target in verification.targets]
     Phone.objects.bulk_create(
         (Phone(sandbox=filing.sandbox, number=number) for number in numbers), ignore_conflicts=True
     )
     phones = {phone.number: phone for phone in Phone.objects.filter(sandbox=filing.sandbox, number__in=numbers)}
     Challenge.objects.bulk_create(
-        Challenge(
-            filing=filing,
-            sandbox=filing.sandbox,
-            province=filing.province,
-            round=filing.round,
-            phone=phones[target.phone],
-            name=target.main.name,
-            id_type=target.main.id_type,
-            id_suffix=target.main.id_suffix,
-            roles=",".join(sorted({role.part.value for role in target.roles})),
-            sender=carriers.sender_for(edition, target.phone),
-            text=text_for(edition, target, filing=filing),
-        )
-        for target in verification.targets
+        _waiting_challenge(filing, edition, target, phones[target.phone]) for target in verification.targets
     )
+    filing.mode = verification.mode.value
+    filing.save(update_fields=["mode"])
+
+
+def _waiting_challenge(filing: Filing, edition: Edition, target: Target, phone: Phone) -> Challenge:
+    token = secrets.token_urlsafe(_LINK_BYTES) if edition.message.has_link else ""
+    return Challenge(
+        filing=filing,
+        sandbox=filing.sandbox,
+        province=filing.province,
+        round=filing.round,
+        phone=phone,
+        name=target.main.name,
+        id_type=target.main.id_type,
+        id_suffix=target.main.id_suffix,
+        roles=",".join(sorted({role.part.value for role in target.roles})),
+        sender=carriers.sender_for(edition, target.phone),
+        link_token=token,
+        text=text_for(edition, target, filing=filing, link_token=token),
+    )
+
+
+def _begin_verification(filing: Filing, *, at: datetime) -> None:
+    """Set the alarm to the first sending (C-03), or send the filing on to the review if nobody is to be verified."""
+    edition = filing.edition
+    if edition is None or not filing.challenges.filter(round=filing.round).exists():
+        move_filings([filing.pk], FilingState.REVIEWING, at=at)
+        return
     sending_at = first_sending(edition, submitted_at=at)
     move_filings(
         [filing.pk],
         FilingState.VERIFYING,
         at=at,
-        mode=verification.mode.value,
         alarm_at=sending_at,
         alarm_kind=AlarmKind.SEND.value,
         noon_at=noon_resend(edition, first_sent_at=sending_at),
@@ -314,6 +360,20 @@ def withdraw(filing: Filing, *, actor: str) -> None:
     if not can_withdraw(locked):
         raise Refused("这份备案申请已退回或已通过，不能撤回，请刷新页面查看当前状态。", code="cannot_withdraw")
     return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, actor=actor)
+    filing.refresh_from_db()
+
+
+@transaction.atomic
+def approve(filing: Filing, *, officer: str) -> None:
+    """Approve a filing in pre-review: only now the five minutes and the window begin (W-23).
+
+    Raises :class:`Refused` if the filing is not in pre-review.
+    """
+    locked, now = _locked_and_settled(filing)
+    if not can_prereview(locked):
+        raise Refused("这份备案申请不在管局预审中，请刷新页面查看当前状态。", code="not_in_prereview")
+    note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, actor=officer)
+    _begin_verification(locked, at=now)
     filing.refresh_from_db()
 
 
@@ -346,7 +406,7 @@ def reject(filing: Filing, *, officer: str, reason: str) -> None:
     if len(reason.strip()) > DETAIL_LENGTH:
         raise Refused(f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", code="reason_too_long")
     locked, now = _locked_and_settled(filing)
-    if not can_review(locked):
+    if not (can_review(locked) or can_prereview(locked)):
         raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
     return_filings([locked.pk], ReturnReason.REJECTED, at=now, actor=officer, detail=reason.strip())
     filing.refresh_from_db()

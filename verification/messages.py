@@ -20,7 +20,13 @@ def portal_address(province: Province) -> str:
     return f"{province.host_label}.{settings.SITE_AUTHORITY}"
 
 
-def text_for(edition: Edition, target: Target, *, filing: Filing) -> str:
+def short_link(token: str) -> str:
+    """The address of a code's short link (C-08); it holds no personal data."""
+    scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    return f"{scheme}://{settings.SITE_AUTHORITY}/s/{token}"
+
+
+def text_for(edition: Edition, target: Target, *, filing: Filing, link_token: str) -> str:
     """The message for one phone (C-09), with ``{code}`` where the code will stand.
 
     Names the person, the provider, the 主体 or 网站, the kind of filing and the address to go to. Whoever holds both
@@ -34,6 +40,7 @@ def text_for(edition: Edition, target: Target, *, filing: Filing) -> str:
         kind=edition.kind_name(filing.kind_law),
         code=CODE_MARK,
         address=portal_address(filing.province_law),
+        link=short_link(link_token),
     )
 
 

@@ -36,6 +36,8 @@ def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]
         f"备案号 {submission.subject_number} 名下没有序号为 {serial} 的网站，请核对后重新提交。"
         for serial in draft.missing_serials
     ]
+    if submission.target_number and not find_subject(provider.sandbox, submission.province, submission.target_number):
+        problems.append(f"迁入主体的备案号 {submission.target_number} 不存在或已注销，请核对后重新提交。")
     for part in draft.parts:
         if part.part is Part.WEBSITE:
             problems += _website_problems(part, draft, provider, edition)
@@ -107,6 +109,8 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
         _cancel_subject(subject, at=at)
     elif subject_part is not None and kind is not Kind.FIRST_FILING:
         _change_subject(subject, subject_part)
+    if filing.new_province:
+        _move_subject(subject, filing.new_province, at=at)
     for part in website_parts:
         _apply_website(filing, subject, part, at=at)
     return subject
@@ -170,6 +174,21 @@ def _change_subject(subject: Subject, part: FilingPart) -> None:
     subject.save(update_fields=["name", "nature", "remark", "responsible"])
 
 
+def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
+    """变更主体 to another province: the 备案号 is that province's from now on (W-10)."""
+    sandbox = Sandbox.objects.select_for_update().get(pk=subject.sandbox_id)
+    subject.province, subject.number = province, new_number(sandbox, province, at=at)
+    subject.save(update_fields=["province", "number"])
+
+
+def _move_website(filing: Filing, site: Website) -> None:
+    """网站迁移: the website goes to another 主体 and gets that one's next serial."""
+    target = find_subject(filing.sandbox, filing.province, filing.target_number)
+    if target is not None and target.pk != site.subject_id:
+        site.subject, site.serial = target, _next_serial(target)
+        site.save(update_fields=["subject", "serial"])
+
+
 def _cancel_subject(subject: Subject, *, at: datetime) -> None:
     Access.objects.filter(website__subject=subject, cancelled_at__isnull=True).update(cancelled_at=at)
     subject.websites.filter(cancelled_at__isnull=True).update(cancelled_at=at)
@@ -184,6 +203,8 @@ def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: da
         _add_access(site, filing, part, at=at)
     elif kind is Kind.ADD_ACCESS:
         _add_access(site, filing, part, at=at)
+    elif kind is Kind.MOVE_WEBSITE:
+        _move_website(filing, site)
     elif kind in (Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE):
         ending = site.accesses.filter(cancelled_at__isnull=True)
         if kind is Kind.CANCEL_ACCESS:
@@ -198,11 +219,14 @@ def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: da
             site.accesses.filter(provider=filing.provider, cancelled_at__isnull=True).update(server_ip=part.server_ip)
 
 
+def _next_serial(subject: Subject) -> int:
+    return (subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
+
+
 def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:
-    last = subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0
     return Website.objects.create(
         subject=subject,
-        serial=last + 1,
+        serial=_next_serial(subject),
         name=part.name,
         domain=part.domain,
         responsible=_person_of(part),

@@ -25,6 +25,7 @@ class PersonData:
     id_number: str = ""
     phone: str = ""
     emergency_phone: str = ""
+    id_back_number: str = ""  # 港澳居民来往内地通行证 only: the Hong Kong or Macau number on its back
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Submission:
     subject_number: str = ""
     subject: SubjectData | None = None
     websites: tuple[WebsiteData, ...] = ()
+    new_province: str = ""  # 变更主体: where the 主体 moves to
+    target_number: str = ""  # 网站迁移: the 主体 that takes the website
 
 
 class SubjectNeed(StrEnum):
@@ -116,6 +119,9 @@ def needs(kind: Kind) -> Needs:
 # ── A submission laid over what it stands on ─────────────────────────────────
 
 
+_PERSON_FIELDS = ("name", "id_type", "id_suffix", "id_back_suffix", "id_masked", "phone", "emergency_phone")
+
+
 @dataclass(frozen=True)
 class PersonDraft:
     """A person with blanks filled from what the part stands on.
@@ -128,6 +134,8 @@ class PersonDraft:
     id_type: str
     id_number: str
     id_suffix: str
+    id_back_number: str
+    id_back_suffix: str
     id_masked: str
     phone: str
     emergency_phone: str
@@ -172,6 +180,7 @@ class Draft:
             subject=any(part.part is Part.SUBJECT and part.is_touched for part in self.parts),
             websites=sum(part.part is Part.WEBSITE and part.is_touched for part in self.parts),
             access=any(part.is_access_touched for part in self.parts),
+            province=self.submission.new_province not in ("", self.submission.province),
         )
 
 
@@ -247,13 +256,17 @@ def _person_draft(data: PersonData, *before: Person | None) -> PersonDraft:
         return next((value for base in bases if (value := getattr(base, name))), "")
 
     number = identity.fold(data.id_number)
+    back_number = identity.fold_back_number(data.id_back_number)
     document = next((base for base in bases if base.id_suffix), None)
+    kept = None if number else document
     drafted = PersonDraft(
         name=data.name.strip() or known("name"),
         id_type=data.id_type or known("id_type"),
         id_number=number,
-        id_suffix=identity.suffix_of(number) if number else document.id_suffix if document else "",
-        id_masked=identity.masked(number) if number else document.id_masked if document else "",
+        id_suffix=kept.id_suffix if kept else identity.suffix_of(number),
+        id_back_number=back_number,
+        id_back_suffix=identity.suffix_of(back_number) or (kept.id_back_suffix if kept else ""),
+        id_masked=kept.id_masked if kept else identity.masked(number),
         phone=identity.fold(data.phone) or known("phone"),
         emergency_phone=data.emergency_phone.strip() or known("emergency_phone"),
         known_id_type=document.id_type if document else "",
@@ -322,8 +335,7 @@ def _remark(given: str | None, *before: FilingPart | Subject | Website | None) -
 
 
 def _differs(person: PersonDraft, on_record: Person) -> bool:
-    fields = ("name", "id_type", "id_suffix", "id_masked", "phone", "emergency_phone")
-    return any(getattr(person, name) != getattr(on_record, name) for name in fields)
+    return any(getattr(person, name) != getattr(on_record, name) for name in _PERSON_FIELDS)
 
 
 # ── Back from a filing ───────────────────────────────────────────────────────
@@ -342,6 +354,8 @@ def from_filing(filing: Filing) -> Submission:
         )
         if subject
         else None,
+        new_province=filing.new_province,
+        target_number=filing.target_number,
         websites=tuple(
             WebsiteData(
                 name=part.name,

@@ -71,9 +71,9 @@ def law_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             id="unknown key",
         ),
         pytest.param(
-            'not_found = { value = "该条验证库里找不到记录。", rule = "V-06" }\n',
+            'resent = { value = "您的短信已发送成功。", rule = "R-03" }\n',
             "",
-            "jd-2017.toml: answers.not_found: Field required",
+            "jd-2017.toml: answers.resent: Field required",
             id="missing text",
         ),
         pytest.param(

@@ -52,7 +52,7 @@ def test_matrix_tells_where_one_person_is_enough(jd: Edition) -> None:
     )
 
 
-@pytest.mark.parametrize("edition", editions().values(), ids=str)
+@pytest.mark.parametrize("edition", editions().values(), ids=lambda edition: edition.id)
 def test_values_name_every_value_once_and_its_rule_unless_there_is_none(edition: Edition) -> None:
     rows = values(edition)
     keys = [row.key for row in rows]

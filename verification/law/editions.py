@@ -8,6 +8,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -118,10 +119,12 @@ class Senders(_Law):
 
 #: What every message names (C-09).
 MESSAGE_PLACEHOLDERS = frozenset({"name", "provider", "filed", "kind", "code", "address"})
+#: The short link, where the edition has one (C-08).
+LINK_PLACEHOLDER = "link"
 
 
 def _names_all(text: Text) -> Text:
-    if (found := _placeholders(text.value)) != MESSAGE_PLACEHOLDERS:
+    if (found := _placeholders(text.value) - {LINK_PLACEHOLDER}) != MESSAGE_PLACEHOLDERS:
         wrong = ", ".join(f"{{{name}}}" for name in sorted(found ^ MESSAGE_PLACEHOLDERS))
         raise ValueError(f"lacks or does not know {wrong}")
     return text
@@ -131,10 +134,36 @@ MessageText = Annotated[Text, AfterValidator(_names_all)]
 
 
 class Message(_Law):
-    """The wording for each role; placeholders: name, provider, filed, kind, code, address."""
+    """The wording for each role; placeholders: name, provider, filed, kind, code, address, link (C-08)."""
 
     subject: MessageText
     website: MessageText
+
+    @property
+    def has_link(self) -> bool:
+        """Whether messages carry a short link (C-08)."""
+        return LINK_PLACEHOLDER in _placeholders(self.subject.value)
+
+
+class PermitSide(StrEnum):
+    """The side of the 港澳居民来往内地通行证 on which the number to type stands."""
+
+    FRONT = "front"
+    BACK = "back"
+
+
+class IdentityLaw(_Law):
+    """Which number of an identity document counts, where it has two (I-02, I-03)."""
+
+    hk_macau_permit_side: Cited[PermitSide]
+    hk_macau_permit_back_in: Cited[tuple[str, ...]] | None = None
+
+    def permit_side(self, province: str) -> PermitSide:
+        """The side of the permit whose number is typed for a filing in the province."""
+        exception = self.hk_macau_permit_back_in
+        if exception is not None and province in exception.value:
+            return PermitSide.BACK
+        return self.hk_macau_permit_side.value
 
 
 class Labels(_Law):
@@ -151,9 +180,13 @@ class Labels(_Law):
 
 
 class AnswerText(Cited[Annotated[str, Field(min_length=1)]]):
-    """The wording of one outcome; ``code`` is the result code where the edition has one (V-17)."""
+    """The wording of one outcome; ``code`` is the result code where the edition has one (V-17).
+
+    ``hint`` says what may be the cause and what to do next (V-19).
+    """
 
     code: int | None = None
+    hint: str = ""
 
     @model_validator(mode="after")
     def _names_the_person_only(self) -> Self:
@@ -247,6 +280,7 @@ class Edition(_Law):
     limits: Limits
     senders: Senders
     message: Message
+    identity: IdentityLaw
     labels: Labels
     answers: Answers
     records: Records
@@ -373,3 +407,9 @@ def latest_edition(*, at: datetime) -> Edition:
     dated.sort(key=lambda pair: pair[0])
     past = [edition for since, edition in dated if since <= at]
     return past[-1] if past else dated[0][1]
+
+
+def edition_to_show(province: str | None, *, at: datetime, pinned: str | None = None) -> Edition:
+    """The edition that lends a page its look and words, also where none governs; ``None`` is the national portal."""
+    governing = edition_in_force(province, at=at, pinned=pinned) if province else None
+    return governing or (editions()[pinned] if pinned else latest_edition(at=at))

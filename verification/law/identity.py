@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
+from verification.law.editions import Edition, PermitSide
 from verification.law.words import IdType
 
 SUFFIX_LENGTH = 6
@@ -80,6 +81,29 @@ _PROBLEMS: dict[IdType, Callable[[str], str | None]] = {
 def problem_with(id_type: IdType, number: str) -> str | None:
     """What is wrong with a document's number, as a sentence for the person who typed it; ``None`` if nothing."""
     return _PROBLEMS[id_type](fold(number))
+
+
+_BACK_NUMBER = _form(
+    r"[A-Z]{1,2}[0-9]{6}（[0-9A]）|[157][0-9]{6}（[0-9]）",
+    "请填写通行证背面的香港或澳门身份证件号码，连同括号，例如 A123456（7）。",
+)
+
+
+def fold_back_number(number: str) -> str:
+    """The number on the back of a permit as it counts: folded, its brackets full-width, however they were typed."""
+    return fold(number).replace("(", "（").replace(")", "）")
+
+
+def problem_with_back_number(number: str) -> str | None:
+    """What is wrong with the number on the back of a 港澳居民来往内地通行证; ``None`` if nothing."""
+    return _BACK_NUMBER(fold_back_number(number))
+
+
+def suffix_to_type(edition: Edition, *, province: str, id_type: str, suffix: str, back_suffix: str) -> str:
+    """The six characters that a person types on the portal of ``province`` (I-02, I-03)."""
+    is_permit = id_type == IdType.HK_MACAU_PERMIT
+    is_back = is_permit and edition.identity.permit_side(province) is PermitSide.BACK
+    return back_suffix if is_back else suffix
 
 
 def demo_resident_id(serial: int) -> str:

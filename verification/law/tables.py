@@ -27,6 +27,8 @@ LABELS = {
     "senders.virtual_varies": "虚拟运营商的号码不固定",
     "message.subject": "给主体负责人的短信",
     "message.website": "给网站负责人的短信",
+    "identity.hk_macau_permit_side": "港澳通行证填写哪一面的号码",
+    "identity.hk_macau_permit_back_in": "港澳通行证填写背面号码的省份",
     "labels.home_button": "首页按钮",
     "labels.code": "验证码输入框",
     "labels.phone": "手机号码输入框",
@@ -53,7 +55,12 @@ LABELS = {
 }
 
 NONE = "无"
-_CHOICES = {"return": "退回接入商", "use_record": "发到备案记录中的号码"}
+_CHOICES = {
+    "return": "退回接入商",
+    "use_record": "发到备案记录中的号码",
+    "front": "人像面",
+    "back": "背面",
+}
 
 
 @dataclass(frozen=True)

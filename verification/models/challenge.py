@@ -38,6 +38,7 @@ class Challenge(models.Model):
     roles = models.CharField("身份", max_length=20)  # parts joined by commas, e.g. "subject,website"
     sender = models.CharField("发送号码", max_length=24)
     text = models.CharField("短信内容", max_length=500)
+    link_token = models.CharField("短链接", max_length=16, blank=True)
     state = models.CharField("状态", max_length=8, choices=ChallengeState, default=ChallengeState.WAITING)
     code = models.CharField("验证码", max_length=6, blank=True)
     first_sent_at = models.DateTimeField("首次下发时间", null=True, blank=True)
@@ -59,6 +60,8 @@ class Challenge(models.Model):
             ),
             # W-17: one phone, one code, one result within a round
             models.UniqueConstraint(fields=["filing", "round", "phone"], name="challenge_once_a_phone"),
+            # C-08: a short link leads to one code only
+            models.UniqueConstraint(fields=["link_token"], condition=~Q(link_token=""), name="challenge_short_link"),
             models.CheckConstraint(
                 condition=~Q(state="open") | (Q(first_sent_at__isnull=False, deadline_at__isnull=False) & ~Q(code="")),
                 name="challenge_open_has_a_code",

@@ -59,6 +59,9 @@ class Filing(models.Model):
         Subject, on_delete=models.SET_NULL, null=True, blank=True, related_name="filings", verbose_name="已备案主体"
     )
     subject_number = models.CharField("填写的备案号", max_length=30, blank=True)
+    # 变更主体 to another province, 网站迁移 to another 主体
+    new_province = models.CharField("变更后的省份", max_length=3, blank=True)
+    target_number = models.CharField("迁入主体的备案号", max_length=30, blank=True)
     state = models.CharField("状态", max_length=10, choices=FilingState, default=FilingState.SUBMITTED)
     round = models.PositiveSmallIntegerField("轮次", default=1)
     return_reason = models.CharField("退回原因", max_length=10, choices=ReturnReason, blank=True)
@@ -150,6 +153,7 @@ class EventKind(models.TextChoices):
 
     SUBMITTED = "filing.submitted", "接入商提交备案申请"
     PREREVIEW = "filing.prereview", "进入管局预审"
+    APPROVED = "filing.approved", "管局预审通过"
     VERIFYING = "filing.verifying", "进入短信核验"
     REVIEWING = "filing.reviewing", "进入管局审核"
     ACCEPTED = "filing.accepted", "管局审核通过"

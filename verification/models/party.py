@@ -31,6 +31,7 @@ class Person(models.Model):
     name = models.CharField("姓名", max_length=60)
     id_type = models.CharField("证件类型", max_length=20, choices=[(t.value, t.label) for t in IdType])
     id_suffix = models.CharField("证件号码后六位", max_length=6)
+    id_back_suffix = models.CharField("通行证背面号码后六位", max_length=6, blank=True)
     id_masked = models.CharField("证件号码（隐去中间）", max_length=24)
     phone = models.CharField("联系方式1（手机）", max_length=11)
     emergency_phone = models.CharField("应急联系电话", max_length=20, blank=True)

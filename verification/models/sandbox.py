@@ -37,6 +37,7 @@ class Sandbox(models.Model):
     clock_paused = models.BooleanField("时钟暂停", default=False)
     created_at = models.DateTimeField("建立的真实时刻")
     last_used_at = models.DateTimeField("最近使用的真实时刻")
+    has_fault = models.BooleanField("模拟系统故障", default=False)  # V-19
     closed_at = models.DateTimeField("关闭的真实时刻", null=True, blank=True)
 
     class Meta:

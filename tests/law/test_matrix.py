@@ -1,0 +1,113 @@
+"""Who is verified in every edition, kind and situation: the files against a table written by hand."""
+
+import pytest
+
+from verification.law.editions import editions
+from verification.law.words import SITUATIONS, Kind, Mode, Part, Situation
+
+# 主 = the person of the 主体, 网 = those of the 网站 concerned, 主网 = both and all of them, 主或网 = either,
+# 无 = nobody, 拒 = the edition does not offer the kind. One column an edition, oldest document first.
+COLUMNS = ("jd-2017", "aliyun-2018", "miit-2018", "tencent-2018", "qingcloud-2020")
+TABLE = """
+first_filing   always                主网 主网 主网   主网 主网
+add_website    always                网   网   网     网   主网
+add_access     always                网   网   网     网   网
+change_filing  subject_only          主   主   主     主   主
+change_filing  websites_only         网   网   网     网   网
+change_filing  subject_and_websites  主网 主网 主网   主网 主网
+change_filing  remark_only           无   无   无     无   无
+change_filing  access_only           无   无   无     无   无
+change_subject same_province         拒   拒   拒     拒   主
+change_subject other_province        拒   拒   拒     拒   无
+change_website always                拒   拒   拒     拒   网
+change_access  always                拒   拒   拒     拒   无
+change_phone   always                拒   拒   主网   拒   拒
+move_domain    always                拒   拒   拒     拒   无
+move_website   always                拒   拒   拒     拒   无
+cancel_subject always                无   主   主     无   主
+cancel_website always                无   网   主或网 无   无
+cancel_access  always                无   网   网     无   无
+"""
+MEANINGS = {
+    "主": (frozenset({Part.SUBJECT}), Mode.ALL),
+    "网": (frozenset({Part.WEBSITE}), Mode.ALL),
+    "主网": (frozenset({Part.SUBJECT, Part.WEBSITE}), Mode.ALL),
+    "主或网": (frozenset({Part.SUBJECT, Part.WEBSITE}), Mode.ANY),
+    "无": (frozenset(), Mode.ALL),
+    "拒": None,
+}
+
+
+def by_hand() -> dict[tuple[str, Kind, Situation], tuple[frozenset[Part], Mode] | None]:
+    """The table above, one entry an edition, kind and situation."""
+    rows = [line.split() for line in TABLE.strip().splitlines()]
+    return {
+        (edition, Kind(kind), Situation(situation)): MEANINGS[cell]
+        for kind, situation, *cells in rows
+        for edition, cell in zip(COLUMNS, cells, strict=True)
+    }
+
+
+def from_data() -> dict[tuple[str, Kind, Situation], tuple[frozenset[Part], Mode] | None]:
+    """The same from the edition files and nothing else."""
+    found: dict[tuple[str, Kind, Situation], tuple[frozenset[Part], Mode] | None] = {}
+    for edition in editions().values():
+        for kind, law in edition.kinds.items():
+            for situation in SITUATIONS[kind]:
+                entry = law.in_situation(situation) if law.is_offered else None
+                found[edition.id, kind, situation] = (frozenset(entry.verify), entry.mode) if entry else None
+    return found
+
+
+@pytest.mark.rule(
+    "W-01",
+    "W-02",
+    "W-03",
+    "W-04",
+    "W-05",
+    "W-06",
+    "W-07",
+    "W-08",
+    "W-09",
+    "W-10",
+    "W-11",
+    "W-12",
+    "W-13",
+    "W-14",
+    "W-16",
+)
+def test_matrix_of_all_editions_is_that_of_the_documents() -> None:
+    assert from_data() == by_hand()
+
+
+@pytest.mark.rule("W-15")
+def test_matrix_knows_one_place_where_one_of_two_suffices() -> None:
+    assert [key for key, entry in from_data().items() if entry and entry[1] is Mode.ANY] == [
+        ("miit-2018", Kind.CANCEL_WEBSITE, Situation.ALWAYS)
+    ]
+
+
+NAMES = {
+    Kind.FIRST_FILING: ("新增备案", "新增备案", "新增备案", "新增备案", "首次备案"),
+    Kind.ADD_WEBSITE: ("新增网站备案", "新增网站备案", "新增网站", "新增网站", "新增网站"),
+    Kind.ADD_ACCESS: ("新增接入备案", "新增接入备案", "新增接入", "接入备案", "新增接入"),
+    Kind.CHANGE_FILING: ("变更备案信息", "变更备案信息", "备案变更", "变更备案", "变更备案"),
+    Kind.CHANGE_SUBJECT: (None, None, None, None, "变更主体"),
+    Kind.CHANGE_WEBSITE: (None, None, None, None, "变更网站"),
+    Kind.CHANGE_ACCESS: (None, None, None, None, "变更接入"),
+    Kind.CHANGE_PHONE: (None, None, "变更手机号码", None, None),
+    Kind.MOVE_DOMAIN: (None, None, None, None, "域名迁移"),
+    Kind.MOVE_WEBSITE: (None, None, None, None, "网站迁移"),
+    Kind.CANCEL_SUBJECT: ("注销主体", "注销主体", "注销主体", "注销备案", "注销主体"),
+    Kind.CANCEL_WEBSITE: ("注销网站", "注销网站", "注销网站", "注销网站", "注销网站"),
+    Kind.CANCEL_ACCESS: ("取消接入", "取消接入", "取消接入", "取消接入", "取消接入"),
+}
+
+
+@pytest.mark.rule("N-06")
+@pytest.mark.parametrize("kind", Kind)
+def test_kind_has_the_name_of_each_document(kind: Kind) -> None:
+    names = {edition: editions()[edition].kinds[kind].name for edition in COLUMNS}
+    assert {edition: name and name.value for edition, name in names.items()} == dict(
+        zip(COLUMNS, NAMES[kind], strict=True)
+    )
