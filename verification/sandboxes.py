@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from verification import clock
 from verification.demo import fill
-from verification.law.editions import editions, provinces
+from verification.law.editions import Province, editions, provinces
 from verification.law.times import SHANGHAI
 from verification.models import FilingPart, Participant, Role, Sandbox, Subject
 from verification.refusals import Refused
@@ -42,21 +42,27 @@ SCENARIOS = {
         Scenario(
             id="2017-gs",
             title="2017 年 · 甘肃",
-            summary="试点开始后的第三天：48 小时内核验，次日中午重发，身份证件输错五次即退回。",
+            summary="试点开始后的第三天：48 小时内核验，次日中午重发，身份证件输错五次即退回；注销列出而暂不验证。",
             province="gs",
             starts_at=datetime(2017, 12, 20, 9, 30, tzinfo=SHANGHAI),
         ),
         Scenario(
             id="2018-z",
             title="2018 年 · 浙江",
-            summary="第一批扩大试点的开始日。",
+            summary=(
+                "第一批扩大试点的开始日：24 小时内核验，短信带短链接，错三次即退回。"
+                "注销网站两人中一人通过即可；变更手机号码先由管局预审。"
+            ),
             province="z",
             starts_at=datetime(2018, 9, 10, 9, 30, tzinfo=SHANGHAI),
         ),
         Scenario(
             id="today",
             title="今天",
-            summary="从现在的日期和时间开始。",
+            summary=(
+                "从现在的时刻开始，全国适用，可在全国网站上核验并看到结果码。"
+                "备案类型最多；浙江的港澳通行证填背面的号码；新增接入的短信发到备案记录中的号码。"
+            ),
             province="gs",
             starts_at=None,
         ),
@@ -90,8 +96,7 @@ def start(
     chosen = SCENARIOS.get(scenario)
     if chosen is None:
         raise Refused("没有这个演练场景，请从列表中选择。", code="unknown_scenario")
-    if pinned_edition and pinned_edition not in editions():
-        raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
+    _check_edition(pinned_edition)
     real = clock.real_now()
     begins = starts_at or chosen.starts_at or real
     if begins < _EARLIEST:
@@ -118,9 +123,36 @@ def start(
         may_move_clock=True,
         joined_at=real,
     )
-    fill(sandbox, provinces()[chosen.province])  # the clock stands: all of it happens at the first moment
+    fill(sandbox, _province_to_fill(chosen, pinned_edition))  # the clock stands: all of it happens at the first moment
     clock.resume(sandbox)
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
+
+
+def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:
+    """The scenario's province, or the first of those that a pinned edition names if it does not name that one."""
+    codes = editions()[pinned_edition].provinces.value if pinned_edition else ()
+    return provinces()[scenario.province if not codes or scenario.province in codes else codes[0]]
+
+
+def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
+    """Let one edition replace the date from the next round on; a blank id lets the date decide again.
+
+    Raises :class:`Refused` for an edition that does not exist.
+    """
+    _check_edition(edition_id)
+    sandbox.pinned_edition = edition_id
+    sandbox.save(update_fields=["pinned_edition"])
+
+
+def _check_edition(edition_id: str) -> None:
+    if edition_id and edition_id not in editions():
+        raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
+
+
+def set_fault(sandbox: Sandbox, on: bool) -> None:  # noqa: FBT001  # a switch has two positions
+    """Let the portals find nothing and send nothing, as in a disorder of the system, or let them work again (V-19)."""
+    sandbox.has_fault = on
+    sandbox.save(update_fields=["has_fault"])
 
 
 def _open_sandbox(join_code: str) -> Sandbox:

@@ -5,8 +5,9 @@ on record"; on resubmission it means "as in the last round".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from verification.law import identity
 from verification.law.who import Touched
@@ -87,6 +88,7 @@ class Needs:
 
     subject: SubjectNeed
     websites: WebsitesNeed
+    only: frozenset[str] = frozenset()  # where not empty: the only fields of a part and its person that count
 
     @property
     def subject_number(self) -> bool:
@@ -101,9 +103,9 @@ _NEEDS = {
     Kind.CHANGE_FILING: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE),
     Kind.CHANGE_SUBJECT: Needs(SubjectNeed.CHANGE, WebsitesNeed.NONE),
     Kind.CHANGE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
-    Kind.CHANGE_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
-    Kind.CHANGE_PHONE: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE),
-    Kind.MOVE_DOMAIN: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
+    Kind.CHANGE_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE, frozenset({"server_ip"})),
+    Kind.CHANGE_PHONE: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE, frozenset({"phone"})),
+    Kind.MOVE_DOMAIN: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE, frozenset({"domain"})),
     Kind.MOVE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
     Kind.CANCEL_SUBJECT: Needs(SubjectNeed.NONE, WebsitesNeed.NONE),
     Kind.CANCEL_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
@@ -190,12 +192,12 @@ def draft(submission: Submission, *, subject: Subject | None, last_round: Sequen
     parts: list[PartDraft] = []
     if submission.subject is not None and need.subject is not SubjectNeed.NONE:
         earlier = next((part for part in last_round if part.part == Part.SUBJECT), None)
-        parts.append(_subject_draft(submission.subject, subject, earlier))
+        parts.append(_subject_draft(_with_fields(submission.subject, need), subject, earlier))
     by_serial = {site.serial: site for site in _sites(subject)}
     earlier_sites = [part for part in last_round if part.part == Part.WEBSITE]
     missing: list[int] = []
     for index, given in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
-        data = _asked_for(given, need.websites)
+        data = _asked_for(given, need)
         record = by_serial.get(data.serial) if data.serial is not None else None
         if data.serial is not None and record is None:
             missing.append(data.serial)
@@ -204,9 +206,22 @@ def draft(submission: Submission, *, subject: Subject | None, last_round: Sequen
     return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
 
 
-def _asked_for(data: WebsiteData, need: WebsitesNeed) -> WebsiteData:
+_Data = TypeVar("_Data", SubjectData, WebsiteData)
+
+
+def _with_fields(data: _Data, need: Needs) -> _Data:
+    """The data with those fields only that the kind asks for."""
+    if not need.only:
+        return data
+    person = {name: value for name, value in asdict(data.person).items() if name in need.only}
+    own = {name: getattr(data, name) for name in ("domain", "server_ip") if name in need.only}
+    serial = {"serial": data.serial} if isinstance(data, WebsiteData) else {}
+    return type(data)(**own, **serial, person=PersonData(**person))
+
+
+def _asked_for(data: WebsiteData, need: Needs) -> WebsiteData:
     """What counts of what was sent: what a kind does not ask for must not slip into the records by its request."""
-    match need:
+    match need.websites:
         case WebsitesNeed.NEW:
             return replace(data, serial=None)
         case WebsitesNeed.ACCESS:
@@ -214,7 +229,7 @@ def _asked_for(data: WebsiteData, need: WebsitesNeed) -> WebsiteData:
         case WebsitesNeed.PICK:
             return WebsiteData(serial=data.serial)
         case _:
-            return data
+            return _with_fields(data, need)
 
 
 def _sites(subject: Subject | None) -> list[Website]:

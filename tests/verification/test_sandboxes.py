@@ -11,7 +11,7 @@ from time_machine import TimeMachineFixture
 from tests import world
 from verification import alarms, challenges, clock, filings, phones, sandboxes
 from verification.demo import PROVIDERS, demo_person
-from verification.models import BurntKey, Challenge, ClockMove, Filing, Participant, Role, Sandbox, Subject
+from verification.models import Access, BurntKey, Challenge, ClockMove, Filing, Participant, Role, Sandbox, Subject
 from verification.refusals import Refused
 
 REAL = world.moment("2026-01-05 10:00")
@@ -55,23 +55,30 @@ WAY_HOME = {
 
 
 @pytest.mark.parametrize(
-    ("scenario", "begins", "province", "state"),
+    ("scenario", "begins", "province", "special"),
     [
-        ("2017-gs", "2017-12-20 09:30", "gs", "verifying"),
-        ("2018-z", "2018-09-10 09:30", "z", None),
-        ("today", "2026-01-05 10:00", "gs", None),
+        ("2017-gs", "2017-12-20 09:30", "gs", []),
+        (
+            "2018-z",
+            "2018-09-10 09:30",
+            "z",
+            [("cancel_website", "z", "verifying", "any"), ("change_phone", "z", "prereview", "all")],
+        ),
+        ("today", "2026-01-05 10:00", "gs", [("first_filing", "z", "verifying", "all")]),
     ],
 )
 def test_scenario_begins_at_its_moment_with_things_to_play_with(
-    scenario: str, begins: str, province: str, state: str | None
+    scenario: str, begins: str, province: str, special: list[tuple[str, str, str, str]]
 ) -> None:
     sandbox = sandboxes.start(scenario=scenario).sandbox
     assert (world.shown(clock.now(sandbox)), world.shown(sandbox.starts_at)) == (begins, begins)
     assert sorted(sandbox.providers.values_list("name", flat=True)) == sorted(PROVIDERS)
-    assert list(sandbox.filings.values_list("province", flat=True)) == [province] * 3
-    assert sandbox.subjects.count() == 1
-    if state:
-        assert set(sandbox.filings.values_list("state", flat=True)) == {state}
+    found = list(sandbox.filings.order_by("id").values_list("kind", "province", "state", "mode"))
+    assert found == [("first_filing", province, "verifying", "all")] * 3 + special
+    assert list(sandbox.subjects.order_by("id").values_list("name", "province")) == [
+        ("演练老客户有限公司", province),
+        ("演练他家客户有限公司", province),
+    ]
 
 
 @pytest.mark.rule("W-17", "C-07")
@@ -95,6 +102,68 @@ def test_start_can_choose_its_moment_name_and_edition() -> None:
     started = sandboxes.start(scenario="2017-gs", starts_at=begins, name=" 我的演练 ", pinned_edition="jd-2017")
     assert (clock.now(started.sandbox), started.sandbox.name) == (begins, "我的演练")
     assert set(started.sandbox.filings.values_list("edition_id", flat=True)) == {"jd-2017"}
+
+
+@pytest.mark.parametrize(
+    ("edition_id", "province"), [("miit-2018", "z"), ("tencent-2018", "gs"), ("qingcloud-2020", "gs")]
+)
+def test_start_fills_a_province_that_the_pinned_edition_names(edition_id: str, province: str) -> None:
+    sandbox = sandboxes.start(scenario="2017-gs", pinned_edition=edition_id).sandbox
+    first = sandbox.filings.order_by("id")[0]
+    assert (first.province, first.edition_id, first.state) == (province, edition_id, "verifying")
+
+
+@pytest.mark.rule("I-03", "I-04")
+def test_demo_has_a_permit_whose_back_counts() -> None:
+    sandbox = sandboxes.start(scenario="today").sandbox
+    challenge = Challenge.objects.get(sandbox=sandbox, province="z")
+    assert (challenge.id_type, challenge.id_suffix) == ("hk_macau_permit", "009（9）")
+
+
+def test_demo_serves_a_website_by_both_providers() -> None:
+    sandbox = sandboxes.start(scenario="2017-gs").sandbox
+    served = Access.objects.filter(website__subject__sandbox=sandbox).order_by("id")
+    assert list(served.values_list("website__domain", "provider__name")) == [
+        ("laozhan.example.com", PROVIDERS[0]),
+        ("shangcheng.example.com", PROVIDERS[0]),
+        ("shangcheng.example.com", PROVIDERS[1]),
+        ("tajia.example.com", PROVIDERS[1]),
+    ]
+
+
+# ── What a trainer switches ──────────────────────────────────────────────────
+
+
+def test_pinned_edition_holds_from_the_next_round_on() -> None:
+    sandbox = sandboxes.start(scenario="2017-gs").sandbox
+    before = sandbox.filings.order_by("id")[0]
+    sandboxes.pin_edition(sandbox, "tencent-2018")
+    assert Filing.objects.get(pk=before.pk).edition_id == "jd-2017"
+    world.withdraw(before)
+    assert world.resubmit(before).edition_id == "tencent-2018"
+    sandboxes.pin_edition(sandbox, "")
+    world.withdraw(before)
+    assert world.resubmit(before).edition_id == "jd-2017"
+
+
+def test_unknown_edition_cannot_be_pinned() -> None:
+    sandbox = world.new_sandbox()
+    with pytest.raises(Refused) as refusal:
+        sandboxes.pin_edition(sandbox, "nobody-1999")
+    assert refusal.value.code == "unknown_edition"
+    assert Sandbox.objects.get(pk=sandbox.pk).pinned_edition == ""
+
+
+@pytest.mark.rule("V-19")
+def test_fault_finds_nothing_and_sends_nothing_until_it_is_off() -> None:
+    sandbox = world.new_sandbox()
+    filing = world.submit_and_send(world.new_provider(sandbox))
+    sandboxes.set_fault(sandbox, True)
+    assert world.verify(filing, 1).outcome == "not_found"
+    assert world.send_again(filing, 1).outcome == "nothing_to_resend"
+    sandboxes.set_fault(sandbox, False)
+    assert world.send_again(filing, 1).outcome == "resent"
+    assert world.verify(filing, 1).outcome == "partial"
 
 
 @pytest.mark.rule("P-01")
@@ -209,7 +278,7 @@ def lived_in() -> Sandbox:
     """A sandbox in which every table has a row."""
     sandbox = sandboxes.start(scenario="2017-gs", shared=True).sandbox
     world.move(sandbox, "2017-12-20 10:00")
-    subject = Subject.objects.get(sandbox=sandbox)
+    subject = Subject.objects.get(sandbox=sandbox, name="演练老客户有限公司")
     provider = subject.websites.get(serial=1).accesses.get().provider
     filing = world.submit_and_send(provider, world.request_of(world.Kind.ADD_WEBSITE, subject))
     world.pass_all(filing)

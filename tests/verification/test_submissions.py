@@ -263,3 +263,37 @@ def test_filing_of_every_kind_comes_back_as_it_was(provider: Provider, record: S
     columns = ("part", "serial", "name", "domain", "person_id", "is_touched")
     assert list(filing.parts.filter(round=2).order_by("id").values_list(*columns)) == before
     assert Person.objects.count() == people
+
+
+# ── Kinds that ask for one thing only ────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [
+        (Kind.CHANGE_PHONE, {"phone": "13900000009"}),
+        (Kind.CHANGE_ACCESS, {"server_ip": "192.0.2.99"}),
+        (Kind.MOVE_DOMAIN, {"domain": "new.example.com"}),
+    ],
+)
+def test_kind_that_asks_for_one_thing_takes_nothing_else(record: Subject, kind: Kind, kept: dict[str, str]) -> None:
+    everything = WebsiteData(
+        serial=1,
+        name="新名",
+        domain="new.example.com",
+        remark="新备注",
+        server_ip="192.0.2.99",
+        person=PersonData(name="新人", phone="13900000009", emergency_phone="010-1234567"),
+    )
+    (part,) = laid_over(world.request(kind, record, everything), record).parts
+    before = record.websites.get(serial=1)
+    found = {
+        "name": (part.name, before.name),
+        "domain": (part.domain, before.domain),
+        "remark": (part.remark, before.remark),
+        "server_ip": (part.server_ip, ""),
+        "person": (part.person.name, before.responsible.name),
+        "phone": (part.person.phone, before.responsible.phone),
+        "emergency_phone": (part.person.emergency_phone, before.responsible.emergency_phone),
+    }
+    assert {name: now for name, (now, then) in found.items() if now != then} == kept
