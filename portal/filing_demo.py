@@ -29,6 +29,8 @@ def fill_blanks(form: FilingForm, data: QueryDict) -> QueryDict:
 
 def _suggestions(form: FilingForm, serial: int) -> list[tuple[str, str]]:
     found = []
+    if form.request is not None and form.request.targets:
+        found.append(_at(form.request, "target_number", form.request.targets[0].number))
     if form.subject is not None:
         found += _for_subject(form.subject, serial)
         found += _for_person(form.subject.person_form, serial)
@@ -38,7 +40,7 @@ def _suggestions(form: FilingForm, serial: int) -> list[tuple[str, str]]:
             if website.person_form is not None:
                 found += _for_person(website.person_form, serial + 1)
     if form.websites and form.websites[0].on_record is not None and form.subject is None:
-        found += [_at(form.websites[0], "chosen", "on"), _at(form.websites[0], "server_ip", _SERVER_IP)]
+        found += _for_first_on_record(form.websites[0], serial)
     return [(path, value) for path, value in found if path]
 
 
@@ -61,6 +63,14 @@ def _for_website(form: WebsiteForm, serial: int, position: int) -> list[tuple[st
         _at(form, "domain", f"yanlian{label}.example.com"),
         _at(form, "server_ip", _SERVER_IP),
     ]
+
+
+def _for_first_on_record(form: WebsiteForm, serial: int) -> list[tuple[str, str]]:
+    """The first website chosen, with the smallest change that its kind is about."""
+    found = [_at(form, "chosen", "on"), _at(form, "server_ip", _SERVER_IP)]
+    if form.only == {"domain"}:
+        found.append(_at(form, "domain", f"yanlian{serial}.example.com"))
+    return found
 
 
 def _for_person(form: PersonForm, serial: int) -> list[tuple[str, str]]:

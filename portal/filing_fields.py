@@ -5,12 +5,14 @@ that the domain finds goes to its field without a table between them. The forms 
 wrong or contradictory, the domain says, all at once.
 """
 
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
+from verification.law.editions import provinces
 from verification.law.identity import fold
 from verification.law.words import IdType
 from verification.models import Person, Subject, SubjectNature, Website
@@ -74,20 +76,78 @@ class PathForm(forms.Form):
 
     def add_prefix(self, field_name: str) -> str:
         """The field's path."""
-        return f"{self.prefix}.{field_name}"
+        return f"{self.prefix}.{field_name}" if self.prefix else field_name
+
+    def keep(self, names: Collection[str]) -> None:
+        """Leave only these fields."""
+        for name in set(self.fields) - set(names):
+            del self.fields[name]
 
     def stand_on(self, current: dict[str, str]) -> None:
         """Put the values on record beside their fields, which may be left blank now: each says so itself."""
         for name, text in current.items():
-            field = self.fields[name]
+            if (field := self.fields.get(name)) is None:
+                continue
             if isinstance(field, forms.ChoiceField):
                 field.choices = [("", f"不变（{text}）"), *list(field.choices)[1:]]  # type: ignore[arg-type]  # pairs
             else:
                 field.help_text = f"备案记录：{text or '无'}。不变更请留空。"
 
+    def remark_typed(self) -> str | None:
+        """The remark, which may be emptied; ``None`` where the form does not ask for it."""
+        return self.typed("remark")["remark"] if "remark" in self.fields else None
+
+    def _show_help(self, name: str, text: str) -> None:
+        if name in self.fields:
+            self.fields[name].help_text = text
+
     def typed(self, *names: str) -> dict[str, str]:
         """What was typed into these fields, and nothing for those that the form does not have."""
         return {name: str(self.cleaned_data.get(name) or "") for name in names}
+
+
+class RequestForm(PathForm):
+    """What some kinds ask about the request itself: where a 主体 moves to, which 主体 takes a website."""
+
+    new_province = Choice(
+        label="变更后的省份",
+        required=False,
+        choices=lambda: [("", "不变"), *((code, province.name) for code, province in provinces().items())],
+        help_text="主体仍在本省的请选“不变”。",
+    )
+    target_number = Text(
+        label="迁入主体的备案号",
+        max_length=30,
+        widget=forms.TextInput(attrs={"list": "targets-on-record"}),
+        help_text="网站迁入这个主体名下，须是同一省份已备案的主体。",
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        asked: Collection[str],
+        targets: Sequence[Subject] = (),
+        initial: Initial = None,
+    ) -> None:
+        super().__init__(data, path="", initial=initial)
+        self.keep(asked)
+        self.targets = targets
+
+
+@dataclass(frozen=True)
+class PersonFields:
+    """What a kind asks about persons: the only fields that count (empty: all), and whether a permit's back counts."""
+
+    only: frozenset[str] = frozenset()
+    permit_back: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the fields."""
+        every = frozenset(PersonForm.base_fields)
+        names = every & self.only if self.only else every
+        return names if self.permit_back else names - {"id_back_number"}
 
 
 class PersonForm(PathForm):
@@ -96,15 +156,27 @@ class PersonForm(PathForm):
     name = Text(label="姓名", max_length=60)
     id_type = Choice(label="证件类型", choices=[_CHOOSE, *((kind.value, kind.label) for kind in IdType)])
     id_number = Text(label="证件号码", max_length=40, help_text="平台只保存后六位和隐去中间的号码。")
+    id_back_number = Text(
+        label="通行证背面的香港或澳门身份证件号码",
+        max_length=20,
+        help_text="仅证件类型为港澳居民来往内地通行证时填写，连同括号。本省核验时填它的后六位。",
+    )
     phone = Text(label="联系方式1（手机号码）", max_length=30, help_text="验证码只发送到这个号码。")
     emergency_phone = Text(label="应急联系电话", required=False, max_length=20, help_text="不会收到验证码。")
 
     def __init__(
-        self, data: QueryDict | None, *, path: str, on_record: Person | None = None, initial: Initial = None
+        self,
+        data: QueryDict | None,
+        *,
+        path: str,
+        asked: PersonFields,
+        on_record: Person | None = None,
+        initial: Initial = None,
     ) -> None:
         super().__init__(data, path=path, initial=initial)
         self.on_record = on_record
-        for name in ("phone", "emergency_phone"):
+        self.keep(asked.names)
+        for name in {"phone", "emergency_phone"} & set(self.fields):
             self.fields[name].widget.attrs["inputmode"] = "tel"
         if on_record is not None:
             self.stand_on(
@@ -117,7 +189,7 @@ class PersonForm(PathForm):
                 }
             )
         if initial:
-            self.fields["id_number"].help_text = "与上次提交相同的请留空。"
+            self._show_help("id_number", "与上次提交相同的请留空。")
 
     def clean_id_number(self) -> str:
         """The number without spaces, full-width characters folded."""
@@ -128,13 +200,21 @@ class PersonForm(PathForm):
         return fold(self.cleaned_data["phone"])
 
     @property
+    def blank_is_permit(self) -> bool:
+        """Whether a type that was left blank means the permit on record."""
+        return self.on_record is not None and self.on_record.id_type == IdType.HK_MACAU_PERMIT
+
+    @property
     def has_typed(self) -> bool:
         """Whether anything was typed."""
         return any(asdict(self.person()).values())
 
     def person(self) -> PersonData:
-        """What was typed."""
-        return PersonData(**self.typed("name", "id_type", "id_number", "phone", "emergency_phone"))
+        """What was typed; the number on the back belongs to a permit only."""
+        typed = self.typed(*PersonForm.base_fields)
+        if typed["id_type"] != IdType.HK_MACAU_PERMIT and not (not typed["id_type"] and self.blank_is_permit):
+            typed["id_back_number"] = ""
+        return PersonData(**typed)
 
 
 class SubjectForm(PathForm):
@@ -145,13 +225,21 @@ class SubjectForm(PathForm):
     remark = Text(label="备注", required=False, max_length=200)
 
     def __init__(
-        self, data: QueryDict | None, *, is_change: bool, on_record: Subject | None, initial: Initial = None
+        self,
+        data: QueryDict | None,
+        *,
+        is_change: bool,
+        on_record: Subject | None,
+        persons: PersonFields,
+        initial: Initial = None,
     ) -> None:
         initial = dict(initial or {})
         person = initial.pop("person", None)
         if on_record is not None:
             initial.setdefault("remark", on_record.remark)
         super().__init__(data, path="subject", initial=initial)
+        if persons.only:
+            self.keep(persons.only)
         self.is_change = is_change
         self.on_record = on_record
         if on_record is not None:
@@ -159,6 +247,7 @@ class SubjectForm(PathForm):
         self.person_form = PersonForm(
             data,
             path="subject.person",
+            asked=persons,
             on_record=on_record.responsible if on_record else None,
             initial=person,
         )
@@ -170,11 +259,12 @@ class SubjectForm(PathForm):
             return False
         typed = {**self.typed("name", "nature"), **asdict(self.person_form.person())}
         remark = self.on_record.remark if self.on_record else ""
-        return not any(typed.values()) and self.typed("remark")["remark"] == remark
+        has_remark = "remark" in self.fields and self.typed("remark")["remark"] != remark
+        return not any(typed.values()) and not has_remark
 
     def subject(self) -> SubjectData:
         """What was typed."""
-        return SubjectData(**self.typed("name", "nature", "remark"), person=self.person_form.person())
+        return SubjectData(**self.typed("name", "nature"), remark=self.remark_typed(), person=self.person_form.person())
 
 
 class WebsiteForm(PathForm):
@@ -201,6 +291,7 @@ class WebsiteForm(PathForm):
         need: WebsitesNeed,
         on_record: Website | None,
         may_be_same_person: bool,
+        persons: PersonFields,
         initial: Initial = None,
     ) -> None:
         initial = dict(initial or {})
@@ -209,6 +300,7 @@ class WebsiteForm(PathForm):
             initial["remark"] = on_record.remark
         super().__init__(data, path=path, initial=initial)
         self.need = need
+        self.only = persons.only
         self.on_record = on_record
         self._drop_fields(may_be_same_person)
         self._show_record()
@@ -216,10 +308,11 @@ class WebsiteForm(PathForm):
             PersonForm(
                 data,
                 path=f"{path}.person",
+                asked=persons,
                 on_record=on_record.responsible if on_record else None,
                 initial=person,
             )
-            if need is not WebsitesNeed.PICK
+            if need is not WebsitesNeed.PICK and persons.names
             else None
         )
 
@@ -230,13 +323,14 @@ class WebsiteForm(PathForm):
             WebsitesNeed.ACCESS: {"serial", "chosen", "server_ip"},
             WebsitesNeed.PICK: {"serial", "chosen"},
         }[self.need]
+        if self.only:
+            kept &= {"serial", "chosen", *self.only}
         self.fields["chosen"].label = _CHOSEN_LABELS.get(self.need, "")
         if may_be_same_person:
             kept.add("same_person")
         if self.on_record is None:
             kept.discard("chosen")
-        for name in set(self.fields) - kept:
-            del self.fields[name]
+        self.keep(kept)
 
     def _show_record(self) -> None:
         site = self.on_record
@@ -247,7 +341,7 @@ class WebsiteForm(PathForm):
             self.stand_on({"name": site.name, "domain": site.domain})
         if self.need is not WebsitesNeed.PICK:
             served = "、".join(access.server_ip for access in site.accesses.all() if access.server_ip)
-            self.fields["server_ip"].help_text = f"备案记录：{served}。" if served else ""
+            self._show_help("server_ip", f"备案记录：{served}。" if served else "")
 
     @property
     def index(self) -> str:
@@ -283,7 +377,7 @@ class WebsiteForm(PathForm):
         own = self.person_form.person() if self.person_form else PersonData()
         return WebsiteData(
             **self.typed("name", "domain", "server_ip"),
-            remark=self.typed("remark")["remark"] if "remark" in self.fields else None,
+            remark=self.remark_typed(),
             person=same_person if self.is_same_person and same_person else own,
             serial=self.cleaned_data.get("serial"),
         )

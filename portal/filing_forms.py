@@ -7,13 +7,17 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal.filing_fields import PathForm, SubjectForm, WebsiteForm
+from portal.filing_fields import PathForm, PersonFields, RequestForm, SubjectForm, WebsiteForm
+from verification.law.editions import PermitSide
 from verification.law.words import Kind
 from verification.models import Subject, Website
 from verification.refusals import FieldError
 from verification.submissions import SubjectNeed, Submission, WebsitesNeed, needs
 
 MAX_WEBSITES = 20
+
+#: What a kind asks about the request itself, beside its parts.
+_ASKED_OF_REQUEST = {Kind.CHANGE_SUBJECT: "new_province", Kind.MOVE_WEBSITE: "target_number"}
 
 _WEBSITE_INDEX = re.compile(r"^websites\.([0-9]{1,3})\.")
 _SERIAL = re.compile(r"^[0-9]{1,5}$")
@@ -31,14 +35,16 @@ class Mistake:
 class FilingForm:
     """The whole form of a kind: the parts that it asks for, and nothing else.
 
-    ``on_record`` is the 主体 that the filing stands on, if it is known; ``before`` the last round's content, which a
-    resubmission begins with. With ``data`` the form is bound.
+    ``permit_side`` is the side of a 港澳居民来往内地通行证 that counts in the province; ``on_record`` the 主体 that the
+    filing stands on, if it is known; ``before`` the last round's content, which a resubmission begins with. With
+    ``data`` the form is bound.
     """
 
     def __init__(
         self,
         kind: Kind,
         *,
+        permit_side: PermitSide = PermitSide.FRONT,
         on_record: Subject | None = None,
         before: Submission | None = None,
         data: QueryDict | None = None,
@@ -48,18 +54,37 @@ class FilingForm:
         self.data = data
         self.on_record = on_record
         self.general_mistakes: list[str] = []
+        self.persons = PersonFields(only=self.needs.only, permit_back=permit_side is PermitSide.BACK)
+        self.request = self._request_form(before)
         changes_subject = self.needs.subject is SubjectNeed.CHANGE
         self.subject = (
             SubjectForm(
                 data,
                 is_change=changes_subject,
                 on_record=on_record if changes_subject else None,
+                persons=self.persons,
                 initial=asdict(before.subject) if before and before.subject else None,
             )
             if self.needs.subject is not SubjectNeed.NONE
             else None
         )
         self.websites = list(self._website_forms(before))
+
+    def _request_form(self, before: Submission | None) -> RequestForm | None:
+        if self.kind not in _ASKED_OF_REQUEST:
+            return None
+        targets: list[Subject] = []
+        if self.on_record is not None:
+            others = Subject.objects.filter(
+                sandbox=self.on_record.sandbox_id, province=self.on_record.province, cancelled_at=None
+            )
+            targets = list(others.exclude(pk=self.on_record.pk).order_by("number"))
+        return RequestForm(
+            self.data,
+            asked=(_ASKED_OF_REQUEST[self.kind],),
+            targets=targets,
+            initial=asdict(before) if before else None,
+        )
 
     # ── Making the websites' forms ───────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +105,7 @@ class FilingForm:
                 need=need,
                 on_record=sites.get(initial.get("serial")),
                 may_be_same_person=same_person_offered,
+                persons=self.persons,
                 initial=initial,
             )
 
@@ -106,6 +132,8 @@ class FilingForm:
     @property
     def forms(self) -> Iterator[PathForm]:
         """All forms in the order of the page."""
+        if self.request is not None:
+            yield self.request
         if self.subject is not None:
             yield self.subject
             yield self.subject.person_form
@@ -121,7 +149,7 @@ class FilingForm:
     @property
     def has_parts(self) -> bool:
         """Whether the kind asks for anything but the record."""
-        return self.subject is not None or bool(self.websites)
+        return self.request is not None or self.subject is not None or bool(self.websites)
 
     @property
     def may_add_websites(self) -> bool:
@@ -149,7 +177,13 @@ class FilingForm:
             subject_number=subject_number,
             subject=subject,
             websites=tuple(form.website(person) for form in self.wanted_websites),
+            **(self.request.typed(*self.request.fields) if self.request else {}),
         )
+
+    @property
+    def request_title(self) -> str:
+        """The heading of what is asked about the request itself."""
+        return "主体所在省份" if self.kind is Kind.CHANGE_SUBJECT else "迁入主体"
 
     def typed_pairs(self) -> Iterator[tuple[str, str]]:
         """Names and values of all fields as typed, for the page that shows them once more before they are sent."""
@@ -193,6 +227,8 @@ class FilingForm:
 
     def _place(self, form: PathForm) -> str:
         """Which part of the form a field stands in, in words."""
+        if form is self.request:
+            return self.request_title
         part, _, rest = form.path.partition(".")
         if part == "subject":
             return "主体负责人" if rest else "主体"

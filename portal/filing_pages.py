@@ -47,6 +47,7 @@ _TONES: dict[str, str] = {
     ChallengeState.EXPIRED: "bad",
     EventKind.SUBMITTED: "info",
     EventKind.PREREVIEW: "info",
+    EventKind.APPROVED: "good",
     EventKind.VERIFYING: "warn",
     EventKind.REVIEWING: "info",
     EventKind.ACCEPTED: "good",
@@ -56,6 +57,8 @@ _TONES: dict[str, str] = {
     EventKind.FAILED: "bad",
     EventKind.EXPIRED: "bad",
 }
+
+_WAITS_FOR_MESSAGE = "请留意手机短信，按短信提示完成核验。"
 
 #: Which piece of an entry was wrong.
 _CHARGED_PIECES = {"id": "证件号码后六位不对", "code": "验证码不对", "phone": "手机号码不对"}
@@ -241,9 +244,13 @@ def _notice_text(filing: Filing, shown_round: Round, event: Event) -> str:
         reasons = {other.event.reason for other in shown_round.events}
         if ReturnReason.DATA_CHECK in reasons:
             return ""
-        waits = "请留意手机短信，按短信提示完成核验。" if shown_round.challenges else "本次申请无需短信核验。"
+        waits = _WAITS_FOR_MESSAGE if shown_round.challenges else "本次申请无需短信核验。"
+        if any(other.event.kind == EventKind.PREREVIEW for other in shown_round.events):
+            waits = "管局预审通过后，新的手机号码会收到验证码。"
         bureau = filing.province_law.bureau_name
         return f"您的备案申请 {filing.number} 已提交{bureau}，状态为“管局审核中”。{waits}"
+    if event.kind == EventKind.APPROVED:
+        return f"您的备案申请 {filing.number} 已通过管局预审。{_WAITS_FOR_MESSAGE}"
     if event.kind == EventKind.RETURNED:
         return f"您的备案申请 {filing.number} 已退回，原因：{ReturnReason(event.reason).label}。我们会与您联系修改。"
     if event.kind == EventKind.ACCEPTED:

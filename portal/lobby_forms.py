@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from verification import sandboxes
+from verification.law.editions import editions
 from verification.law.identity import fold
 from verification.models import Participant, Role
 
@@ -34,6 +35,13 @@ class StartForm(forms.Form):
         help_text="北京时间。不填则从情景自带的时刻开始；开始以后时钟只能向前。",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={"invalid": "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"},
+    )
+    pinned_edition = forms.ChoiceField(
+        label="规则版本",
+        required=False,
+        choices=lambda: [("", "按省份和日期"), *((edition.id, edition.name) for edition in editions().values())],
+        help_text="固定一个版本时，它代替日期，只适用于文件所列的省份；开始以后教员还可以更换。",
+        error_messages={"invalid_choice": "没有这个规则版本，请从列出的版本中选择。"},
     )
     name = forms.CharField(label="演练环境名称", required=False, max_length=60)
     shared = forms.BooleanField(

@@ -29,9 +29,9 @@ _FIRST_PAGES = {
     Role.FILER: ("national:home", "选择省份，进入省管局网站，办理备案短信核验或重发短信。"),
     Role.PROVIDER: ("provider:list", "提交备案申请，查看核验进度，重新提交被退回的申请。"),
     Role.BUREAU: ("bureau:queue", "审核通过短信核验的申请：通过并发放备案号，或驳回。"),
-    Role.TRAINER: ("clock:page", "看演练时间，调整速度，把时钟拨到短信下发、中午重发或到期的时刻。"),
+    Role.TRAINER: ("trainer:index", "看全班的进度，拨时钟，固定规则版本，模拟系统故障。"),
 }
-_PATHS = {"/provider/": Role.PROVIDER, "/bureau/": Role.BUREAU, "/clock/": Role.TRAINER}
+_PATHS = {"/provider/": Role.PROVIDER, "/bureau/": Role.BUREAU, "/trainer/": Role.TRAINER, "/clock/": Role.TRAINER}
 _PATHS_OF_NO_PART = ("/lobby/", "/phone/")
 
 

@@ -6,6 +6,7 @@ from portal.views import (
     bureau,
     captcha,
     clock,
+    editions,
     handover,
     health,
     lobby,
@@ -14,6 +15,7 @@ from portal.views import (
     phone,
     provider,
     robots,
+    trainer,
 )
 
 urlpatterns = [
@@ -26,6 +28,8 @@ urlpatterns = [
     path("", include((clock.urlpatterns, "clock"))),
     path("", include((provider.urlpatterns, "provider"))),
     path("", include((bureau.urlpatterns, "bureau"))),
+    path("", include((editions.urlpatterns, "editions"))),
+    path("", include((trainer.urlpatterns, "trainer"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -90,18 +90,18 @@ def naming_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Edition:
     return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
 
 
-def expected_targets(
+def expected_verification(
     provider: Provider, submission: Submission, *, returned: Filing | None = None
-) -> tuple[Target, ...]:
+) -> Verification | None:
     """Who would get a message if the submission were sent now, as the next round of ``returned`` if there is one.
 
-    Raises :class:`SubmissionRefused` with all mistakes of form.
+    ``None`` where no verification is in force. Raises :class:`SubmissionRefused` with all mistakes of form.
     """
     now = clock.now(provider.sandbox)
     last_round = returned.parts.filter(round=returned.round).select_related("person") if returned else ()
     drafted = _checked_draft(provider, submission, at=now, last_round=tuple(last_round))
     edition = governing_edition(provider.sandbox, submission.province, at=now)
-    return _verification(edition, drafted).targets if edition else ()
+    return _verification(edition, drafted) if edition else None
 
 
 def submit(provider: Provider, submission: Submission, *, actor: str) -> Filing:

@@ -7,7 +7,6 @@ on record"; on resubmission it means "as in the last round".
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import TypeVar
 
 from verification.law import identity
 from verification.law.who import Touched
@@ -188,11 +187,12 @@ class Draft:
 
 def draft(submission: Submission, *, subject: Subject | None, last_round: Sequence[FilingPart] = ()) -> Draft:
     """Lay a submission over the record ``subject`` and the parts of the last round."""
+    submission = _without_stray_places(submission)
     need = needs(submission.kind)
     parts: list[PartDraft] = []
     if submission.subject is not None and need.subject is not SubjectNeed.NONE:
         earlier = next((part for part in last_round if part.part == Part.SUBJECT), None)
-        parts.append(_subject_draft(_with_fields(submission.subject, need), subject, earlier))
+        parts.append(_subject_draft(_asked_of_subject(submission.subject, need), subject, earlier))
     by_serial = {site.serial: site for site in _sites(subject)}
     earlier_sites = [part for part in last_round if part.part == Part.WEBSITE]
     missing: list[int] = []
@@ -206,17 +206,22 @@ def draft(submission: Submission, *, subject: Subject | None, last_round: Sequen
     return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
 
 
-_Data = TypeVar("_Data", SubjectData, WebsiteData)
+def _without_stray_places(submission: Submission) -> Submission:
+    """Only 变更主体 has another province to go to, only 网站迁移 another 主体."""
+    moves = submission.kind is Kind.CHANGE_SUBJECT and submission.new_province != submission.province
+    return replace(
+        submission,
+        new_province=submission.new_province if moves else "",
+        target_number=submission.target_number if submission.kind is Kind.MOVE_WEBSITE else "",
+    )
 
 
-def _with_fields(data: _Data, need: Needs) -> _Data:
-    """The data with those fields only that the kind asks for."""
-    if not need.only:
-        return data
-    person = {name: value for name, value in asdict(data.person).items() if name in need.only}
-    own = {name: getattr(data, name) for name in ("domain", "server_ip") if name in need.only}
-    serial = {"serial": data.serial} if isinstance(data, WebsiteData) else {}
-    return type(data)(**own, **serial, person=PersonData(**person))
+def _asked_of_subject(data: SubjectData, need: Needs) -> SubjectData:
+    return SubjectData(person=_asked_of_person(data.person, need)) if need.only else data
+
+
+def _asked_of_person(data: PersonData, need: Needs) -> PersonData:
+    return PersonData(**{name: value for name, value in asdict(data).items() if name in need.only})
 
 
 def _asked_for(data: WebsiteData, need: Needs) -> WebsiteData:
@@ -228,8 +233,15 @@ def _asked_for(data: WebsiteData, need: Needs) -> WebsiteData:
             return replace(data, name="", domain="", remark=None)
         case WebsitesNeed.PICK:
             return WebsiteData(serial=data.serial)
+        case _ if need.only:
+            return WebsiteData(
+                domain=data.domain if "domain" in need.only else "",
+                server_ip=data.server_ip if "server_ip" in need.only else "",
+                person=_asked_of_person(data.person, need),
+                serial=data.serial,
+            )
         case _:
-            return _with_fields(data, need)
+            return data
 
 
 def _sites(subject: Subject | None) -> list[Website]:

@@ -24,7 +24,7 @@ from verification.refusals import Refused
 _PENDING = (FilingState.PREREVIEW, FilingState.REVIEWING)
 _EVERYTHING = "all"
 _STATES = [
-    ("", "待审核"),
+    ("", "待处理"),
     *((state.value, str(state.label)) for state in (*_PENDING, FilingState.VERIFYING)),
     (FilingState.ACCEPTED.value, str(FilingState.ACCEPTED.label)),
     (FilingState.RETURNED.value, str(FilingState.RETURNED.label)),
@@ -89,8 +89,32 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "shows_phones": False,
         "is_late": filing.alarm_at is not None and filing.alarm_at <= request.visit.now,
         "can_review": filings.can_review(filing),
+        "can_prereview": filings.can_prereview(filing),
     }
     return render(request, "bureau/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_role(Role.BUREAU)
+def approve(request: VisitRequest, pk: int) -> HttpResponse:
+    """Say once more what the pre-review starts, then approve: only now codes go to the new phones (W-23)."""
+    filing = filing_of(request.visit, pk)
+    if request.method != "POST":
+        return _page_of_decision(request, filing, "bureau/approve.html", may=filings.can_prereview(filing))
+    try:
+        filings.approve(filing, officer=request.visit.participant.name)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"备案申请 {filing.number} 预审通过，{_what_follows(filing)}")
+    return redirect("bureau:detail", filing.pk)
+
+
+def _what_follows(filing: Filing) -> str:
+    """What the end of the pre-review has started."""
+    if filing.state != FilingState.VERIFYING or filing.edition is None:
+        return "已进入管局审核。"
+    return f"约 {filing.edition.timing.first_sending_minutes.value} 分钟后向新的手机号码下发验证码。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +123,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
     """Say once more what accepting does, then accept: the record is written and the 备案号 issued (D-06)."""
     filing = filing_of(request.visit, pk)
     if request.method != "POST":
-        return _page_of_decision(request, filing, "bureau/accept.html")
+        return _page_of_decision(request, filing, "bureau/accept.html", may=filings.can_review(filing))
     try:
         filings.accept(filing, officer=request.visit.participant.name)
     except Refused as refusal:
@@ -127,11 +151,12 @@ class RejectionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_role(Role.BUREAU)
 def reject(request: VisitRequest, pk: int) -> HttpResponse:
-    """Ask for the reason, then send the filing back with it (D-06)."""
+    """Ask for the reason, then send the filing back with it, from review (D-06) or pre-review."""
     filing = filing_of(request.visit, pk)
     form = RejectionForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return _page_of_decision(request, filing, "bureau/reject.html", form)
+        may = filings.can_review(filing) or filings.can_prereview(filing)
+        return _page_of_decision(request, filing, "bureau/reject.html", may=may, form=form)
     try:
         filings.reject(filing, officer=request.visit.participant.name, reason=form.cleaned_data["reason"])
     except Refused as refusal:
@@ -142,11 +167,11 @@ def reject(request: VisitRequest, pk: int) -> HttpResponse:
 
 
 def _page_of_decision(
-    request: VisitRequest, filing: Filing, template: str, form: RejectionForm | None = None
+    request: VisitRequest, filing: Filing, template: str, *, may: bool, form: RejectionForm | None = None
 ) -> HttpResponse:
     """The page before a decision; the filing's own page where there is nothing to decide."""
-    if not filings.can_review(filing):
-        messages.error(request, "这份备案申请不在管局审核中，请查看当前状态。")
+    if not may:
+        messages.error(request, "这份备案申请现在不能这样处理，请查看当前状态。")
         return redirect("bureau:detail", filing.pk)
     return render(request, template, {**_about(request, filing), "form": form})
 
@@ -161,8 +186,6 @@ def _about(request: VisitRequest, filing: Filing) -> dict[str, object]:
 
 
 def _what_acceptance_did(filing: Filing) -> str:
-    if filing.state != FilingState.ACCEPTED:
-        return f"备案申请 {filing.number} 预审通过，将向负责人下发验证码。"
     if filing.kind == Kind.FIRST_FILING and filing.subject_record:
         return f"备案申请 {filing.number} 已通过，发放备案号 {filing.subject_record.number}。"
     return f"备案申请 {filing.number} 已通过，备案库已更新。"
@@ -171,6 +194,7 @@ def _what_acceptance_did(filing: Filing) -> str:
 urlpatterns = [
     path("bureau/", queue, name="queue"),
     path("bureau/<int:pk>/", detail, name="detail"),
+    path("bureau/<int:pk>/approve/", approve, name="approve"),
     path("bureau/<int:pk>/accept/", accept, name="accept"),
     path("bureau/<int:pk>/reject/", reject, name="reject"),
 ]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.visits import VisitRequest, needs_clock, needs_sandbox, next_address
 from verification import alarms, clock
 from verification.law.times import SHANGHAI
-from verification.models import AlarmKind, ClockMove, Sandbox
+from verification.models import AlarmKind, ClockMove, Role, Sandbox
 from verification.refusals import Refused
 
 NOON = time(12)
@@ -117,6 +117,7 @@ def _page(request: VisitRequest, form: MoveForm | None = None) -> HttpResponse:
     moves = list(sandbox.clock_moves.order_by("-id")[:RECENT_MOVES])
     context = {
         "visit": request.visit,
+        "is_trainer": request.visit.plays(Role.TRAINER),
         "form": form or MoveForm(now=request.visit.now, initial={"to": request.visit.now + timedelta(hours=1)}),
         "strides": STRIDES,
         "speeds": [(speed, SPEED_LABELS[speed]) for speed in clock.SPEEDS],

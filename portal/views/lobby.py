@@ -21,6 +21,7 @@ from portal.visits import (
     visit_of,
 )
 from verification import limits, sandboxes
+from verification.law.editions import editions
 from verification.models import Participant
 from verification.refusals import Refused
 
@@ -53,6 +54,7 @@ def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
         "has_errors": forms.has_errors,
         "scenarios": sandboxes.SCENARIOS.values(),
         "visit": visit,
+        "pinned": editions().get(visit.sandbox.pinned_edition) if visit else None,
         "parts": part_links(request, visit) if visit else (),
         "next": next_address(request),
     }

@@ -21,7 +21,7 @@ from portal.filing_pages import filing_of, name_of_kind
 from portal.visits import Visit, VisitRequest, needs_role
 from verification import filings, records
 from verification.law.editions import Edition, Province, provinces
-from verification.law.words import Kind
+from verification.law.words import Kind, Mode
 from verification.models import Filing, FilingState, Provider, ReturnReason, Role, Subject
 from verification.refusals import Refused, SubmissionRefused
 from verification.submissions import Submission, from_filing, needs
@@ -61,7 +61,8 @@ class Asked:
 
     def form(self, data: QueryDict | None = None) -> FilingForm:
         """The form of this kind, with what was typed or with what it begins with."""
-        return FilingForm(self.kind, on_record=self.on_record, before=self.before, data=data)
+        side = self.edition.identity.permit_side(self.province.code)
+        return FilingForm(self.kind, permit_side=side, on_record=self.on_record, before=self.before, data=data)
 
     def submission(self, form: FilingForm) -> Submission:
         """What was typed into the form."""
@@ -128,6 +129,7 @@ def _kinds_page(
             "name": edition.kind_name(kind),
             "address": _address(provider, kind, province),
             "situations": edition.kinds[kind].situations,
+            "prereview": edition.kinds[kind].prereview,
         }
         for kind in edition.offered_kinds
     ]
@@ -238,20 +240,22 @@ def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
     form = asked.form(request.POST)
     submission = asked.submission(form)
     try:
-        targets = filings.expected_targets(asked.provider, submission, returned=asked.returned)
+        verification = filings.expected_verification(asked.provider, submission, returned=asked.returned)
     except SubmissionRefused as refusal:
         form.take(refusal.errors)
-        targets = ()
+        verification = None
     if form.errors:
         return _form_page(request, asked, form)
-    sandbox, at = request.visit.sandbox, request.visit.now
+    in_force = filings.governing_edition(request.visit.sandbox, asked.province.code, at=request.visit.now)
     context = {
         "visit": request.visit,
         "asked": asked,
         "form": form,
         "submission": submission,
-        "targets": targets,
-        "in_force": filings.governing_edition(sandbox, asked.province.code, at=at),
+        "targets": verification.targets if verification else (),
+        "one_is_enough": verification is not None and verification.mode is Mode.ANY,
+        "has_prereview": bool(in_force and in_force.kinds[asked.kind].prereview),
+        "in_force": in_force,
     }
     return render(request, "provider/review.html", context)
 

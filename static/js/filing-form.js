@@ -1,5 +1,5 @@
 // A filing's form without reloads: adding, removing and filling in are asked of the server and swapped in; ticks show and
-// hide what belongs to them. Without this script the same buttons load the page anew.
+// hide what belongs to them, and so do choices. Without this script the same buttons load the page anew.
 (() => {
   "use strict";
 
@@ -16,6 +16,15 @@
 
   function applyTicks() {
     document.querySelectorAll("[data-toggles]").forEach(applyTick);
+    document.querySelectorAll("[data-shown-for]").forEach(applyChoice);
+  }
+
+  // A field that only one sort of document has is neither shown nor sent for the others.
+  function applyChoice(part) {
+    const choice = part.closest("[data-person]").querySelector("select")?.value;
+    const isShown = choice === part.dataset.shownFor || (choice === "" && "shownBlank" in part.dataset);
+    part.hidden = !isShown;
+    part.disabled = !isShown;
   }
 
   document.addEventListener("change", (event) => {
@@ -23,6 +32,7 @@
     if (toggle) {
       applyTick(toggle);
     }
+    event.target.closest("[data-person]")?.querySelectorAll("[data-shown-for]").forEach(applyChoice);
     event.target.closest("[data-submit-on-change]")?.requestSubmit();
   });
 

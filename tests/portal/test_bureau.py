@@ -99,7 +99,7 @@ def test_queue_counts_what_waits_in_each_province(browser: Client, provider: Pro
     world.submit(provider, world.first_filing(5, 6, domain=3, province="b"))
     world.submit(provider, world.first_filing(7, 8, domain=4, province="b"))
     links = page_of(browser.get("/bureau/")).one("nav", class_="segments").all("a")
-    assert [link.text for link in links] == ["全部待审核", "北京 2", "甘肃 1"]
+    assert [link.text for link in links] == ["全部待处理", "北京 2", "甘肃 1"]
 
 
 def test_queue_asks_the_database_no_more_for_many_rows(browser: Client, provider: Provider, reviewing: Filing) -> None:

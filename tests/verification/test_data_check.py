@@ -285,7 +285,7 @@ def test_what_is_typed_for_an_unknown_record_must_still_be_of_good_form(provider
     ]
 
 
-def test_expected_targets_tells_the_same_mistakes(provider: Provider) -> None:
+def test_expected_verification_tells_the_same_mistakes(provider: Provider) -> None:
     with pytest.raises(SubmissionRefused) as refused:
-        filings.expected_targets(provider, with_subject(name=""))
+        filings.expected_verification(provider, with_subject(name=""))
     assert [(error.path, error.code) for error in refused.value.errors] == [("subject.name", "required")]

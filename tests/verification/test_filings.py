@@ -212,12 +212,13 @@ def test_emergency_phone_is_kept_and_never_verified(provider: Provider) -> None:
     assert first.emergency_phone == "13811110001"
 
 
-def test_expected_targets_are_those_who_then_get_a_message(provider: Provider, record: Subject) -> None:
+def test_expected_verification_names_those_who_then_get_a_message(provider: Provider, record: Subject) -> None:
     for kind in (Kind.ADD_WEBSITE, Kind.CHANGE_FILING, Kind.CANCEL_SUBJECT):
         submission = world.request_of(kind, record)
-        expected = [target.phone for target in filings.expected_targets(provider, submission)]
+        expected = filings.expected_verification(provider, submission)
+        assert expected is not None
         filing = world.submit(provider, submission)
-        assert [number for _, number, _ in targets(filing)] == expected
+        assert [number for _, number, _ in targets(filing)] == [target.phone for target in expected.targets]
 
 
 # ── Submitting ───────────────────────────────────────────────────────────────

@@ -297,3 +297,20 @@ def test_kind_that_asks_for_one_thing_takes_nothing_else(record: Subject, kind: 
         "emergency_phone": (part.person.emergency_phone, before.responsible.emergency_phone),
     }
     assert {name: now for name, (now, then) in found.items() if now != then} == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "new_province", "kept"),
+    [
+        (Kind.CHANGE_SUBJECT, "z", ("z", "")),
+        (Kind.CHANGE_SUBJECT, "gs", ("", "")),
+        (Kind.CHANGE_FILING, "z", ("", "")),
+        (Kind.MOVE_WEBSITE, "z", ("", "陇ICP备16000002号")),
+    ],
+)
+def test_other_province_and_other_subject_belong_to_one_kind_each(
+    record: Subject, kind: Kind, new_province: str, kept: tuple[str, str]
+) -> None:
+    wanted = world.request(kind, record, new_province=new_province, target_number="陇ICP备16000002号")
+    found = laid_over(wanted, record).submission
+    assert (found.new_province, found.target_number) == kept

@@ -118,6 +118,11 @@ class Filing(models.Model):
         """Name, host code and 备案号 prefix of the filing's province."""
         return provinces()[self.province]
 
+    @property
+    def new_province_law(self) -> Province | None:
+        """The province that 变更主体 leads to; ``None`` for every other request."""
+        return provinces()[self.new_province] if self.new_province else None
+
 
 class FilingPart(models.Model):
     """One part of a round's content: the 主体 or one 网站, with the data that the round asks for.
