@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 
 from portal import captcha
+from portal.looks import Layout
 from verification.law import entries
 from verification.law.editions import Labels
 
@@ -21,12 +22,12 @@ class EntryField(forms.CharField):
         self.read = read
 
     def clean(self, value: object) -> str:
-        """What was typed, read; the reader's sentence as the field's error."""
+        """What was typed, read; the field's own sentence for a wrong form, or the reader's, as its error."""
         text = cast("str", super().clean(value))
         try:
             return self.read(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error), code="form") from error
+            raise forms.ValidationError(self.error_messages.get("form") or str(error), code="form") from error
 
 
 class BlankInput(forms.PasswordInput):
@@ -52,17 +53,28 @@ class PortalForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, labels: Labels, initial: dict[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        labels: Labels,
+        layout: Layout,
+        initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         for name in self.entry_fields:
-            self._name(name, getattr(labels, name).value)
-        self._name("captcha_1", labels.captcha.value)
+            self._dress(name, getattr(labels, name).value, layout)
+        self._dress("captcha_1", labels.captcha.value, layout)
         self.fresh = captcha.issue()
 
-    def _name(self, field: str, label: str) -> None:
-        self.fields[field].label = label
-        self.fields[field].error_messages["required"] = f"请填写{label}。"
+    def _dress(self, name: str, label: str, layout: Layout) -> None:
+        """Give a field its edition's name, and what its look says in it and about it."""
+        field = self.fields[name]
+        field.label = label
+        field.error_messages["required"] = f"请填写{label}。"
+        field.error_messages.update(layout.sentences.get(name, {}))
+        if layout.prompt:
+            field.widget.attrs["placeholder"] = f"{layout.prompt}{label}"
+        field.widget.attrs.update(layout.attributes.get(name, {}))
 
     @property
     def entry_fields(self) -> list[str]:
@@ -78,7 +90,8 @@ class PortalForm(forms.Form):
         """Use the captcha up and compare."""
         verdict = captcha.check(self.cleaned_data.get("captcha_0", ""), self.cleaned_data["captcha_1"])
         if verdict is not captcha.Verdict.RIGHT:
-            raise forms.ValidationError(verdict.value, code=verdict.name.lower())
+            code = verdict.name.lower()
+            raise forms.ValidationError(self.fields["captcha_1"].error_messages.get(code) or verdict.value, code=code)
         return ""
 
 

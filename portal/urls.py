@@ -15,6 +15,7 @@ from portal.views import (
     phone,
     provider,
     robots,
+    short_link,
     trainer,
 )
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("captcha/", include((captcha.urlpatterns, "captcha"))),
     path("robots.txt", robots.robots_txt),
     path("", include(handover.urlpatterns)),
+    path("", include(short_link.urlpatterns)),
     path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
     path("", include((phone.urlpatterns, "phone"))),
     path("", include((clock.urlpatterns, "clock"))),

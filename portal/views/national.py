@@ -1,73 +1,47 @@
-"""The national portal: the choice of a province, and what it says itself."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""The national portal: the choice of a province and, where it verifies itself, a home page of its own (N-01, N-03)."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from portal import public_query
-from portal.governing import moment_of
+from portal.governing import Governing, governing
+from portal.notices import notices_of
+from portal.views import portals
 from portal.visits import visit_of
-from verification.law.editions import Province, provinces
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A province in the choice: whether verification is in force there, or since when it will be."""
-
-    province: Province
-    is_covered: bool
-    starts_at: datetime | None
-
-
-def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
-    moment = moment_of(request)
-    covered = moment.covered
-    tiles = [Tile(province, province.code in covered, moment.starts_for(province)) for province in provinces().values()]
-    common = {"moment": moment, "edition": moment.model, "look": moment.model.look, "tiles": tiles}
-    return render(request, f"national/{name}.html", {**common, **context})
+from verification.law.editions import Edition
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The home page: the choice of the province until the national portal verifies itself."""
+    law = governing(request)
+    return _choice(request, law) if law.edition is None else _home(request, law, law.edition)
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
     """Choose the province (N-01)."""
-    return _page(request, "home")
+    return _choice(request, governing(request))
 
 
-@require_safe
-def verify(request: HttpRequest) -> HttpResponse:
-    """Until an edition has the national portal verify, lead on to the choice of the province."""
-    return _page(request, "by_province", heading="备案短信核验", to="/verify/")
+def _choice(request: HttpRequest, law: Governing) -> HttpResponse:
+    return portals.page(request, law, "national/provinces.html")
 
 
-@require_safe
-def resend(request: HttpRequest) -> HttpResponse:
-    """As ``verify``, for sending the message again."""
-    return _page(request, "by_province", heading="短信重发", to="/resend/")
-
-
-@require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
-    """How verification goes, from the edition's own data."""
-    return _page(request, "help")
-
-
-@require_safe
-def query(request: HttpRequest) -> HttpResponse:
-    """公共查询 over all provinces (D-06)."""
-    text = request.GET.get("q", "").strip()
-    visit = visit_of(request)
-    found = public_query.find(visit.sandbox, text, province=None) if visit and text else []
-    return _page(request, "query", text=text, found=found, limit=public_query.LIMIT)
+def _home(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
+    """Notices and the card with the form. Only those who can send it get the form: the page of others can be cached."""
+    template, notices = "national/home.html", notices_of(law)
+    if visit_of(request) is None:
+        return portals.page(request, law, template, notices=notices, entry=portals.VERIFY)
+    card = portals.entry_context(request, law, edition, portals.VERIFY)
+    response = portals.page(request, law, template, notices=notices, **card)
+    add_never_cache_headers(response)
+    return response
 
 
 urlpatterns = [
     path("", home, name="home"),
-    path("verify/", verify, name="verify"),
-    path("resend/", resend, name="resend"),
-    path("help/", help_page, name="help"),
-    path("query/", query, name="query"),
+    path("provinces/", choose, name="provinces"),
+    *portals.urlpatterns,
 ]

@@ -1,0 +1,201 @@
+"""The pages that every portal has, a province's and the national one: verify, send again, query, and what lies outside.
+
+One set of views and templates: a portal differs by its law, a time by its edition, a look by its layout and skin.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal import public_query
+from portal.forms import PortalForm, ResendForm, VerifyForm
+from portal.governing import Governing, governing
+from portal.visits import VisitRequest, address_to_return_to, lobby_address, needs_role, visit_of
+from verification import challenges
+from verification.challenges import Answer
+from verification.law.editions import Edition
+from verification.models import Challenge, Role
+
+#: Entries of the real portals' menus that are outside the exercise, by the word in their address.
+OUTSIDE = {
+    "find-password": "找回备案密码",
+    "change-password": "修改备案密码",
+    "complaint": "投诉建议",
+    "policies": "政策文件",
+    "downloads": "资料下载",
+    "illegal-domains": "违法违规域名查询",
+    "e-verification": "电子化核验申请",
+}
+#: The part of the query in which a short link's token stands, on its way to the verify page (C-08).
+LINK = "link"
+GONE = 410
+
+
+def page(request: HttpRequest, law: Governing, template: str, **context: object) -> HttpResponse:
+    """A page of a portal: its law and its look, and what else the template asks for."""
+    return render(request, template, {"law": law, "look": law.look, **context})
+
+
+# ── Help, query, and the rest of the menu ────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How verification goes, from the edition's own data."""
+    return page(request, governing(request), "portal/help.html")
+
+
+@require_safe
+def help_on_documents(request: HttpRequest) -> HttpResponse:
+    """Which six characters of an identity document are typed (I-01 … I-04)."""
+    return page(request, governing(request), "portal/help_on_documents.html")
+
+
+@require_safe
+def query(request: HttpRequest) -> HttpResponse:
+    """公共查询 of what this bureau, or on the national portal any, has accepted (D-06)."""
+    law = governing(request)
+    text = request.GET.get("q", "").strip()
+    visit = visit_of(request)
+    code = law.province.code if law.province else None
+    found = public_query.find(visit.sandbox, text, province=code) if visit and text else []
+    return page(request, law, "portal/query.html", text=text, found=found, limit=public_query.LIMIT)
+
+
+@require_safe
+def outside(request: HttpRequest, entry: str) -> HttpResponse:
+    """Say that an entry of the menu is not part of the exercise."""
+    if entry not in OUTSIDE:
+        raise Http404(f"no entry {entry}")
+    return page(request, governing(request), "portal/outside.html", entry=OUTSIDE[entry])
+
+
+# ── Verify, and send again ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """One of the two pages with a form: its form, and what the domain does with the entry."""
+
+    name: str
+    form: type[PortalForm]
+    act: Callable[..., Answer]
+
+
+@dataclass(frozen=True)
+class EntryWords:
+    """What an entry page is called, and its button, in the words of an edition."""
+
+    heading: str
+    button: str
+
+
+VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
+RESEND = EntryPage("resend", ResendForm, challenges.send_again)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("code", "phone", "id_suffix")
+@never_cache
+def verify(request: HttpRequest) -> HttpResponse:
+    """备案短信核验: the form; a POST is answered by its own page (V-01 …). A short link's token fills it in (C-08)."""
+    return _entry_page(request, VERIFY)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("code", "phone", "id_suffix")
+@never_cache
+def resend(request: HttpRequest) -> HttpResponse:
+    """短信重发: the form; a POST is answered by its own page (R-01 …)."""
+    return _entry_page(request, RESEND)
+
+
+def entry_context(
+    request: HttpRequest, law: Governing, edition: Edition, entry: EntryPage, form: PortalForm | None = None
+) -> dict[str, object]:
+    """What the card with the form asks for, on whichever page it stands; by default with an empty form."""
+    labels = edition.labels
+    words = {
+        VERIFY.name: EntryWords(labels.home_button.value, labels.verify_button.value),
+        RESEND.name: EntryWords(labels.resend_link.value, labels.resend_button.value),
+    }
+    return {
+        "entry": entry,
+        "words": words[entry.name],
+        "form": form or entry.form(labels=labels, layout=law.layout),
+        "lobby": lobby_address(request, return_to=address_to_return_to(request)),
+    }
+
+
+def _entry_page(request: HttpRequest, entry: EntryPage) -> HttpResponse:
+    law = governing(request)
+    if law.edition is None:
+        template = "province/not_in_force.html" if law.province else "national/by_province.html"
+        return page(request, law, template, entry=entry)
+    if request.method == "POST":
+        return _answer(request, entry, law, law.edition)
+    if entry is VERIFY and LINK in request.GET and visit_of(request):
+        return _filled_in(request, law, law.edition)
+    return _form(request, entry, law, law.edition)
+
+
+def _form(
+    request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition, form: PortalForm | None = None
+) -> HttpResponse:
+    return page(request, law, "portal/form.html", **entry_context(request, law, edition, entry, form))
+
+
+@needs_role(Role.FILER)
+def _answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
+    labels, layout = edition.labels, law.layout
+    if "new_captcha" in request.POST:  # the button beside the picture, without scripts
+        kept = entry.form(labels=labels, layout=layout, initial=request.POST.dict())
+        return _form(request, entry, law, edition, kept)
+    form = entry.form(request.POST, labels=labels, layout=layout)
+    if not form.is_valid():
+        return _form(request, entry, law, edition, form)
+    code = law.province.code if law.province else None
+    answer = entry.act(request.visit.sandbox, province=code, **form.entry)
+    behind = entry_context(request, law, edition, entry) if layout.answers_in_dialog else {"entry": entry}
+    return page(request, law, "portal/answer.html", answer=answer, **behind)
+
+
+# ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────
+
+
+def dead_link(request: HttpRequest, law: Governing) -> HttpResponse:
+    """Say that a short link leads nowhere any more, and what to do instead (C-08)."""
+    response = page(request, law, "portal/dead_link.html")
+    response.status_code = GONE
+    return response
+
+
+def challenge_behind(request: HttpRequest, token: str) -> Challenge | None:
+    """The open challenge that the visitor's sandbox has for a short link's token."""
+    visit = visit_of(request)
+    return challenges.by_short_link(visit.sandbox, token) if visit else None
+
+
+def _filled_in(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
+    challenge = challenge_behind(request, request.GET[LINK])
+    if challenge is None or (law.province and law.province.code != challenge.province):
+        return dead_link(request, law)
+    initial = {"code": challenge.code, "phone": challenge.phone.number}
+    form = VERIFY.form(labels=edition.labels, layout=law.layout, initial=initial)
+    return _form(request, VERIFY, law, edition, form)
+
+
+urlpatterns = [
+    path("verify/", verify, name="verify"),
+    path("resend/", resend, name="resend"),
+    path("help/", help_page, name="help"),
+    path("help/id/", help_on_documents, name="help_on_documents"),
+    path("query/", query, name="query"),
+    path("outside/<slug:entry>/", outside, name="outside"),
+]
