@@ -16,6 +16,7 @@ from django.views.decorators.http import conditional_page, require_POST, require
 from portal.visits import VisitRequest, needs_sandbox
 from verification import alarms, phones
 from verification.law.carriers import Carrier, carrier_of
+from verification.messages import short_link
 from verification.models import Message, MessageStatus, Person, Phone, Sandbox
 
 PAGE_SIZE = 40
@@ -68,19 +69,22 @@ def _turn(phone: Phone, key: str, *, on: bool) -> bool:
 
 @dataclass(frozen=True)
 class Sms:
-    """A message with its text taken apart at the code, so that the code can be marked and copied."""
+    """A message with its text taken apart: its code can be marked and copied, its short link followed (C-08)."""
 
     message: Message
     before: str
     code: str
+    between: str
+    link: str
     after: str
 
     @classmethod
     def of(cls, message: Message) -> "Sms":
-        """Find the code that the message carries."""
-        code = message.challenge.code
-        before, found, after = message.text.partition(code) if code else (message.text, "", "")
-        return cls(message, before, found, after)
+        """Find the code and, behind it, the short link that the message carries."""
+        code, token = message.challenge.code, message.challenge.link_token
+        before, found, rest = message.text.partition(code) if code else (message.text, "", "")
+        between, link, after = rest.partition(short_link(token)) if token else (rest, "", "")
+        return cls(message, before, found, between, link, after)
 
     @property
     def why_missing(self) -> str:
