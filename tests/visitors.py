@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal.visits import remember
-from verification.models import Participant
+from verification.clock import real_now
+from verification.models import Participant, Sandbox
 
 NATIONAL = "localhost:8000"
 GANSU = "gscainfo.localhost:8000"
@@ -22,3 +23,8 @@ def browser_of(participant: Participant, *, host: str = NATIONAL) -> Client:
     remember(response, participant)
     client.cookies.update(response.cookies)
     return client
+
+
+def owner_of(sandbox: Sandbox) -> Participant:
+    """Who plays every part in a sandbox that a test has made."""
+    return Participant.objects.create(sandbox=sandbox, name="建立者", is_owner=True, joined_at=real_now())

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal import captcha
-from tests.pages import Node, assert_is_well_made, page_of
+from tests.entering import errors, right, send, verify, with_captcha, words
+from tests.pages import assert_is_well_made, page_of
 from tests.visitors import GANSU, anybody, browser_of
 from verification import alarms, clock, sandboxes
 from verification.law.editions import editions
@@ -17,7 +18,6 @@ from verification.models import Challenge, ChallengeState, Message, Role, Sandbo
 pytestmark = pytest.mark.django_db
 
 LABELS = editions()["jd-2017"].labels
-FIELDS = ["code", "phone", "id_suffix", "captcha_1"]
 
 
 @pytest.fixture
@@ -46,34 +46,6 @@ def challenge(sandbox: Sandbox) -> Challenge:
     """One of two that are open in a filing."""
     of_two = (c for c in Challenge.objects.filter(sandbox=sandbox, state="open") if c.filing.challenges.count() == 2)
     return next(of_two)
-
-
-def right(challenge: Challenge) -> dict[str, str]:
-    return {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
-
-
-def with_captcha(entry: dict[str, str]) -> dict[str, str]:
-    token = captcha.issue()
-    return {**entry, "captcha_0": token.text, "captcha_1": token.answer}
-
-
-def verify(browser: Client, entry: dict[str, str]) -> Node:
-    answer = browser.post("/verify/", with_captcha(entry))
-    assert answer.status_code == 200
-    return page_of(answer)
-
-
-def words(page: Node) -> tuple[str, ...]:
-    """The answer's mark, salutation and text."""
-    answer = page.one("div", class_="answer")
-    said = [paragraph.text for paragraph in answer.one("div", class_="answer__text").all("p")]
-    return (answer.one("img").attrs["alt"], *said[:2])
-
-
-def errors(page: Node) -> dict[str, str]:
-    """The sentence beside each field."""
-    found = {name: page.all("div", id=f"id_{name}_error") for name in FIELDS}
-    return {name: nodes[0].text for name, nodes in found.items() if nodes}
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────
@@ -148,11 +120,11 @@ def test_before_its_date_a_province_has_no_button_and_says_since_when() -> None:
     assert len(page_of(browser.get("/verify/")).all("form", method="post")) == 1
 
 
-@pytest.mark.rule("N-04")
-def test_province_that_no_document_names_says_that_the_date_is_unknown(started: sandboxes.Started) -> None:
+@pytest.mark.rule("N-04", "P-04")
+def test_province_outside_the_pilot_learns_the_day_of_the_whole_country(started: sandboxes.Started) -> None:
     browser = browser_of(started.participant, host="bcainfo.localhost:8000")
     page = page_of(browser.get("/verify/"))
-    assert "北京市尚未施行备案短信核验，施行日期未公布。" in page.one("main").text
+    assert "北京市的备案短信核验自 2020年8月17日 00:00 起施行。" in page.one("main").text
     assert page.one("html").attrs["data-look"] == "pilot"
     assert page_of(browser.post("/verify/", {})).all("form", method="post") == []
 
@@ -175,7 +147,7 @@ def test_verify_asks_for_three_pieces_and_the_captcha_under_the_editions_names(f
     page = page_of(answer)
     form = page.one("form", method="post")
     shown = [field for field in form.all("input") if field.attrs.get("type") != "hidden"]
-    assert [field.attrs["name"] for field in shown] == FIELDS
+    assert [field.attrs["name"] for field in shown] == ["code", "phone", "id_suffix", "captcha_1"]
     names = [LABELS.code, LABELS.phone, LABELS.id_suffix, LABELS.captcha]
     assert [label.text for label in form.all("label")] == [label.value for label in names]
     assert form.one("button", class_="entries__submit").text == "验证"
@@ -335,15 +307,12 @@ def test_portal_of_another_province_does_not_find_it(started: sandboxes.Started,
 
 @pytest.mark.rule("R-03", "R-04", "R-06")
 def test_resend_answers_in_the_editions_words(filer: Client, challenge: Challenge) -> None:
-    def send(entry: dict[str, str]) -> tuple[str, ...]:
-        return words(page_of(filer.post("/resend/", with_captcha(entry))))
-
     entry = {"phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
     before = Message.objects.count()
-    assert send(entry) == ("成功", "尊敬的ICP用户：", "您的短信已发送成功。")
+    assert words(send(filer, entry)) == ("成功", "尊敬的ICP用户：", "您的短信已发送成功。")
     assert Message.objects.count() > before
-    assert send(entry)[0] == "未成功"
-    assert send(entry | {"id_suffix": "999999"})[2] == "暂无该短信核验的备案申请，无需重发短信"
+    assert words(send(filer, entry))[0] == "未成功"
+    assert words(send(filer, entry | {"id_suffix": "999999"}))[2] == "暂无该短信核验的备案申请，无需重发短信"
 
 
 def test_answer_is_the_page_of_the_post_and_is_not_kept(filer: Client, challenge: Challenge) -> None:
