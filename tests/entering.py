@@ -52,7 +52,7 @@ def code(page: Node) -> str | None:
 
 def hint(page: Node) -> str:
     """What the page says under the answer about its cause (V-19)."""
-    return "".join(node.text for node in page.one("div", class_="answer").all("p", class_="answer__hint"))
+    return "".join(node.text for node in page.one("div", class_="answer").all("div", class_="answer__hints"))
 
 
 def errors(page: Node) -> dict[str, str]:
