@@ -79,7 +79,7 @@ def test_host_and_path_lead_to_the_same_pages(host: str, prefix: str, path: str)
     assert answer.status_code == 200
     page = answer.content.decode()
     assert "甘肃省通信管理局" in page
-    assert f'href="{prefix}help/"' in page
+    assert f'href="{prefix}query/"' in page
 
 
 def test_path_without_its_last_slash_is_completed() -> None:
