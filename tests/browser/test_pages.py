@@ -50,6 +50,7 @@ def test_list_of_pages_is_complete() -> None:
 def test_page_is_in_order(page: Page, world: World, problems: list[str], shown: SitePage) -> None:
     shown.visit(page, world)
     assert_is_titled(page)
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     assert page.evaluate("[...document.images].filter((image) => !image.naturalWidth).length") == 0
     page.keyboard.press("Tab")
     for width_and_height in (WIDE, NARROW):
