@@ -1,7 +1,7 @@
 # One command to practise (make run), one to prove (make test). What they do is in tools/.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test check format rules clean
+.PHONY: help run test check format rules screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -20,6 +20,9 @@ format:  ## put the code into its form
 
 rules:  ## which rules of docs/rules.toml have a passing test
 	@$(PYTHON) -m tools.rules
+
+screenshots:  ## take the README's pictures anew, and every page's into var/screenshots
+	@T=tests/browser/screenshots.py $(PYTHON) -m tools test
 
 clean:  ## forget the virtual environment and what tests and checks left behind (not the data in var/)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/test-results

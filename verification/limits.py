@@ -20,8 +20,9 @@ from verification.models import BurntKey
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Holds the moment since which the shared cache has lost nothing.
+#: No key can be presented for longer.
 _LONGEST_LIFE = timedelta(days=1)
+#: Holds the moment since which the shared cache has lost nothing.
 _EPOCH_KEY = "verification:burning-since"
 
 

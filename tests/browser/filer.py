@@ -28,20 +28,20 @@ def open_challenge(stack: Stack) -> dict[str, str]:
     return {"code": code, "phone": phone, "id_suffix": id_suffix}
 
 
-def solve_captcha(page: Page, stack: Stack) -> None:
-    """Type the digits of the picture, which the running site's own key tells."""
+def digits_shown(page: Page, stack: Stack) -> str:
+    """The digits in the picture, which the running site's own key tells."""
     key = (stack.data_dir / "secret-key").read_text(encoding="ascii").strip()
     with override_settings(SECRET_KEY=key):
         token = captcha.read(page.input_value("[name=captcha_0]"))
         assert token is not None
-        page.fill("[name=captcha_1]", token.answer)
+        return token.answer
 
 
 def send(page: Page, stack: Stack, entry: dict[str, str]) -> str:
     """Fill in the form that is open, send it with Enter, and return the words of the answer."""
     for name, value in entry.items():
         page.fill(f"[name={name}]", value)
-    solve_captcha(page, stack)
+    page.fill("[name=captcha_1]", digits_shown(page, stack))
     page.keyboard.press("Enter")
     expect(page.locator(".answer")).to_be_visible()
     return page.inner_text(".answer__text p:nth-of-type(2)")

@@ -22,6 +22,15 @@ def test_page_notes_a_console_error(page: Page, stack: Stack, problems: list[str
     problems.clear()
 
 
+def test_script_that_fails_in_another_tab_is_noted_too(page: Page, stack: Stack, problems: list[str]) -> None:
+    tab = page.context.new_page()
+    tab.goto(stack.url("/healthz"))
+    with page.context.expect_event("weberror"):
+        tab.evaluate("setTimeout(() => { throw new Error('out of order'); })")
+    assert problems == ["script: out of order"]
+    problems.clear()
+
+
 @pytest.mark.parametrize("path", ["/no-such-page/", "/static/no-such-file.css"])
 def test_page_notes_an_answer_that_is_an_error(page: Page, stack: Stack, problems: list[str], path: str) -> None:
     page.goto(stack.url("/healthz"))

@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.test import override_settings
 from playwright.sync_api import Locator, Page, expect
 
-from portal import captcha
+from tests.browser.filer import digits_shown
 from tests.stack_process import Stack
 
 SALUTATION = "尊敬的ICP用户："
@@ -149,25 +148,22 @@ class Provider:
         expect(self.page.get_by_role("heading", name="接入商初审")).to_be_visible()
         self.page.get_by_role("button", name="初审通过，提交管局").click()
         expect(self.page.get_by_role("heading", name=re.compile(r"新增备案 \S+"))).to_be_visible()
-        return Filing(self.page, self.page.url)
+        number = self.page.locator("h1 .digits").inner_text()
+        return Filing(self.page, self.page.url, number)
 
 
 @dataclass(frozen=True)
 class Filing:
-    """The page of one filing at its provider."""
+    """The page of one filing at its provider, and its 申请编号."""
 
     page: Page
     address: str
+    number: str
 
     def open(self) -> "Filing":
         """Look at the page as it is now."""
         self.page.goto(self.address)
         return self
-
-    @property
-    def number(self) -> str:
-        """申请编号."""
-        return self.fact("申请编号").inner_text()
 
     def fact(self, name: str) -> Locator:
         """What stands beside a word such as 备案人看到."""
@@ -289,18 +285,11 @@ class Portal:
         """Type into the form; ``digits`` instead of those in the picture."""
         for name, text in entry.items():
             self.field(name).fill(text)
-        self.field("captcha_1").fill(self.digits() if digits is None else digits)
+        self.field("captcha_1").fill(digits_shown(self.page, self.stack) if digits is None else digits)
 
     def field(self, name: str) -> Locator:
         """An input of the form."""
         return self.page.locator(f"[name={name}]")
-
-    def digits(self) -> str:
-        """What the picture shows."""
-        with override_settings(SECRET_KEY=(self.stack.data_dir / "secret-key").read_text(encoding="ascii").strip()):
-            token = captcha.read(self.field("captcha_0").input_value())
-            assert token is not None
-            return token.answer
 
     def send(self, button: str) -> None:
         """Press the button of the form."""

@@ -25,13 +25,14 @@ class Jobs:
         self._folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker, and wait until it listens."""
+    def start_worker(self, *, wait: bool = True) -> subprocess.Popen[bytes]:
+        """Start a worker, and wait until it listens, unless told not to."""
         name = f"worker{len(self.processes)}@tests"
         process = self._start(
             "worker", "--concurrency", "2", "--hostname", name, "--without-gossip", "--without-mingle"
         )
-        self.wait_for(lambda: name in {node for answer in app.control.ping(timeout=0.3) for node in answer})
+        if wait:
+            self.wait_for(lambda: name in {node for answer in app.control.ping(timeout=0.3) for node in answer})
         return process
 
     def start_beat(self) -> subprocess.Popen[bytes]:

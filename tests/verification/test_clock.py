@@ -1,8 +1,8 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from time_machine import TimeMachineFixture
 
 from tests import world
@@ -150,12 +150,9 @@ def test_moves_at_the_same_instant_follow_one_another() -> None:
             clock.move_to(Sandbox.objects.get(pk=sandbox.pk), world.moment(f"2017-12-{day} 00:00"), actor=str(day))
         except Refused as refused:
             return refused.code
-        finally:
-            connection.close()
         return "moved"
 
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(move, (24, 21, 23, 22)))
+    answers = world.at_once(*(partial(move, day) for day in (24, 21, 23, 22)))
     moves = list(ClockMove.objects.order_by("id").values_list("from_at", "to_at"))
     assert answers.count("moved") == len(moves)
     assert set(answers) <= {"moved", "clock_backwards"}
