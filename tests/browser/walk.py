@@ -7,6 +7,7 @@ a test cannot do as a person does is to read the captcha; it works the digits ou
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -24,11 +25,13 @@ class Person:
     name: str
     id_number: str
     phone: str
+    id_type: str = "居民身份证"
+    back_number: str = ""
 
     @property
     def id_suffix(self) -> str:
-        """What the portal asks for."""
-        return self.id_number[-6:]
+        """What the portal asks for: of the number on the back, where the provider types that too."""
+        return (self.back_number or self.id_number)[-6:]
 
     def with_phone(self, phone: str) -> "Person":
         """The same person with another phone."""
@@ -39,6 +42,8 @@ class Person:
 MOBILE = Person("演移", "110101190001012028", "13900000202")
 UNICOM = Person("演联", "110101190001012036", "18600000203")
 TELECOM = Person("演信", "11010119000101201X", "13300000201")
+#: With a permit for people from 香港, whose number on the back has brackets.
+PERMIT_HOLDER = Person("演港", "H00000205", "13900000205", "港澳居民来往内地通行证", "A100205（6）")
 
 
 class Walk:
@@ -76,8 +81,17 @@ class Walk:
         return Clock(self._tab("clock"), self.stack)
 
     def portal(self, province: str = "甘肃") -> "Portal":
-        """办理人 at the portal of a province."""
+        """办理人 at the portal of a province in 2017."""
         return Portal(self._tab("portal"), self.stack, province)
+
+    def card_portal(self, province: str) -> "CardPortal":
+        """办理人 at the portal of a province in 2018."""
+        return CardPortal(self._tab("portal"), self.stack, province)
+
+    @property
+    def national_portal(self) -> "NationalPortal":
+        """办理人 at the national portal since 2020."""
+        return NationalPortal(self._tab("portal"), self.stack)
 
     def phones(self) -> Page:
         """The list of all phones."""
@@ -101,13 +115,18 @@ class Provider:
     page: Page
     stack: Stack
 
-    def submit(self, subject: Person, website: Person | None = None, *, province: str = "甘肃") -> "Filing":
-        """Submit a 首次备案 with one website; without a person of its own, that of the 主体 stands for it too."""
+    def submit(
+        self, subject: Person, website: Person | None = None, *, province: str = "甘肃", kind: str = "新增备案"
+    ) -> "Filing":
+        """Submit a first filing, by its name of the time, with one website.
+
+        Without a person of its own, that of the 主体 stands for the website too.
+        """
         page = self.page
         page.goto(self.stack.url("/provider/"))
         page.get_by_role("link", name="新建备案申请").click()
         self._choose_province(province)
-        page.get_by_role("link", name="新增备案").click()
+        page.get_by_role("link", name=re.compile(f"^{kind} ")).click()
         self._fill(
             {"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": "zoucha.example.com"}}
         )
@@ -134,8 +153,10 @@ class Provider:
 
     def _fill_person(self, role: str, person: Person) -> None:
         group = self.page.get_by_role("group", name=role, exact=True)
-        group.get_by_label("证件类型").select_option("居民身份证")
+        group.get_by_label("证件类型").select_option(person.id_type)
         self._fill({role: {"姓名": person.name, "证件号码": person.id_number, "联系方式1": person.phone}})
+        if person.back_number:
+            self._fill({role: {"通行证背面的香港或澳门身份证件号码": person.back_number}})
 
     def _fill(self, parts: Mapping[str, Mapping[str, str]]) -> None:
         for part, fields in parts.items():
@@ -147,7 +168,7 @@ class Provider:
         self.page.get_by_role("button", name="下一步：接入商初审").click()
         expect(self.page.get_by_role("heading", name="接入商初审")).to_be_visible()
         self.page.get_by_role("button", name="初审通过，提交管局").click()
-        expect(self.page.get_by_role("heading", name=re.compile(r"新增备案 \S+"))).to_be_visible()
+        expect(self.page.locator("h1 .digits")).to_be_visible()
         number = self.page.locator("h1 .digits").inner_text()
         return Filing(self.page, self.page.url, number)
 
@@ -204,6 +225,10 @@ class Phone:
         (code,) = self.codes(messages=1)
         return code
 
+    def follow_link(self) -> None:
+        """Click the short link in the newest message."""
+        self.messages.first.locator(".sms__text").get_by_role("link").click()
+
     def turn(self, switch: str) -> None:
         """Press a switch such as 无信号."""
         self.page.get_by_role("button", name=switch, exact=True).click()
@@ -248,6 +273,10 @@ class Portal:
     stack: Stack
     province: str
 
+    resend_link: ClassVar[str] = "发送短信"
+    verify_button: ClassVar[str] = "验证"
+    resend_button: ClassVar[str] = "发通知信"
+
     def open(self) -> None:
         """Choose the province on the national portal."""
         self.page.goto(self.stack.url("/"))
@@ -258,13 +287,13 @@ class Portal:
         """Go by the button 备案短信核验 at the lower right of the home page."""
         self.open()
         self.page.get_by_role("link", name="备案短信核验", exact=True).click()
-        expect(self.page.get_by_role("heading", name="备案短信核验")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="备案短信核验")).to_be_attached()
 
     def open_resend(self) -> None:
-        """Go by the link 发送短信 of the verify page."""
+        """Go by the link of the verify page."""
         self.open_verify()
-        self.page.get_by_role("link", name="发送短信").click()
-        expect(self.page.get_by_role("heading", name="发送短信")).to_be_visible()
+        self.page.get_by_role("link", name=self.resend_link, exact=True).click()
+        expect(self.page.get_by_role("heading", name=self.resend_link)).to_be_attached()
 
     def verify(self, code: str, person: Person, *, id_suffix: str = "") -> None:
         """Type the three pieces and the captcha, and send them: in the form, back from an answer, or from afar."""
@@ -273,13 +302,13 @@ class Portal:
         elif not self.field("code").count():
             self.open_verify()
         self.fill(code=code, phone=person.phone, id_suffix=id_suffix or person.id_suffix)
-        self.send("验证")
+        self.send(self.verify_button)
 
     def resend(self, person: Person) -> None:
         """Ask for another message."""
         self.open_resend()
         self.fill(phone=person.phone, id_suffix=person.id_suffix)
-        self.send("发通知信")
+        self.send(self.resend_button)
 
     def fill(self, *, digits: str | None = None, **entry: str) -> None:
         """Type into the form; ``digits`` instead of those in the picture."""
@@ -299,6 +328,44 @@ class Portal:
         """The page answers in these words, and shows what they mean by its mark."""
         expect(self.page.locator(".answer__text > p")).to_have_text([SALUTATION, sentence])
         expect(self.page.get_by_role("img", name="成功" if good else "未成功", exact=True)).to_be_visible()
+
+
+class CardPortal(Portal):
+    """The portal of a province in 2018: a card with a tab for each of the two forms."""
+
+    resend_link = "短信重发"
+    verify_button = resend_button = "提交"
+
+
+@dataclass(frozen=True)
+class NationalPortal(Portal):
+    """The portal that verifies for all provinces: the form stands on its home page, the answer in a dialog."""
+
+    province: str = ""
+
+    resend_link = "短信重发"
+    verify_button = resend_button = "提交"
+
+    def open(self) -> None:
+        """Go to the home page, on which the form stands."""
+        self.page.goto(self.stack.url("/"))
+        expect(self.page.get_by_role("region", name="短信核验").locator("[name=code]")).to_be_visible()
+
+    def open_verify(self) -> None:
+        """Go to the form."""
+        self.open()
+
+    def verify(self, code: str, person: Person, *, id_suffix: str = "") -> None:
+        """Type the three pieces and the captcha on the home page, and send them."""
+        self.open()
+        self.fill(code=code, phone=person.phone, id_suffix=id_suffix or person.id_suffix)
+        self.send(self.verify_button)
+
+    def expect_code(self, code: int, sentence: str, *, good: bool) -> None:
+        """The dialog answers in these words, and gives this result code."""
+        dialog = self.page.get_by_role("dialog", name="提示")
+        expect(dialog.locator(".answer__code")).to_have_text(f"结果码 {code}")
+        self.expect_answer(sentence, good=good)
 
 
 @dataclass(frozen=True)
