@@ -126,7 +126,7 @@ def test_box_of_the_administrators_leads_to_the_consoles(filer: Client) -> None:
 @pytest.mark.rule("D-06")
 def test_query_shows_what_this_bureau_has_accepted(started: sandboxes.Started, filer: Client) -> None:
     rows = page_of(filer.get("/query/", {"q": "演练"})).one("tbody").all("tr")
-    assert len(rows) == 2
+    assert len(rows) == 3
     elsewhere = browser_of(started.participant, host="tjcainfo.localhost:8000")
     assert page_of(elsewhere.get("/query/", {"q": "演练"})).all("table") == []
 
