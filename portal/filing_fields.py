@@ -257,10 +257,10 @@ class SubjectForm(PathForm):
         """Whether everything is left as it is on record."""
         if not self.is_change:
             return False
-        typed = {**self.typed("name", "nature"), **asdict(self.person_form.person())}
+        typed = [*self.typed("name", "nature").values(), *asdict(self.person_form.person()).values()]
         remark = self.on_record.remark if self.on_record else ""
         has_remark = "remark" in self.fields and self.typed("remark")["remark"] != remark
-        return not any(typed.values()) and not has_remark
+        return not any(typed) and not has_remark
 
     def subject(self) -> SubjectData:
         """What was typed."""

@@ -37,8 +37,8 @@ def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
     errors += _structure_errors(draft)
     for part in draft.parts:
         errors += _part_errors(part, may_be_blank=_stands_on_unknown_record(draft, part))
-        errors += _back_number_errors(part, edition, submission.province)
-    errors += _same_phone_errors(draft.parts)
+        errors += _back_number_errors(part, edition, submission)
+    errors += _same_phone_errors(draft, edition)
     errors += _same_domain_errors(draft.parts)
     return tuple(errors)
 
@@ -175,29 +175,49 @@ def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
         )
 
 
-def _back_number_errors(part: PartDraft, edition: Edition, province: str) -> Iterator[FieldError]:
-    """The number on the back of the permit, where it is the one that will be typed (I-03)."""
+def _back_number_errors(part: PartDraft, edition: Edition, submission: Submission) -> Iterator[FieldError]:
+    """The number on the back of the permit, where it is the one that will be typed (I-03).
+
+    It is asked for only where the request has a field for it; whoever else lacks it is found by the check against the
+    records.
+    """
     person, path = part.person, f"{part.path}.person.id_back_number"
     if person.id_type != IdType.HK_MACAU_PERMIT:
         return
     if person.id_back_number:
         if problem := identity.problem_with_back_number(person.id_back_number):
             yield FieldError(path, problem, "invalid_id_number")
-    elif not person.id_back_suffix and edition.identity.permit_side(province) is PermitSide.BACK:
+    elif (
+        not person.id_back_suffix
+        and part.is_touched
+        and _asks_for_documents(submission.kind, part.part)
+        and edition.identity.permit_side(submission.province) is PermitSide.BACK
+    ):
         yield FieldError(path, "本省核验时填写通行证背面的号码，请填写背面的香港或澳门身份证件号码。", "required")
 
 
-def _same_phone_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
+def _asks_for_documents(kind: Kind, part: Part) -> bool:
+    need = needs(kind)
+    if need.only:
+        return False
+    return part is Part.SUBJECT or need.websites in (WebsitesNeed.NEW, WebsitesNeed.CHANGE)
+
+
+def _same_phone_errors(draft: Draft, edition: Edition) -> Iterator[FieldError]:
     """One phone is one person: two roles on one phone must agree in name and document (W-17)."""
-    first: dict[str, PersonDraft] = {}
-    for part in parts:
+    first: dict[str, PersonDraft | Person] = {}
+    if draft.subject and needs(draft.submission.kind).websites is WebsitesNeed.NEW:
+        situations = edition.kinds[draft.submission.kind].situations
+        if any(Part.SUBJECT in situation.verify for situation in situations):  # the one on record has a role too (W-03)
+            first[draft.subject.responsible.phone] = draft.subject.responsible
+    for part in draft.parts:
         person = part.person
         known = first.setdefault(person.phone, person)
         same = (known.name, known.id_type, known.id_suffix) == (person.name, person.id_type, person.id_suffix)
         if person.phone and not same:
             yield FieldError(
                 f"{part.path}.person.phone",
-                "同一手机号码在本次申请中填给了不同的人，请改用本人的号码，或把姓名和证件改成一致。",
+                "同一手机号码在本次申请中属于不同的人，请改用本人的号码，或把姓名和证件改成一致。",
                 "phone_of_two_persons",
             )
 

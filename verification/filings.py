@@ -192,14 +192,17 @@ def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
 def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     """Move a submitted filing on to wherever the records and the law send it."""
     edition = filing.edition
-    naming = naming_edition(filing.sandbox, filing.province, at=at)
-    if problems := records.problems_of(drafted, filing.provider, naming):
+    problems = records.problems_of(drafted, filing.provider, naming_edition(filing.sandbox, filing.province, at=at))
+    verification = _verification(edition, drafted) if edition and not problems else None
+    if verification:
+        problems = records.problems_of_persons(verification)
+    if problems:
         detail = shorten(" ".join(problems), DETAIL_LENGTH, placeholder="…")
         return_filings([filing.pk], ReturnReason.DATA_CHECK, at=at, detail=detail)
         filing.refresh_from_db()
         return
-    if edition:
-        _prepare_challenges(filing, edition, _verification(edition, drafted))
+    if edition and verification:
+        _prepare_challenges(filing, edition, verification)
     if edition and edition.kinds[filing.kind_law].prereview:
         move_filings([filing.pk], FilingState.PREREVIEW, at=at)
     else:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from verification.law.editions import Edition, provinces
 from verification.law.times import SHANGHAI
+from verification.law.who import Verification
 from verification.law.words import Kind, Part
 from verification.models import Access, Filing, FilingPart, Person, Provider, Sandbox, Subject, Website
 from verification.refusals import Refused
@@ -42,6 +43,16 @@ def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]
         if part.part is Part.WEBSITE:
             problems += _website_problems(part, draft, provider, edition)
     return problems
+
+
+def problems_of_persons(verification: Verification) -> list[str]:
+    """Who could not verify, because what would have to be typed stands in no record (I-03)."""
+    return [
+        f"备案记录中没有{target.main.name}的港澳居民来往内地通行证背面号码，本省核验要填写它，"
+        "请先在变更中补充背面号码，审核通过后再重新提交。"
+        for target in verification.targets
+        if not target.main.id_suffix
+    ]
 
 
 def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition: Edition) -> Iterator[str]:

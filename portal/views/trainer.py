@@ -19,6 +19,8 @@ from verification.models import Filing, FilingState, Role, Sandbox
 
 #: How many filings whose alarm was set aside are listed.
 MOST_SET_ASIDE = 20
+#: The choice that lets place and date decide.
+_BY_DATE = "by-date"
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,23 @@ class PinForm(forms.Form):
     """Which edition replaces the date."""
 
     edition = forms.ChoiceField(
-        label="规则版本",
-        required=False,
-        choices=lambda: [("", "按省份和日期"), *((edition.id, edition.name) for edition in editions().values())],
+        label="适用的版本",
+        choices=lambda: [(_BY_DATE, "按省份和日期"), *((edition.id, edition.name) for edition in editions().values())],
         help_text="从下一次提交或重新提交起适用；已提交的申请仍按提交时的版本。固定的版本只适用于文件所列的省份。",
-        error_messages={"invalid_choice": "没有这个规则版本，请从列出的版本中选择。"},
+        error_messages={
+            "required": "请选择按省份和日期，或一个规则版本。",
+            "invalid_choice": "没有这个规则版本，请从列出的版本中选择。",
+        },
     )
+
+    use_required_attribute = False
 
 
 @require_safe
 @needs_role(Role.TRAINER)
 def index(request: VisitRequest) -> HttpResponse:
     """Who takes part, where their filings stand, what is due next, what went wrong, and the switches."""
-    return _page(request, PinForm(initial={"edition": request.visit.sandbox.pinned_edition}))
+    return _page(request, PinForm(initial={"edition": request.visit.sandbox.pinned_edition or _BY_DATE}))
 
 
 def _page(request: VisitRequest, form: PinForm) -> HttpResponse:
@@ -85,8 +91,8 @@ def pin(request: VisitRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     chosen = form.cleaned_data["edition"]
-    sandboxes.pin_edition(request.visit.sandbox, chosen)
-    if chosen:
+    sandboxes.pin_edition(request.visit.sandbox, "" if chosen == _BY_DATE else chosen)
+    if chosen != _BY_DATE:
         messages.success(request, f"从下一次提交起适用“{editions()[chosen].name}”。")
     else:
         messages.success(request, "从下一次提交起按省份和日期适用规则版本。")

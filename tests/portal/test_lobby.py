@@ -66,9 +66,19 @@ def test_start_at_a_moment_of_ones_choice(client: Client) -> None:
     assert Sandbox.objects.get().starts_at == datetime(2018, 1, 5, 8, 0, tzinfo=SHANGHAI)
 
 
+def test_start_with_an_edition_of_ones_choice(client: Client) -> None:
+    client.post("/lobby/start/", {"scenario": "2018-z", "pinned_edition": "aliyun-2018"})
+    sandbox = Sandbox.objects.get()
+    assert sandbox.pinned_edition == "aliyun-2018"
+    assert sandbox.filings.latest("id").edition_id == "aliyun-2018"
+    page = client.get("/lobby/").content.decode()
+    assert '<a href="/editions/aliyun-2018/">2018 年试点版（无豁免）</a>' in page
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
+        ({"scenario": "today", "pinned_edition": "x-1999"}, "没有这个规则版本，请从列出的版本中选择。"),
         ({"scenario": "2099"}, "没有这个情景，请从列出的情景中选择。"),
         ({"scenario": "today", "starts_at": "gestern"}, "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"),
         ({"scenario": "today", "starts_at": "1999-01-01T00:00"}, "开始时刻不能早于 2010 年，请选一个更晚的时刻。"),

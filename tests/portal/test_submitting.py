@@ -522,3 +522,10 @@ def test_resubmission_of_what_is_under_way_is_refused(browser: Client, provider:
     response = browser.post(f"/provider/{filing.pk}/resubmit/", {"action": "unchanged"}, follow=True)
     assert response.redirect_chain == [(f"/provider/{filing.pk}/", 302)]
     assert world.standing(filing) == ("verifying", "", 1)
+
+
+@pytest.mark.rule("W-05")
+def test_change_of_the_subjects_name_alone_is_a_change(browser: Client, record: Subject) -> None:
+    fields = {"subject.name": "新公司名", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert targets_of(page) == ["13900000001 演甲1（主体负责人）"]

@@ -6,9 +6,8 @@ from time_machine import TimeMachineFixture
 
 from tests import world
 from tests.world import WRONG_ID, another_code
-from verification import challenges, clock
+from verification import clock
 from verification.challenges import GUARD_LIMIT, Answer, check_entry
-from verification.law.editions import edition_to_show
 from verification.law.identity import suffix_of
 from verification.law.words import Outcome
 from verification.models import Challenge, Filing, Provider, Sandbox
@@ -463,49 +462,5 @@ def test_sending_again_settles_what_is_due_first(filing: Filing) -> None:
 def test_portal_speaks_in_the_words_of_the_latest_edition_where_none_governs(
     sandbox: Sandbox, province: str | None
 ) -> None:
-    assert edition_to_show(province, at=clock.now(sandbox)).id == "jd-2017"
-    assert (
-        challenges.check_entry(sandbox, province=province, code="123456", phone=NOT_THEIRS, id_suffix=WRONG_ID).text
-        == NOT_FOUND
-    )
-
-
-# ── One of them is enough ────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def either(filing: Filing) -> Filing:
-    """The same filing where one of its persons is enough, as editions to come will have it."""
-    Filing.objects.filter(pk=filing.pk).update(mode="any")
-    return filing
-
-
-@pytest.mark.rule("W-15")
-def test_where_one_is_enough_the_first_to_pass_finishes_and_drops_the_others(either: Filing) -> None:
-    assert world.verify(either, 2).outcome is Outcome.ALL_DONE
-    assert world.standing(either) == ("reviewing", "", 1)
-    assert world.states(either) == {"演甲1": "dropped", "演乙2": "passed"}
-    assert [world.verify(either, who).outcome for who in (1, 2)] == [Outcome.NOT_FOUND, Outcome.ALREADY_DONE]
-
-
-@pytest.mark.rule("W-15", "D-03")
-def test_where_one_is_enough_the_filing_returns_when_none_can_pass_any_more(either: Filing) -> None:
-    for _ in range(5):
-        answer = world.verify(either, 1, id_suffix=WRONG_ID)
-    assert answer.outcome is Outcome.FAILED
-    assert (world.standing(either), world.states(either)) == (
-        ("verifying", "", 1),
-        {"演甲1": "failed", "演乙2": "open"},
-    )
-    for _ in range(5):
-        world.verify(either, 2, id_suffix=WRONG_ID)
-    assert world.standing(either) == ("returned", "failed", 1)
-    assert world.states(either) == {"演甲1": "failed", "演乙2": "failed"}
-
-
-@pytest.mark.rule("W-15")
-def test_where_one_is_enough_the_other_may_still_pass_after_a_failure(either: Filing) -> None:
-    for _ in range(5):
-        world.verify(either, 1, id_suffix=WRONG_ID)
-    assert world.verify(either, 2).outcome is Outcome.ALL_DONE
-    assert world.states(either) == {"演甲1": "failed", "演乙2": "passed"}
+    answer = check_entry(sandbox, province=province, code="123456", phone=NOT_THEIRS, id_suffix=WRONG_ID)
+    assert (answer.text, answer.edition.id) == (NOT_FOUND, "jd-2017")
