@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.stack_process import Stack
 from tools import browser as chromium
@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP *.localhost 127.0.0.1",
 ]
+PATIENCE = 10_000  # milliseconds for a busy machine to do a job and to show it
 WIDE, NARROW = (1280, 900), (390, 844)
 
 NewPage = Callable[..., Page]
@@ -42,6 +43,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.fail("There is no Chromium: run `make test` once, or set CHROMIUM.", pytrace=False)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
         running.close()
@@ -68,7 +70,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, stack: Stack, pro
             timezone_id="Asia/Shanghai",
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", lambda message: note_message(problems, message))
         context.on("weberror", lambda problem: problems.append(f"script: {problem.error}"))
         context.on("requestfailed", lambda failed: note_failure(problems, failed, stack.port))

@@ -4,6 +4,7 @@ Each test begins on 2017-12-20 at 09:30, the third day of the pilot, in a sandbo
 """
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -91,7 +92,7 @@ def test_message_is_that_of_the_document(walk: Walk, stack: Stack) -> None:
         f"请登录gscainfo.localhost:{stack.port}进行核验。"
     )
     expect(phone.page.locator(".sms__head > .digits")).to_have_text("106575000130")
-    expect(phone.page.locator(".sms__head > time")).to_have_text(re.compile(r"^2017-12-20 09:35:\d\d$"))
+    expect(phone.page.locator(".sms__head > time")).to_have_text(re.compile(r"^2017-12-20 09:3[5-9]:\d\d$"))
     walk.phone(UNICOM).code()
     expect(walk.phone(UNICOM).page.locator(".sms__head > .digits")).to_have_text("10655113")
 
@@ -323,7 +324,7 @@ def test_filing_not_verified_in_48_hours_is_returned(walk: Walk) -> None:
     sent = walk.phone(UNICOM).page.locator(".sms time").inner_text()
     assert deadline.replace("12-22", "12-20") == sent
 
-    walk.clock.to(deadline)
+    walk.clock.to(str(datetime.fromisoformat(deadline) + timedelta(seconds=1)))  # the page leaves fractions out
     portal.verify(second, UNICOM)
     portal.expect_answer(NOT_FOUND, good=False)
     filing.expect_returned("超过时限未核验")
@@ -336,7 +337,7 @@ def test_filing_not_verified_in_48_hours_is_returned(walk: Walk) -> None:
 def test_code_is_good_in_the_last_minute(walk: Walk) -> None:
     filing, code = submit_and_receive(walk)
     deadline = filing.open().fact("核验截止").inner_text()
-    assert re.fullmatch(r"2017-12-22 09:35:\d\d", deadline)
+    assert re.fullmatch(r"2017-12-22 09:3[5-9]:\d\d", deadline)
     walk.clock.to("2017-12-22 09:34:00")
     walk.portal().verify(code, TELECOM)
     walk.portal().expect_answer(ALL_DONE, good=True)

@@ -5,6 +5,7 @@ a test cannot do as a person does is to read the captcha; it works the digits ou
 """
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -15,7 +16,7 @@ from tests.browser.filer import digits_shown
 from tests.stack_process import Stack
 
 SALUTATION = "尊敬的ICP用户："
-DONE_PATIENCE = 10_000  # milliseconds for a job to be done and to show on a page
+PATIENCE = 20.0  # seconds for the jobs to do what is due
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,12 @@ class Filing:
     number: str
 
     def open(self) -> "Filing":
-        """Look at the page as it is now."""
+        """Look at the page as it is now; anew as long as it says that jobs are under way."""
         self.page.goto(self.address)
+        give_up = time.monotonic() + PATIENCE
+        while self.page.get_by_role("link", name="刷新").count():
+            assert time.monotonic() < give_up, "what is due was not done"
+            self.page.goto(self.address)
         return self
 
     def fact(self, name: str) -> Locator:
@@ -196,7 +201,7 @@ class Filing:
         return rows.first.locator(f"[data-label={column}]")
 
     def expect_state(self, state: str) -> None:
-        """Wait, looking anew, until the filing is in this state."""
+        """The filing is in this state."""
         expect(self.open().fact("实际状态")).to_have_text(state)
 
     def expect_returned(self, reason: str) -> None:
@@ -217,7 +222,7 @@ class Phone:
 
     def codes(self, *, messages: int) -> list[str]:
         """The codes on the phone, the newest first, once there are so many messages."""
-        expect(self.messages).to_have_count(messages, timeout=DONE_PATIENCE)
+        expect(self.messages).to_have_count(messages)
         return self.page.locator(".sms__code").all_inner_texts()
 
     def code(self) -> str:

@@ -106,6 +106,19 @@ def test_code_is_not_found_in_another_sandbox(filing: Filing) -> None:
     assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
 
 
+def test_national_portal_takes_the_earlier_deadline_of_two_equal_codes(provider: Provider) -> None:
+    later, sooner = (
+        world.submit(provider, world.first_filing(1, 1, domain=n, province=p)) for n, p in ((1, "qh"), (2, "gs"))
+    )
+    Filing.objects.filter(pk=later.pk).update(deadline_at=world.moment("2017-12-23 00:00"))
+    world.move(provider.sandbox, world.SENT)
+    Challenge.objects.update(code="123456")
+    assert world.verify(later, 1, province=None, id_suffix=WRONG_ID).outcome is Outcome.WRONG_ID
+    assert [counts(found) for found in (later, sooner)] == [{"演甲1": (0, 0)}, {"演甲1": (1, 1)}]
+    assert world.verify(later, 1, province=None).outcome is Outcome.ALL_DONE
+    assert [world.standing(found)[0] for found in (later, sooner)] == ["verifying", "reviewing"]
+
+
 # ── Two of three: the table, row by row ──────────────────────────────────────
 
 
@@ -311,6 +324,15 @@ def test_entry_after_the_deadline_meets_a_returned_filing(filing: Filing) -> Non
         (1, "challenge.expired", world.DEADLINE, "演乙2"),
         (1, "filing.returned", world.DEADLINE, ""),
     ]
+
+
+@pytest.mark.rule("D-02")
+def test_code_of_a_filing_that_was_set_aside_is_not_good_at_its_deadline_either(filing: Filing) -> None:
+    Filing.objects.filter(pk=filing.pk).update(alarm_error="ValueError: boom")
+    world.move(filing.sandbox, world.LAST_INSTANT)
+    assert world.verify(filing, 1).outcome is Outcome.PARTIAL
+    world.move(filing.sandbox, world.DEADLINE)
+    assert world.verify(filing, 2).outcome is Outcome.NOT_FOUND
 
 
 def test_entry_leaves_filings_of_others_to_the_jobs(provider: Provider) -> None:
