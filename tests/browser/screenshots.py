@@ -6,9 +6,10 @@ Not collected with the tests: pytest runs this file only when it is named.
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import site_pages
+from tests.browser import site_world
 from tests.browser.conftest import NARROW, WIDE, NewPage
-from tests.browser.site_pages import PAGES, SitePage, Visit, World
+from tests.browser.site_pages import PAGES, SitePage, Visit
+from tests.browser.site_world import World
 from tests.browser.walk import MOBILE
 from tests.stack_process import Stack
 from tools.places import ROOT, VAR
@@ -21,7 +22,7 @@ README_SIZE = (1280, 690)
 @pytest.fixture(scope="module")
 def world(browser: Browser, stack: Stack) -> World:
     """The sandbox that the pictures show."""
-    return site_pages.build(browser, stack)
+    return site_world.build(browser, stack)
 
 
 def _by_name(name: str) -> SitePage:

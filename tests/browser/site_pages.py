@@ -8,103 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from portal.addresses import PROVINCE_URLS
-from tests.browser.walk import MOBILE, TELECOM, UNICOM, Filing, Portal, Walk
-from tests.stack_process import Stack
+from tests.browser.site_world import World
+from tests.browser.walk import MOBILE, TELECOM, CardPortal, NationalPortal, Portal
 
 GANSU = "gscainfo.localhost"
 ZHEJIANG = "zcainfo.localhost"
-
-# ── A sandbox with something on every page ───────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class World:
-    """Who can visit the pages, by the cookies, and the addresses that depend on what the sandbox holds."""
-
-    stack: Stack
-    owner: list[dict[str, object]]
-    learner: list[dict[str, object]]
-    addresses: dict[str, str]
-    code: str  # MOBILE's, which has passed already
-
-
-def build(browser: Browser, stack: Stack) -> World:
-    """Make a class of two, with filings in all states: as the people of a class would, on the pages."""
-    context, other = browser.new_context(locale="zh-CN"), browser.new_context(locale="zh-CN")
-    try:
-        walk = Walk(context.new_page(), stack)
-        join_code = _start_class(walk)
-        participant = _join(other.new_page(), stack, join_code)
-        addresses, code = _fill(walk)
-        walk.page.goto(stack.url("/lobby/participants/"))
-        remove = walk.page.get_by_role("link", name=f"移出“{participant}”").get_attribute("href")
-        addresses["remove"] = stack.url(remove or "")
-        for address in (stack.url("/go/gs"), stack.url("/go/z")):
-            walk.page.goto(address)  # the portals' hosts have cookies of their own
-        return World(stack, _cookies(context), _cookies(other), addresses, code)
-    finally:
-        context.close()
-        other.close()
-
-
-def _cookies(context: BrowserContext) -> list[dict[str, object]]:
-    return [dict(cookie) for cookie in context.cookies() if cookie["name"] == "visit"]
-
-
-def _start_class(walk: Walk) -> str:
-    page = walk.page
-    page.goto(walk.stack.url("/lobby/"))
-    page.get_by_text("自选开始时刻，或开一个多人演练").click()
-    page.get_by_label("演练情景").select_option("2017 年 · 甘肃")
-    page.get_by_label("演练环境名称").fill("备案专员培训 第一期")
-    page.get_by_label("多人演练").check()
-    page.get_by_role("button", name="按这些设置开始").click()
-    return page.locator(".code").inner_text()
-
-
-def _join(page: Page, stack: Stack, join_code: str) -> str:
-    name = "学员甲"
-    page.goto(stack.url("/lobby/"))
-    form = page.get_by_role("region", name="加入别人的演练")
-    form.get_by_label("加入码").first.fill(join_code)
-    form.get_by_label("您的称呼").fill(name)
-    form.get_by_role("button", name="加入", exact=True).click()
-    expect(page.get_by_text("您已加入")).to_be_visible()
-    return name
-
-
-def _fill(walk: Walk) -> tuple[dict[str, str], str]:
-    """Filings in every state; one person of the one under way has verified, one phone has no signal."""
-    under_way = walk.provider.submit(MOBILE, UNICOM)
-    returned, reviewing, accepted = (walk.provider.submit(TELECOM, province="浙江") for _ in range(3))
-    walk.bureau.accept(accepted)
-    walk.bureau.reject(returned, "主体名称与营业执照不一致，请核对后修改")
-    walk.phone(UNICOM).turn("无信号")
-    walk.clock.forward("+5 分钟")
-    code = walk.phone(MOBILE).code()
-    portal = walk.portal()
-    portal.verify(code, MOBILE)
-    expect(portal.page.get_by_role("heading", name="核验结果")).to_be_attached()
-    addresses = {
-        "phone": walk.phone(MOBILE).page.url,
-        "phone without signal": walk.phone(UNICOM).page.url,
-        "number": accepted.open().fact("备案号").inner_text(),
-    }
-    filings = {"under way": under_way, "returned": returned, "reviewing": reviewing, "accepted": accepted}
-    return addresses | _addresses_of(walk.stack, filings), code
-
-
-def _addresses_of(stack: Stack, filings: dict[str, Filing]) -> dict[str, str]:
-    found = {}
-    for state, filing in filings.items():
-        found[f"provider {state}"] = filing.address
-        found[f"bureau {state}"] = filing.address.replace("/provider/", "/bureau/")
-    found["form on record"] = stack.url("/provider/new/?province=gs&kind=change_filing")
-    return found
-
 
 # ── How to get to a page ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,8 +29,18 @@ class Visit:
 
     @property
     def portal(self) -> Portal:
-        """The portal of 甘肃."""
+        """The portal of 甘肃 in 2017."""
         return Portal(self.page, self.world.stack, "甘肃")
+
+    @property
+    def card_portal(self) -> Portal:
+        """The portal of 浙江 in 2018."""
+        return CardPortal(self.page, self.world.stack, "浙江")
+
+    @property
+    def national_portal(self) -> NationalPortal:
+        """The national portal since 2020."""
+        return NationalPortal(self.page, self.world.stack)
 
     def go(self, path: str, host: str | None = None) -> None:
         """Open an address."""
@@ -131,7 +52,7 @@ Opener = Callable[[Visit], object]
 
 @dataclass(frozen=True)
 class SitePage:
-    """A page in one of its states. ``status`` is the answer's; ``visitor`` is owner, learner or stranger."""
+    """A page in one of its states. ``status`` is the answer's; ``visitor`` is one of the world's."""
 
     name: str
     route: str
@@ -141,8 +62,7 @@ class SitePage:
 
     def visit(self, page: Page, world: World) -> None:
         """Open the page as the visitor that it is for."""
-        cookies = {"owner": world.owner, "learner": world.learner, "stranger": []}[self.visitor]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]  # they come from a browser's own list
+        page.context.add_cookies(world.visitors[self.visitor])  # type: ignore[arg-type]  # they come from a browser's own list
         self.open(Visit(page, world))
 
 
@@ -186,6 +106,27 @@ def _resend_with_errors(visit: Visit) -> None:
     visit.portal.open_resend()
     visit.portal.send("发通知信")
     expect(visit.page.locator(".errors li")).to_have_count(3)
+
+
+def _card_answer_unknown(visit: Visit) -> None:
+    visit.card_portal.verify("000000", TELECOM.with_phone("19900000000"))
+    expect(visit.page.locator(".answer__hints")).to_be_visible()
+
+
+def _dialog_unknown(visit: Visit) -> None:
+    visit.national_portal.verify("000000", TELECOM.with_phone("19900000000"))
+    expect(visit.page.get_by_role("dialog", name="提示")).to_be_visible()
+
+
+def _dialog_to_resend(visit: Visit) -> None:
+    visit.national_portal.resend(TELECOM.with_phone("19900000000"))
+    expect(visit.page.get_by_role("dialog", name="提示")).to_be_visible()
+
+
+def _national_verify_with_errors(visit: Visit) -> None:
+    visit.national_portal.open()
+    visit.national_portal.send("提交")
+    expect(visit.page.locator(".errors li")).to_have_count(4)
 
 
 def _lobby_with_errors(visit: Visit) -> None:
@@ -240,6 +181,33 @@ PAGES = [
     SitePage("national-query", "query/", at("/query/")),
     SitePage("national-query-found", "query/", at("/query/?q=走查")),
     SitePage("national-query-not-found", "query/", at("/query/?q=没有这个")),
+    SitePage("national-provinces", "provinces/", at("/provinces/")),
+    SitePage("national-help-on-documents", "help/id/", at("/help/id/")),
+    SitePage("national-outside", "outside/<slug:entry>/", at("/outside/policies/")),
+    SitePage("dead-link", "s/<slug:token>", at("/s/no-such-link"), status=410),
+    # The national portal since it verifies itself
+    SitePage("today-home", "", at("/"), visitor="today"),
+    SitePage("today-verify", "verify/", at("/verify/"), visitor="today"),
+    SitePage("today-verify-with-errors", "verify/", _national_verify_with_errors, visitor="today"),
+    SitePage("today-verify-of-a-stranger", "verify/", at("/verify/"), visitor="stranger"),
+    SitePage("today-resend", "resend/", at("/resend/"), visitor="today"),
+    SitePage("today-answer", "verify/", _dialog_unknown, visitor="today"),
+    SitePage("today-answer-to-resend", "resend/", _dialog_to_resend, visitor="today"),
+    SitePage("today-help", "help/", at("/help/"), visitor="today"),
+    SitePage("today-help-on-documents", "help/id/", at("/help/id/"), visitor="today"),
+    SitePage("today-query", "query/", at("/query/"), visitor="today"),
+    SitePage("today-provinces", "provinces/", at("/provinces/"), visitor="today"),
+    SitePage("today-outside", "outside/<slug:entry>/", at("/outside/e-verification/"), visitor="today"),
+    SitePage("today-dead-link", "s/<slug:token>", at("/s/no-such-link"), visitor="today", status=410),
+    SitePage("today-province-home", "{province}/", at("/", ZHEJIANG), visitor="today"),
+    SitePage("today-province-verify", "{province}/verify/", at("/verify/", ZHEJIANG), visitor="today"),
+    # The editions
+    SitePage("editions", "editions/", at("/editions/")),
+    SitePage("editions-of-a-stranger", "editions/", at("/editions/"), visitor="stranger"),
+    SitePage("edition", "editions/<slug:edition_id>/", at("/editions/miit-2018/")),
+    SitePage("editions-compared", "editions/compare/", at("/editions/compare/")),
+    SitePage("editions-differences", "editions/compare/", at("/editions/compare/?a=jd-2017&b=miit-2018&only=on")),
+    SitePage("editions-compare-with-errors", "editions/compare/", at("/editions/compare/?a=none&b=miit-2018")),
     # The lobby
     SitePage("lobby-of-a-stranger", "lobby/", at("/lobby/?next=/provider/"), visitor="stranger"),
     SitePage("lobby", "lobby/", at("/lobby/")),
@@ -283,6 +251,11 @@ PAGES = [
     SitePage("bureau-accept", "bureau/<int:pk>/accept/", known("bureau reviewing", "accept/")),
     SitePage("bureau-reject", "bureau/<int:pk>/reject/", known("bureau reviewing", "reject/")),
     SitePage("bureau-reject-with-errors", "bureau/<int:pk>/reject/", _rejection_with_errors),
+    SitePage("bureau-prereview", "bureau/<int:pk>/", known("bureau prereview"), visitor="in 2018"),
+    SitePage("bureau-approve", "bureau/<int:pk>/approve/", known("bureau prereview", "approve/"), visitor="in 2018"),
+    # The trainer
+    SitePage("trainer", "trainer/", at("/trainer/")),
+    SitePage("trainer-of-a-sandbox-for-one", "trainer/", at("/trainer/"), visitor="today"),
     # A province's portal
     SitePage("province-home", "{province}/", at("/", GANSU)),
     SitePage("province-home-under-a-path", "{province}/", at("/p/gs/"), visitor="stranger"),
@@ -299,7 +272,16 @@ PAGES = [
     SitePage("province-help", "{province}/help/", at("/help/", GANSU)),
     SitePage("province-help-not-in-force", "{province}/help/", at("/help/", ZHEJIANG)),
     SitePage("province-query", "{province}/query/", at("/query/?q=演练", ZHEJIANG)),
+    SitePage("province-help-on-documents", "{province}/help/id/", at("/help/id/", GANSU)),
     SitePage("province-outside", "{province}/outside/<slug:entry>/", at("/outside/complaint/", GANSU)),
+    # A province's portal in 2018
+    SitePage("card-home", "{province}/", at("/", ZHEJIANG), visitor="in 2018"),
+    SitePage("card-verify", "{province}/verify/", at("/verify/", ZHEJIANG), visitor="in 2018"),
+    SitePage("card-resend", "{province}/resend/", at("/resend/", ZHEJIANG), visitor="in 2018"),
+    SitePage("card-answer", "{province}/verify/", _card_answer_unknown, visitor="in 2018"),
+    SitePage("card-help", "{province}/help/", at("/help/", ZHEJIANG), visitor="in 2018"),
+    SitePage("card-national-home", "", at("/"), visitor="in 2018"),
+    SitePage("card-provider-kinds", "provider/new/", at("/provider/new/?province=z"), visitor="in 2018"),
     SitePage("no-such-page", "", at("/no-such-page/"), status=404),
 ]
 
@@ -322,6 +304,8 @@ NO_PAGES = {
     "clock/jump/": "leads back",
     "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
+    "trainer/pin/": "leads back, or shows the trainer's page with errors",
+    "trainer/fault/": "leads back",
     "{province}/console/": "leads on",
     "{province}/arrive/": "leads on",
 } | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz")}

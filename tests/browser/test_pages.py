@@ -5,16 +5,19 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import site_pages
+from tests.browser import site_pages, site_world
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.site_pages import NO_PAGES, PAGES, SitePage, World
+from tests.browser.site_pages import NO_PAGES, PAGES, SitePage
+from tests.browser.site_world import World
 from tests.stack_process import Stack
 
-# Goes over all that the Tab key reaches; the Tab key was pressed before, so that the browser shows the focus.
+# Goes over all that the Tab key reaches, in a dialog only what is in it; the Tab key was pressed before, so that the
+# browser shows the focus.
 FOCUS_PROBLEMS = """() => {
     const problems = [];
     const places = "a[href], button, input, select, textarea, summary, [tabindex]";
-    for (const place of document.querySelectorAll(places)) {
+    const reached = document.querySelector("dialog:modal") ?? document;
+    for (const place of reached.querySelectorAll(places)) {
         if (place.tabIndex < 0 || place.disabled || !place.checkVisibility()) {
             continue;
         }
@@ -38,7 +41,7 @@ SIDEWAYS = """() => [...document.querySelectorAll("body *")]
 @pytest.fixture(scope="module")
 def world(browser: Browser, stack: Stack) -> World:
     """A sandbox with something on every page, which these tests only look at."""
-    return site_pages.build(browser, stack)
+    return site_world.build(browser, stack)
 
 
 def test_list_of_pages_is_complete() -> None:

@@ -127,7 +127,7 @@ class Provider:
         page.goto(self.stack.url("/provider/"))
         page.get_by_role("link", name="新建备案申请").click()
         self._choose_province(province)
-        page.get_by_role("link", name=re.compile(f"^{kind} ")).click()
+        page.get_by_role("link", name=re.compile(f"^{kind}( |$)")).click()
         self._fill(
             {"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": "zoucha.example.com"}}
         )

@@ -1,0 +1,109 @@
+"""Sandboxes with something on every page of the site, made on the pages themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.walk import MOBILE, TELECOM, UNICOM, Filing, Walk
+from tests.stack_process import Stack
+
+
+@dataclass(frozen=True)
+class World:
+    """Who can visit the pages, by their cookies, and the addresses that depend on what the sandboxes hold."""
+
+    stack: Stack
+    visitors: Mapping[str, list[dict[str, object]]]
+    addresses: dict[str, str]
+    code: str  # MOBILE's, which has passed already
+
+
+def build(browser: Browser, stack: Stack) -> World:
+    """Make a class of two with filings in all states, as its people would do it, and a sandbox of each later time."""
+    contexts = {name: browser.new_context(locale="zh-CN") for name in ("owner", "learner", "in 2018", "today")}
+    try:
+        walk = Walk(contexts["owner"].new_page(), stack)
+        join_code = _start_class(walk)
+        participant = _join(contexts["learner"].new_page(), stack, join_code)
+        addresses, code = _fill(walk)
+        walk.page.goto(stack.url("/lobby/participants/"))
+        remove = walk.page.get_by_role("link", name=f"移出“{participant}”").get_attribute("href")
+        addresses["remove"] = stack.url(remove or "")
+        in_2018, today = (Walk(contexts[name].new_page(), stack) for name in ("in 2018", "today"))
+        in_2018.start("2018 年 · 浙江")
+        addresses["bureau prereview"] = _prereview(in_2018)
+        today.start("今天")
+        for visitor in (walk, in_2018, today):
+            for address in (stack.url("/go/gs"), stack.url("/go/z")):
+                visitor.page.goto(address)  # the portals' hosts have cookies of their own
+        visitors = {name: _cookies(context) for name, context in contexts.items()}
+        return World(stack, {"stranger": [], **visitors}, addresses, code)
+    finally:
+        for context in contexts.values():
+            context.close()
+
+
+def _prereview(walk: Walk) -> str:
+    """The address of the filing that a new sandbox of 2018 has for the bureau to look at first."""
+    page = walk.page
+    page.goto(walk.stack.url("/bureau/"))
+    page.get_by_role("row").filter(has_text="变更手机号码").get_by_role("link").click()
+    expect(page.get_by_role("link", name="预审通过…")).to_be_visible()
+    return page.url
+
+
+def _cookies(context: BrowserContext) -> list[dict[str, object]]:
+    return [dict(cookie) for cookie in context.cookies() if cookie["name"] == "visit"]
+
+
+def _start_class(walk: Walk) -> str:
+    page = walk.page
+    page.goto(walk.stack.url("/lobby/"))
+    page.get_by_text("自选开始时刻和规则版本，或开一个多人演练").click()
+    page.get_by_label("演练情景").select_option("2017 年 · 甘肃")
+    page.get_by_label("演练环境名称").fill("备案专员培训 第一期")
+    page.get_by_label("多人演练").check()
+    page.get_by_role("button", name="按这些设置开始").click()
+    return page.locator(".code").inner_text()
+
+
+def _join(page: Page, stack: Stack, join_code: str) -> str:
+    name = "学员甲"
+    page.goto(stack.url("/lobby/"))
+    form = page.get_by_role("region", name="加入别人的演练")
+    form.get_by_label("加入码").first.fill(join_code)
+    form.get_by_label("您的称呼").fill(name)
+    form.get_by_role("button", name="加入", exact=True).click()
+    expect(page.get_by_text("您已加入")).to_be_visible()
+    return name
+
+
+def _fill(walk: Walk) -> tuple[dict[str, str], str]:
+    """Filings in every state; one person of the one under way has verified, one phone has no signal."""
+    under_way = walk.provider.submit(MOBILE, UNICOM)
+    returned, reviewing, accepted = (walk.provider.submit(TELECOM, province="浙江") for _ in range(3))
+    walk.bureau.accept(accepted)
+    walk.bureau.reject(returned, "主体名称与营业执照不一致，请核对后修改")
+    walk.phone(UNICOM).turn("无信号")
+    walk.clock.forward("+5 分钟")
+    code = walk.phone(MOBILE).code()
+    portal = walk.portal()
+    portal.verify(code, MOBILE)
+    expect(portal.page.get_by_role("heading", name="核验结果")).to_be_attached()
+    addresses = {
+        "phone": walk.phone(MOBILE).page.url,
+        "phone without signal": walk.phone(UNICOM).page.url,
+        "number": accepted.open().fact("备案号").inner_text(),
+    }
+    filings = {"under way": under_way, "returned": returned, "reviewing": reviewing, "accepted": accepted}
+    return addresses | _addresses_of(walk.stack, filings), code
+
+
+def _addresses_of(stack: Stack, filings: dict[str, Filing]) -> dict[str, str]:
+    found = {}
+    for state, filing in filings.items():
+        found[f"provider {state}"] = filing.address
+        found[f"bureau {state}"] = filing.address.replace("/provider/", "/bureau/")
+    found["form on record"] = stack.url("/provider/new/?province=gs&kind=change_filing")
+    return found
