@@ -13,6 +13,10 @@ from tests.stack_process import Stack
 
 HOST = "zcainfo.localhost"
 
+#: Of 演练老客户有限公司 and of its first website, on record in every new sandbox.
+OWNER = Person("演己", "110101190001010065", "18600000006")
+WEBMASTER = Person("演庚", "110101190001010073", "13300000007")
+
 PARTIAL = "{}的短信核验完成。请等待其他待核验人进行短信核验。"
 ALL_DONE = "{}的短信核验完成。您的请求已完成全部核验，该请求将提交管局审核。"
 ALREADY_DONE = "{}的短信核验已经完成，无需重复提交"
@@ -130,3 +134,45 @@ def test_filing_not_verified_in_24_hours_is_returned(walk: Walk) -> None:
     portal.verify(code, MOBILE)
     portal.expect_answer(NOT_FOUND, good=False)
     filing.expect_returned("超过时限未核验")
+
+
+# ── What these documents have and those of other years lack, on the records of the new sandbox ───────────────────────
+
+
+@pytest.mark.rule("W-15")
+def test_one_of_two_is_enough_to_cancel_a_website(walk: Walk) -> None:
+    filing = walk.provider.find("注销网站")
+    walk.clock.forward("+5 分钟")
+    code, of_the_other = walk.phone(WEBMASTER).code(), walk.phone(OWNER).code()
+    portal = walk.card_portal("浙江")
+    portal.verify(code, WEBMASTER)
+    portal.expect_answer(ALL_DONE.format(WEBMASTER.name), good=True)
+    filing.expect_state("管局审核")
+    expect(filing.challenge(OWNER, "状态")).to_have_text("不再需要")
+    portal.verify(of_the_other, OWNER)
+    portal.expect_answer(NOT_FOUND, good=False)
+
+
+@pytest.mark.rule("W-23")
+def test_new_phone_gets_its_code_after_the_bureau_has_looked(walk: Walk) -> None:
+    filing = walk.provider.find("变更手机号码")
+    new = OWNER.with_phone("18600000060")
+    walk.clock.forward("+1 小时")
+    filing.expect_state("管局预审")
+    expect(walk.phone(new).messages).to_have_count(0)
+    walk.bureau.approve(filing)
+    filing.expect_state("待短信核验")
+    walk.clock.forward("+5 分钟")
+    portal = walk.card_portal("浙江")
+    portal.verify(walk.phone(new).code(), new)
+    portal.expect_answer(ALL_DONE.format(new.name), good=True)
+    filing.expect_state("管局审核")
+
+
+@pytest.mark.rule("W-24")
+def test_access_with_a_phone_that_is_not_on_record_is_returned_at_once(walk: Walk) -> None:
+    subject, website = "演练他家客户有限公司", "演练他家站"
+    filing = walk.provider.add_access(subject, website, province="浙江", 联系方式1=MOBILE.phone)
+    filing.expect_returned("数据校验未通过")
+    filing = walk.provider.add_access(subject, website, province="浙江")
+    filing.expect_state("待短信核验")
