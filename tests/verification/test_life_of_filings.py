@@ -33,6 +33,7 @@ from verification.submissions import PersonData, SubjectData, Submission, Websit
 #: Where the clock starts: each edition by itself, the eves of the three dates, and what has to be pinned.
 BEGINNINGS = [
     ("2017-12-18 08:00", ""),
+    ("2017-12-20 13:00", ""),
     ("2018-09-09 13:00", ""),
     ("2018-10-08 09:30", ""),
     ("2020-08-16 13:00", ""),
@@ -46,8 +47,8 @@ NOBODY = "13900000077"
 FILINGS_AT_MOST = 5
 
 PROFILES = {
-    "ci": {"max_examples": 30, "stateful_step_count": 30},
-    "long": {"max_examples": 10_000, "stateful_step_count": 80},
+    "ci": {"max_examples": 60, "stateful_step_count": 30},
+    "long": {"max_examples": 10_000, "stateful_step_count": 60},
 }
 
 
@@ -235,6 +236,7 @@ def _in_order(found: dict[str, Any]) -> dict[str, Any]:
 
 places = st.integers(0, FILINGS_AT_MOST - 1)
 persons = st.sampled_from(PEOPLE)
+numbers = st.integers(0, 999)  # each picks one of however many there are
 
 
 class LifeOfFilings(RuleBasedStateMachine):
@@ -247,12 +249,19 @@ class LifeOfFilings(RuleBasedStateMachine):
         self.are_jobs_late = False
         self.filings: list[int] = []
 
-    @initialize(beginning=st.sampled_from(BEGINNINGS))
-    def begin(self, beginning: tuple[str, str]) -> None:
+    @initialize(
+        beginning=st.sampled_from(BEGINNINGS),
+        planned=st.lists(st.tuples(numbers, st.tuples(persons, persons, persons)), min_size=2, max_size=3),
+    )
+    def begin(self, beginning: tuple[str, str], planned: list[tuple[int, tuple[int, int, int]]]) -> None:
+        """Submit two or three filings that verify somebody, and reach their first sending."""
         at, pinned = beginning
         self.sandbox = world.new_sandbox(at, pinned_edition=pinned)
         self.desk = Desk(self.sandbox)
         self.model = Model(datetime.fromisoformat(at), pinned)
+        for number, people in planned:
+            self.submit(number, is_verified=True, people=people)
+        self.reach(self.model.now + timedelta(minutes=5), are_jobs_late=False)
 
     def teardown(self) -> None:
         try:
@@ -287,20 +296,21 @@ class LifeOfFilings(RuleBasedStateMachine):
         self.are_jobs_late = False
         self.compare()
 
-    @rule(seconds=st.sampled_from([59, 60]))
-    def let_real_time_pass(self, seconds: int) -> None:
-        self.traveller.shift(timedelta(seconds=seconds))
-        self.model.real += seconds
-
     # The provider and the bureau
 
     @precondition(lambda self: len(self.filings) < FILINGS_AT_MOST)
-    @rule(
-        what=st.sampled_from(["first_filing", "cancel_website", "change_phone", *WHO]),
-        province=st.sampled_from(PROVINCES),
-        people=st.tuples(persons, persons, persons),
-    )
-    def submit(self, what: str, province: str, people: tuple[int, int, int]) -> None:
+    @rule(number=numbers, is_verified=st.sampled_from([True, True, False]), people=st.tuples(persons, persons, persons))
+    def submit(self, number: int, is_verified: bool, people: tuple[int, int, int]) -> None:
+        """Any request, or one that the edition in force verifies."""
+        choice = [
+            (what, province)
+            for province in PROVINCES
+            for what, cells in WHO.items()
+            if not is_verified or set(cells.get(self.model.in_force(province), "-")).isdisjoint("-x!")
+        ]
+        if not choice:
+            return
+        what, province = choice[number % len(choice)]
         asked, submission = self.desk.request(what, province, people)
 
         def file() -> None:
@@ -350,19 +360,19 @@ class LifeOfFilings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.filings)
     @rule(
-        place=places,
-        which=st.integers(0, 2),
+        number=numbers,
+        is_open=st.sampled_from([True, True, True, False]),
         wrong=st.sampled_from(["", "", "", "code", "phone", "id", "code id", "phone id", "code phone", "other"]),
         other=persons,
         portal=st.sampled_from(["own", "own", "own", "national", "other"]),
         times=st.sampled_from([1, 1, 2, 3, 5]),
     )
-    def enter(self, place: int, which: int, wrong: str, other: int, portal: str, times: int) -> None:
-        """Somebody types what he has, some of it wrong, once or several times."""
-        paper = self.paper(place)
-        if not paper.proofs:
+    def enter(self, number: int, is_open: bool, wrong: str, other: int, portal: str, times: int) -> None:
+        """Somebody types what stands on his phone, some of it wrong, once or several times."""
+        picked = self.pick(number, is_open=is_open)
+        if picked is None:
             return
-        proof = paper.proofs[-1 - which % len(paper.proofs)]
+        paper, proof = picked
         self.read_codes()
         entry = {
             "code": self.unused_code() if proof.code is None or "code" in wrong else proof.code,
@@ -389,17 +399,31 @@ class LifeOfFilings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.filings)
     @rule(
-        serial=persons,
-        is_new_phone=st.booleans(),
+        number=numbers,
+        is_open=st.sampled_from([True, True, True, False]),
         is_id_right=st.sampled_from([True, True, True, False]),
-        portal=st.sampled_from([*PROVINCES, None]),
+        portal=st.sampled_from(["own", "own", "national", "other"]),
+        pauses=st.lists(st.sampled_from([0, 59, 60, 60]), min_size=1, max_size=3),
     )
-    def send_again(self, serial: int, is_new_phone: bool, is_id_right: bool, portal: str | None) -> None:
-        mine = who(serial, new_phone(serial) if is_new_phone else "")
-        entry = {"phone": mine.phone, "id_suffix": mine.id_suffix if is_id_right else WRONG_ID}
-        answer = challenges.send_again(self.sandbox, province=portal, **entry)
-        self.same(answer, self.model.send_again(portal, **entry))
+    def send_again(self, number: int, is_open: bool, is_id_right: bool, portal: str, pauses: list[int]) -> None:
+        """Somebody asks for another message, after so many seconds of real time each."""
+        picked = self.pick(number, is_open=is_open)
+        if picked is None:
+            return
+        paper, proof = picked
+        entry = {"phone": proof.who.phone, "id_suffix": proof.who.id_suffix if is_id_right else WRONG_ID}
+        where = self.portal(paper, portal)
+        for seconds in pauses:
+            self.traveller.shift(timedelta(seconds=seconds))
+            self.model.real += seconds
+            answer = challenges.send_again(self.sandbox, province=where, **entry)
+            self.same(answer, self.model.send_again(where, **entry))
         self.compare()
+
+    def pick(self, number: int, *, is_open: bool) -> tuple[Paper, Proof] | None:
+        """Something that somebody can verify, or could, or will be able to."""
+        choice = [(paper, p) for paper in self.model.papers for p in paper.proofs if (p.state == "open") == is_open]
+        return choice[number % len(choice)] if choice else None
 
     # Comparing
 
