@@ -207,10 +207,7 @@ class Filing:
     def open(self) -> "Filing":
         """Look at the page as it is now; anew as long as it says that jobs are under way."""
         self.page.goto(self.address)
-        give_up = time.monotonic() + PATIENCE
-        while self.page.get_by_role("link", name="刷新").count():
-            assert time.monotonic() < give_up, "what is due was not done"
-            self.page.goto(self.address)
+        _look_anew_while(self.page.get_by_role("link", name="刷新"))
         return self
 
     def fact(self, name: str) -> Locator:
@@ -229,6 +226,14 @@ class Filing:
     def expect_returned(self, reason: str) -> None:
         """The filing is back, and the page says why."""
         expect(self.open().page.get_by_role("heading", name=f"已退回：{reason}")).to_be_visible()
+
+
+def _look_anew_while(link: Locator) -> None:
+    """Load the page anew as long as it offers a link for that, since jobs are under way."""
+    give_up = time.monotonic() + PATIENCE
+    while link.count():
+        assert time.monotonic() < give_up, "what is due was not done"
+        link.page.reload()
 
 
 @dataclass(frozen=True)
@@ -288,8 +293,12 @@ class Clock:
         self._confirm()
 
     def _confirm(self) -> None:
+        """Move, and wait until the jobs are done: the page follows them, or without scripts offers to look anew."""
         self.page.get_by_role("button", name="拨到这个时刻").click()
-        expect(self.page.get_by_text(re.compile("^时钟已拨到"))).to_be_visible()
+        expect(self.page.get_by_role("heading", name="演练时钟")).to_be_visible()
+        self.page.wait_for_load_state()
+        _look_anew_while(self.page.get_by_role("link", name="刷新进度"))
+        expect(self.page.locator("[data-progress]")).to_have_count(0)
 
 
 @dataclass(frozen=True)
