@@ -287,6 +287,11 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# A receiver inside the own network is reached only where the operator says so.
+WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+
 # ── Captcha ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CAPTCHA_TIMEOUT = 5  # minutes

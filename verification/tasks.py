@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from verification import alarms, clock, limits, sandboxes
+from verification import alarms, clock, limits, sandboxes, webhooks
 from verification.models import Sandbox
 
 LAST_TICK_KEY = "verification:last-tick"
@@ -15,6 +15,8 @@ def tick() -> None:
     for sandbox in Sandbox.objects.filter(closed_at__isnull=True).iterator():
         if alarms.has_due(sandbox):
             run_due.apply_async((sandbox.pk,), expires=10)
+    if webhooks.has_due():
+        deliver_webhooks.apply_async(expires=10)
     limits.burning_since()
     cache.set(LAST_TICK_KEY, clock.real_now().isoformat(), timeout=None)
 
@@ -25,6 +27,12 @@ def run_due(sandbox_id: int) -> None:
     sandbox = Sandbox.objects.filter(pk=sandbox_id, closed_at__isnull=True).first()
     if sandbox is not None:
         alarms.run_due(sandbox)
+
+
+@shared_task(name="verification.deliver_webhooks")
+def deliver_webhooks() -> None:
+    """Send the webhooks that are due."""
+    webhooks.deliver_due()
 
 
 @shared_task(name="verification.clean_up")
