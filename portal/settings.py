@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "axes",
     "captcha",
     "csp",
+    "ninja",
     "verification",
     "portal",
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from portal.api.urls import api
 from portal.views import (
     bureau,
     captcha,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", include((clock.urlpatterns, "clock"))),
     path("", include((provider.urlpatterns, "provider"))),
     path("", include((bureau.urlpatterns, "bureau"))),
+    path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -1,0 +1,212 @@
+"""Operations on filings."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from ninja import Query, Router
+
+from portal.api.access import KeyRequest, repeatable
+from portal.api.cursors import page_of
+from portal.api.problems import PROBLEMS
+from portal.api.schemas import (
+    ChallengeOut,
+    ContentIn,
+    EventOut,
+    FilingDetail,
+    FilingIn,
+    FilingOut,
+    FilingPage,
+    PersonIn,
+    ResubmissionIn,
+)
+from verification import filings
+from verification.law.editions import edition_to_show
+from verification.law.words import Kind, Part
+from verification.models import AlarmKind, Challenge, Event, Filing, FilingState, ReturnReason
+from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+
+router = Router(tags=["备案申请"])
+
+
+def _own(request: KeyRequest) -> QuerySet[Filing]:
+    return Filing.objects.filter(provider=request.auth.provider)
+
+
+def _get(request: KeyRequest, number: str) -> Filing:
+    filing = _own(request).select_related("provider", "sandbox").filter(number=number).first()
+    if filing is None:
+        raise Http404
+    return filing
+
+
+# ── In ───────────────────────────────────────────────────────────────────────
+
+
+def _person(data: PersonIn) -> PersonData:
+    return PersonData(
+        name=data.name,
+        id_type=data.id_type.value if data.id_type else "",
+        id_number=data.id_number,
+        id_back_number=data.id_back_number,
+        phone=data.phone,
+        emergency_phone=data.emergency_phone,
+    )
+
+
+def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
+    subject = content.subject
+    return Submission(
+        kind=kind,
+        province=province,
+        subject_number=content.subject_number,
+        subject=SubjectData(
+            name=subject.name,
+            nature=subject.nature.value if subject.nature else "",
+            person=_person(subject.person),
+            remark=subject.remark,
+        )
+        if subject
+        else None,
+        websites=tuple(
+            WebsiteData(
+                name=site.name,
+                domain=site.domain,
+                person=_person(site.person),
+                remark=site.remark,
+                server_ip=site.server_ip,
+                serial=site.serial,
+            )
+            for site in content.websites
+        ),
+        new_province=content.new_province,
+        target_number=content.target_number,
+    )
+
+
+# ── Out ──────────────────────────────────────────────────────────────────────
+
+
+def filing_out(filing: Filing) -> FilingOut:
+    """A filing as the provider sees it; the filer is told 管局审核中 from the submission on (D-08)."""
+    naming = filing.edition or edition_to_show(filing.province, at=filing.submitted_at)
+    name = naming.kinds[filing.kind_law].name
+    is_with_bureau = filing.state not in (FilingState.RETURNED, FilingState.ACCEPTED)
+    return FilingOut(
+        number=filing.number,
+        kind=filing.kind_law,
+        kind_name=name.value if name else filing.kind_law.label,
+        situation=filing.situation,
+        province=filing.province,
+        state=filing.state,
+        state_label=FilingState(filing.state).label,
+        filer_sees="管局审核中" if is_with_bureau else FilingState(filing.state).label,
+        round=filing.round,
+        edition=filing.edition_id,
+        created_at=filing.created_at,
+        submitted_at=filing.submitted_at,
+        deadline_at=filing.deadline_at,
+        next_alarm_at=filing.alarm_at,
+        next_alarm=AlarmKind(filing.alarm_kind) if filing.alarm_kind else None,
+        return_reason=ReturnReason(filing.return_reason) if filing.return_reason else None,
+        return_detail=filing.return_detail,
+        subject_number=filing.subject_record.number if filing.subject_record else filing.subject_number,
+    )
+
+
+def _challenge_out(challenge: Challenge) -> ChallengeOut:
+    return ChallengeOut(
+        id=challenge.pk,
+        round=challenge.round,
+        phone=challenge.phone.number,
+        name=challenge.name,
+        roles=[Part(role) for role in challenge.roles.split(",")],
+        state=challenge.state,
+        first_sent_at=challenge.first_sent_at,
+        deadline_at=challenge.deadline_at,
+        closed_at=challenge.closed_at,
+        id_errors=challenge.id_errors,
+        tries=challenge.tries,
+        resends=challenge.resends,
+    )
+
+
+def _event_out(event: Event) -> EventOut:
+    return EventOut(
+        id=event.pk,
+        kind=event.kind,
+        label=event.get_kind_display(),
+        at=event.at,
+        round=event.round,
+        challenge=event.challenge_id,
+        reason=event.reason,
+        detail=event.detail,
+        actor=event.actor,
+    )
+
+
+def _detail(number: str, request: KeyRequest) -> FilingDetail:
+    filing = _own(request).select_related("subject_record").get(number=number)
+    return FilingDetail(
+        **filing_out(filing).model_dump(),
+        challenges=[_challenge_out(item) for item in filing.challenges.select_related("phone")],
+        history=[_event_out(item) for item in filing.events.all()],
+    )
+
+
+# ── Operations ───────────────────────────────────────────────────────────────
+
+
+@router.post("", response={201: FilingDetail, **PROBLEMS}, operation_id="submit_filing", summary="提交备案申请")
+@repeatable
+def submit(request: KeyRequest, payload: FilingIn) -> tuple[int, FilingDetail]:
+    """Submit a filing of any kind. A request that contradicts the records is created and returned at once (data_check)."""
+    submission = _submission(payload.kind, payload.province, payload)
+    filing = filings.submit(request.auth.provider, submission, actor=str(request.auth.provider))
+    return 201, _detail(filing.number, request)
+
+
+@router.get("", response={200: FilingPage, **PROBLEMS}, operation_id="list_filings", summary="列出备案申请")
+def list_filings(
+    request: KeyRequest,
+    state: FilingState | None = None,
+    kind: Kind | None = None,
+    province: str = "",
+    cursor: str = "",
+    limit: int = Query(50, ge=1, le=200),
+) -> FilingPage:
+    """The provider's filings, newest first, a page at a time."""
+    wanted = {"state": state, "kind": kind, "province": province}
+    rows = _own(request).filter(**{name: value for name, value in wanted.items() if value})
+    items, next_cursor = page_of(rows.select_related("subject_record"), cursor=cursor, limit=limit)
+    return FilingPage(items=[filing_out(filing) for filing in items], next_cursor=next_cursor)
+
+
+@router.get("/{number}", response={200: FilingDetail, **PROBLEMS}, operation_id="read_filing", summary="查看备案申请")
+def read(request: KeyRequest, number: str) -> FilingDetail:
+    """One filing with its challenges and history."""
+    return _detail(_get(request, number).number, request)
+
+
+@router.post(
+    "/{number}/resubmissions",
+    response={201: FilingDetail, **PROBLEMS},
+    operation_id="resubmit_filing",
+    summary="重新提交",
+)
+@repeatable
+def resubmit(request: KeyRequest, number: str, payload: ResubmissionIn) -> tuple[int, FilingDetail]:
+    """Begin the next round of a returned filing, changed or unchanged (D-04, D-07)."""
+    filing = _get(request, number)
+    content = payload.content
+    submission = _submission(filing.kind_law, filing.province, content) if content else None
+    filings.resubmit(filing, submission, actor=str(request.auth.provider))
+    return 201, _detail(number, request)
+
+
+@router.post(
+    "/{number}/withdrawal", response={200: FilingDetail, **PROBLEMS}, operation_id="withdraw_filing", summary="撤回"
+)
+@repeatable
+def withdraw(request: KeyRequest, number: str) -> FilingDetail:
+    """Take a filing back that the bureau still has."""
+    filings.withdraw(_get(request, number), actor=str(request.auth.provider))
+    return _detail(number, request)
