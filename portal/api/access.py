@@ -93,7 +93,7 @@ def _repeatable(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 def _run_and_keep(
     run: Callable[..., HttpResponse], request: HttpRequest, key: ApiKey, name: str, *args: Any, **kwargs: Any
 ) -> HttpResponse:
-    """Do the work and keep its answer in one transaction: of two requests with one key, the second waits and repeats."""
+    """Do the work and keep its answer in one transaction: of two requests at once, the second waits and repeats."""
     kept = IdempotentAnswer.objects.create(
         api_key=key, key=name, fingerprint=_fingerprint(request), created_at=real_now()
     )

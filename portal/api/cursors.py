@@ -1,13 +1,15 @@
 """Pages by cursor: the id after which the next page begins, so that new rows shift nothing."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from django.db.models import Model, QuerySet
+from pydantic import Field
 
 from verification.refusals import FieldError, SubmissionRefused
 
 M = TypeVar("M", bound=Model)
+PageSize = Annotated[int, Field(ge=1, le=200)]
 _LARGEST_ID = 2**63 - 1
 
 

@@ -2,10 +2,10 @@
 
 from django.db.models import QuerySet
 from django.http import Http404
-from ninja import Query, Router
+from ninja import Router
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.cursors import page_of
+from portal.api.cursors import PageSize, page_of
 from portal.api.problems import PROBLEMS
 from portal.api.schemas import (
     ChallengeOut,
@@ -20,8 +20,17 @@ from portal.api.schemas import (
 )
 from verification import filings
 from verification.law.editions import edition_to_show
-from verification.law.words import Kind, Part
-from verification.models import AlarmKind, Challenge, Event, Filing, FilingState, ReturnReason
+from verification.law.words import Kind, Part, Situation
+from verification.models import (
+    AlarmKind,
+    Challenge,
+    ChallengeState,
+    Event,
+    EventKind,
+    Filing,
+    FilingState,
+    ReturnReason,
+)
 from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
 
 router = Router(tags=["备案申请"])
@@ -94,9 +103,9 @@ def filing_out(filing: Filing) -> FilingOut:
         number=filing.number,
         kind=filing.kind_law,
         kind_name=name.value if name else filing.kind_law.label,
-        situation=filing.situation,
+        situation=Situation(filing.situation),
         province=filing.province,
-        state=filing.state,
+        state=FilingState(filing.state),
         state_label=FilingState(filing.state).label,
         filer_sees="管局审核中" if is_with_bureau else FilingState(filing.state).label,
         round=filing.round,
@@ -119,7 +128,7 @@ def _challenge_out(challenge: Challenge) -> ChallengeOut:
         phone=challenge.phone.number,
         name=challenge.name,
         roles=[Part(role) for role in challenge.roles.split(",")],
-        state=challenge.state,
+        state=ChallengeState(challenge.state),
         first_sent_at=challenge.first_sent_at,
         deadline_at=challenge.deadline_at,
         closed_at=challenge.closed_at,
@@ -132,7 +141,7 @@ def _challenge_out(challenge: Challenge) -> ChallengeOut:
 def _event_out(event: Event) -> EventOut:
     return EventOut(
         id=event.pk,
-        kind=event.kind,
+        kind=EventKind(event.kind),
         label=event.get_kind_display(),
         at=event.at,
         round=event.round,
@@ -158,7 +167,7 @@ def _detail(number: str, request: KeyRequest) -> FilingDetail:
 @router.post("", response={201: FilingDetail, **PROBLEMS}, operation_id="submit_filing", summary="提交备案申请")
 @repeatable
 def submit(request: KeyRequest, payload: FilingIn) -> tuple[int, FilingDetail]:
-    """Submit a filing of any kind. A request that contradicts the records is created and returned at once (data_check)."""
+    """Submit a filing of any kind. What contradicts the records is created and returned at once (data_check)."""
     submission = _submission(payload.kind, payload.province, payload)
     filing = filings.submit(request.auth.provider, submission, actor=str(request.auth.provider))
     return 201, _detail(filing.number, request)
@@ -171,7 +180,7 @@ def list_filings(
     kind: Kind | None = None,
     province: str = "",
     cursor: str = "",
-    limit: int = Query(50, ge=1, le=200),
+    limit: PageSize = 50,
 ) -> FilingPage:
     """The provider's filings, newest first, a page at a time."""
     wanted = {"state": state, "kind": kind, "province": province}

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.http import Http404
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.cursors import page_of
+from portal.api.cursors import PageSize, page_of
 from portal.api.problems import PROBLEMS
 from portal.api.schemas import DeliveryOut, EndpointIn, EndpointOut
 from verification import webhooks
@@ -69,7 +69,7 @@ def remove_endpoint(request: KeyRequest, endpoint_id: int) -> tuple[int, Any]:
 
 @router.get("/deliveries", response={200: DeliveryPage, **PROBLEMS}, operation_id="list_deliveries", summary="发送记录")
 def list_deliveries(
-    request: KeyRequest, state: DeliveryState | None = None, cursor: str = "", limit: int = Query(50, ge=1, le=200)
+    request: KeyRequest, state: DeliveryState | None = None, cursor: str = "", limit: PageSize = 50
 ) -> DeliveryPage:
     """What was sent or waits to be sent, newest first."""
     rows = WebhookDelivery.objects.filter(endpoint__provider=request.auth.provider).select_related("filing")

@@ -36,9 +36,9 @@ class PersonIn(_In):
 
     name: str = ""
     id_type: IdType | None = None
-    id_number: str = Field("", description="证件号码全文；只保存后六位和隐去中间的形式")
-    id_back_number: str = Field("", description="港澳居民来往内地通行证背面的香港或澳门身份证件号码")
-    phone: str = Field("", description="联系方式1，验证码只发到这个号码")
+    id_number: Annotated[str, Field(description="证件号码全文；只保存后六位和隐去中间的形式")] = ""
+    id_back_number: Annotated[str, Field(description="港澳居民来往内地通行证背面的香港或澳门身份证件号码")] = ""
+    phone: Annotated[str, Field(description="联系方式1，验证码只发到这个号码")] = ""
     emergency_phone: str = ""
 
 

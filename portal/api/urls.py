@@ -8,7 +8,10 @@ from portal.api.access import BearerKey
 api = NinjaAPI(
     title="备案短信核验演练平台 API",
     version="1",
-    description="接入商的程序可以用它代替工信部系统来测试：提交备案、读短信、拨时钟、接收 Webhook。演练系统，不受理任何真实备案。",
+    description=(
+        "接入商的程序可以用它代替工信部系统来测试：提交备案、读短信、拨时钟、接收 Webhook。"
+        "演练系统，不受理任何真实备案。"
+    ),
     auth=BearerKey(),
     urls_namespace="api",
     openapi_url="/openapi.json",

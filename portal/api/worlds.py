@@ -29,7 +29,7 @@ from verification import alarms, challenges, clock, limits, sandboxes
 from verification.keys import make_key
 from verification.law import entries, tables
 from verification.law.editions import Edition, edition_in_force, editions, provinces
-from verification.models import Message, Phone, Sandbox
+from verification.models import Message, MessageCause, MessageStatus, Phone, Sandbox
 from verification.refusals import FieldError, Refused, SubmissionRefused
 
 router = Router()
@@ -149,12 +149,12 @@ def _message_out(message: Message) -> MessageOut:
     return MessageOut(
         id=message.pk,
         filing=message.challenge.filing.number,
-        cause=message.cause,
+        cause=MessageCause(message.cause),
         sender=message.sender,
         text=message.text,
         code=message.challenge.code,
         sent_at=message.sent_at,
-        status=message.status,
+        status=MessageStatus(message.status),
         arrived_at=message.arrived_at,
     )
 
