@@ -5,11 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from verification.law.times import SHANGHAI
 from verification.models import ClockMove, Filing, Sandbox
 from verification.refusals import Refused
 
 #: How many seconds of the sandbox pass in one real second.
 SPEEDS = (1, 60, 600, 3600)
+#: Where every clock ends: all the moments that follow from it can still be written down.
+END = datetime(2100, 1, 1, tzinfo=SHANGHAI)
 
 
 def real_now() -> datetime:
@@ -25,7 +28,8 @@ def now(sandbox: Sandbox) -> datetime:
 def _reading(sandbox: Sandbox, real: datetime) -> datetime:
     if sandbox.clock_paused:
         return sandbox.clock_at
-    return sandbox.clock_at + (real - sandbox.clock_set_at) * sandbox.clock_speed
+    passed = (real - sandbox.clock_set_at) * sandbox.clock_speed
+    return sandbox.clock_at + min(passed, END - sandbox.clock_at)
 
 
 def _anchored(sandbox: Sandbox, real: datetime) -> Sandbox:
@@ -47,12 +51,14 @@ def _save(locked: Sandbox, into: Sandbox) -> None:
 def move_to(sandbox: Sandbox, target: datetime, *, actor: str) -> ClockMove:
     """Move the clock forward to ``target``. The new time holds at once; the jobs then do what has become due.
 
-    Raises :class:`Refused` if ``target`` lies behind the clock.
+    Raises :class:`Refused` if ``target`` lies behind the clock, or behind ``END``.
     """
     real = real_now()
     locked = _anchored(sandbox, real)
     if target < locked.clock_at:
         raise Refused("时钟只能向前拨，请选一个晚于当前演练时间的时刻。", code="clock_backwards")
+    if target > END:
+        raise Refused(f"演练时间最晚到 {END:%Y} 年初，请选一个更早的时刻。", code="clock_too_far")
     move = ClockMove.objects.create(
         sandbox=locked,
         from_at=locked.clock_at,

@@ -20,6 +20,8 @@ from verification.refusals import Refused
 UNUSED_AFTER = timedelta(days=30)
 #: How often the time of the last use is written down.
 _USE_STEP = timedelta(hours=1)
+#: Names may be so long; the rest is cut off.
+_SANDBOX_NAME, _PARTICIPANT_NAME = 60, 30
 _EARLIEST = datetime(2010, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -83,7 +85,7 @@ def start(
 ) -> Started:
     """Make a sandbox that begins at the scenario's moment (or ``starts_at``), filled with filings to play with.
 
-    Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010.
+    Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010 or at the end of all clocks.
     """
     chosen = SCENARIOS.get(scenario)
     if chosen is None:
@@ -94,9 +96,11 @@ def start(
     begins = starts_at or chosen.starts_at or real
     if begins < _EARLIEST:
         raise Refused("开始时刻不能早于 2010 年，请选一个更晚的时刻。", code="too_early")
+    if begins >= clock.END:
+        raise Refused(f"开始时刻不能晚于 {clock.END:%Y} 年初，请选一个更早的时刻。", code="too_late")
     recovery_code = secrets.token_hex(8) if shared else ""
     sandbox = Sandbox.objects.create(
-        name=name.strip() or f"{chosen.title} 演练",
+        name=name.strip()[:_SANDBOX_NAME] or f"{chosen.title} 演练",
         is_shared=shared,
         recovery_hash=make_password(recovery_code) if shared else "",
         pinned_edition=pinned_edition,
@@ -108,7 +112,11 @@ def start(
         last_used_at=real,
     )
     participant = Participant.objects.create(
-        sandbox=sandbox, name=participant_name.strip() or "建立者", is_owner=True, may_move_clock=True, joined_at=real
+        sandbox=sandbox,
+        name=participant_name.strip()[:_PARTICIPANT_NAME] or "建立者",
+        is_owner=True,
+        may_move_clock=True,
+        joined_at=real,
     )
     fill(sandbox, provinces()[chosen.province])  # the clock stands: all of it happens at the first moment
     clock.resume(sandbox)
@@ -128,7 +136,9 @@ def join(*, join_code: str, name: str) -> Participant:
     sandbox = _open_sandbox(join_code)
     if not name.strip():
         raise Refused("请填写称呼，方便教员认出您。", code="name_required")
-    return Participant.objects.create(sandbox=sandbox, name=name.strip()[:30], joined_at=clock.real_now())
+    return Participant.objects.create(
+        sandbox=sandbox, name=name.strip()[:_PARTICIPANT_NAME], joined_at=clock.real_now()
+    )
 
 
 def recover(*, join_code: str, recovery_code: str) -> Participant:

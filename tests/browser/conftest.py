@@ -57,7 +57,7 @@ def problems() -> Iterator[list[str]]:
 
 @pytest.fixture
 def new_page(request: pytest.FixtureRequest, browser: Browser, stack: Stack, problems: list[str]) -> Iterator[NewPage]:
-    """Opens a page of a further visitor: new_page(width_and_height=NARROW, javascript=False)."""
+    """Opens a page of a further visitor, whose other tabs are watched too: new_page(width_and_height=NARROW)."""
     pages: list[Page] = []
 
     def make(*, width_and_height: tuple[int, int] = WIDE, javascript: bool = True) -> Page:
@@ -69,19 +69,21 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, stack: Stack, pro
             java_script_enabled=javascript,
         )
         context.set_default_timeout(10_000)
+        context.on("console", lambda message: note_message(problems, message))
+        context.on("weberror", lambda problem: problems.append(f"script: {problem.error}"))
+        context.on("requestfailed", lambda failed: note_failure(problems, failed, stack.port))
         page = context.new_page()
-        page.on("console", lambda message: note_message(problems, message))
-        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-        page.on("requestfailed", lambda failed: note_failure(problems, failed, stack.port))
         pages.append(page)
         return page
 
     yield make
     report = request.node.stash.get(REPORT, None)
-    for number, page in enumerate(pages, start=1):
-        if report is not None and report.failed and not page.is_closed():
+    if report is not None and report.failed:
+        tabs = [tab for page in pages for tab in page.context.pages]
+        for number, tab in enumerate(tabs, start=1):
             name = re.sub(r"\W+", "-", request.node.name)
-            page.screenshot(path=VAR / "test-results" / f"{name}-{number}.png", full_page=True)
+            tab.screenshot(path=VAR / "test-results" / f"{name}-{number}.png", full_page=True)
+    for page in pages:
         page.context.close()
 
 

@@ -149,25 +149,22 @@ class Provider:
         expect(self.page.get_by_role("heading", name="接入商初审")).to_be_visible()
         self.page.get_by_role("button", name="初审通过，提交管局").click()
         expect(self.page.get_by_role("heading", name=re.compile(r"新增备案 \S+"))).to_be_visible()
-        return Filing(self.page, self.page.url)
+        number = self.page.locator("h1 .digits").inner_text()
+        return Filing(self.page, self.page.url, number)
 
 
 @dataclass(frozen=True)
 class Filing:
-    """The page of one filing at its provider."""
+    """The page of one filing at its provider, and its 申请编号."""
 
     page: Page
     address: str
+    number: str
 
     def open(self) -> "Filing":
         """Look at the page as it is now."""
         self.page.goto(self.address)
         return self
-
-    @property
-    def number(self) -> str:
-        """申请编号."""
-        return self.fact("申请编号").inner_text()
 
     def fact(self, name: str) -> Locator:
         """What stands beside a word such as 备案人看到."""

@@ -58,7 +58,7 @@ def test_page_shows_time_start_and_next_moment(owner: Client, sandbox: Sandbox) 
     assert filing is not None
     assert "2017-12-20 09:30:00 已暂停" in text
     assert "开始时刻 2017-12-20 09:30" in text
-    assert f"2017-12-20 09:35:00 下发验证码（申请 {filing.number}）" in text.replace("  ", " ")
+    assert f"2017-12-20 09:35:00 下发验证码 （申请 {filing.number}）" in text.replace("  ", " ")
 
 
 def test_banner_has_the_time_for_the_script_and_for_the_reader(owner: Client) -> None:

@@ -1,36 +1,20 @@
 import logging
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
 from pytest_django import Settings
 from redis import Redis
 
+from tests import world
 from tools import redis_server
 from tools.redis_server import RedisServer
 from verification import limits
 from verification.clock import real_now
 from verification.models import BurntKey
-
-AT_ONCE = 8
-
-
-def at_once(work: object, *, times: int = AT_ONCE) -> list[object]:
-    """What ``work`` returns in so many threads at the same instant, each with a connection of its own."""
-
-    def run(_: int) -> object:
-        try:
-            return work()  # type: ignore[operator]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
 
 
 def seconds_left(key: str) -> int:
@@ -77,8 +61,9 @@ def test_taken_back_hit_has_not_been() -> None:
     assert limits.hit("never-counted", seconds=60) == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_exactly_the_limit_is_allowed_at_the_same_instant() -> None:
-    assert sorted(at_once(lambda: limits.allow("a", limit=3, seconds=60))) == [False] * 5 + [True] * 3
+    assert sorted(world.at_once(*[lambda: limits.allow("a", limit=3, seconds=60)] * 8)) == [False] * 5 + [True] * 3
 
 
 # ── Keys that are good once ──────────────────────────────────────────────────
@@ -98,7 +83,9 @@ def test_key_burns_once() -> None:
 def test_key_burns_for_exactly_one_of_many_at_the_same_instant() -> None:
     limits.burning_since()
     issued_at = real_now()
-    assert sorted(at_once(lambda: limits.burn("k", seconds=60, issued_at=issued_at))) == [False] * 7 + [True]
+    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
+        True
+    ]
 
 
 @pytest.mark.django_db
@@ -181,7 +168,9 @@ def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: OwnS
     issued_at = real_now()
     own_server.kill()
     assert limits.burning_since() is None
-    assert sorted(at_once(lambda: limits.burn("k", seconds=60, issued_at=issued_at))) == [False] * 7 + [True]
+    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
+        True
+    ]
     assert list(BurntKey.objects.values_list("key", flat=True)) == ["k"]
 
 

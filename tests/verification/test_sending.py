@@ -46,8 +46,9 @@ def test_code_is_free_again_when_its_challenge_is_closed(provider: Provider, dra
     drawn += [1, 2]
     filing = world.submit_and_send(provider, world.first_filing(1, 2))
     world.verify(filing, 1)
-    drawn += [1]
-    assert draw_codes(provider.sandbox_id, "gs", 1) == ["000001"]
+    free = filing.challenges.get(state=ChallengeState.PASSED).code
+    drawn += [int(free)]
+    assert draw_codes(provider.sandbox_id, "gs", 1) == [free]
 
 
 @pytest.mark.rule("C-02")

@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from time_machine import TimeMachineFixture
+
+from tests import world
+from verification import limits, sandboxes, tasks
+from verification.clock import real_now
+from verification.models import BurntKey, Filing, Provider, Sandbox
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sandboxes that a tick handed to workers, which are on holiday."""
+    ids: list[int] = []
+
+    def note(args: tuple[int], *, expires: int) -> None:
+        ids.append(args[0])
+        assert expires > 0
+
+    monkeypatch.setattr(tasks.run_due, "apply_async", note)
+    return ids
+
+
+def test_tasks_have_the_names_that_the_schedule_knows() -> None:
+    assert [task.name for task in (tasks.tick, tasks.run_due, tasks.clean_up)] == [
+        "verification.tick",
+        "verification.run_due",
+        "verification.clean_up",
+    ]
+
+
+def test_tick_hands_over_the_sandboxes_in_which_something_is_due(provider: Provider, handed_over: list[int]) -> None:
+    idle, closed = (world.new_provider(world.new_sandbox()) for _ in range(2))
+    for one in (provider, idle, closed):
+        world.submit(one)
+    for one in (provider, closed):
+        world.move_without_jobs(one.sandbox, world.SENT)
+    sandboxes.close(closed.sandbox)
+    tasks.tick()
+    assert handed_over == [provider.sandbox_id]
+
+
+@pytest.mark.django_db
+def test_tick_leaves_word_of_itself(handed_over: list[int], time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(world.moment("2026-01-05 10:00"), tick=False)
+    tasks.tick()
+    assert cache.get(tasks.LAST_TICK_KEY) == "2026-01-05T02:00:00+00:00"
+    assert limits.burning_since() == world.moment("2026-01-05 10:00")
+
+
+def test_job_does_what_is_due_in_its_sandbox(provider: Provider) -> None:
+    filing = world.submit(provider)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    tasks.run_due(provider.sandbox_id)
+    assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
+
+
+def test_job_of_a_sandbox_that_is_closed_or_gone_does_nothing(provider: Provider) -> None:
+    filing = world.submit(provider)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    sandboxes.close(provider.sandbox)
+    tasks.run_due(provider.sandbox_id)
+    tasks.run_due(provider.sandbox_id + 999)
+    assert world.states(filing) == {"演甲1": "waiting", "演乙2": "waiting"}
+
+
+def test_clean_up_takes_unused_sandboxes_and_old_keys(provider: Provider) -> None:
+    kept = world.new_sandbox()
+    sandboxes.close(provider.sandbox)
+    BurntKey.objects.create(key="old", burnt_at=real_now() - timedelta(days=2))
+    tasks.clean_up()
+    assert list(Sandbox.objects.all()) == [kept]
+    assert (Filing.objects.count(), BurntKey.objects.count()) == (0, 0)
