@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from verification import alarms, clock, limits, sandboxes, webhooks
+from verification import alarms, clock, keys, limits, sandboxes, webhooks
 from verification.models import Sandbox
 
 LAST_TICK_KEY = "verification:last-tick"
@@ -37,6 +37,7 @@ def deliver_webhooks() -> None:
 
 @shared_task(name="verification.clean_up")
 def clean_up() -> None:
-    """Delete what nobody needs any more: unused sandboxes and burnt keys."""
+    """Delete what nobody needs any more: unused sandboxes, burnt keys, answers to requests that may be repeated."""
     sandboxes.delete_unused()
+    keys.forget_answers()
     limits.forget_burnt_keys()

@@ -4,89 +4,75 @@ A delivery is claimed under a lease before it is sent and recorded afterwards: a
 once more, with the same id, when the lease has run out.
 """
 
-import ipaddress
 import json
 import secrets
-import socket
 import time
 from base64 import b64encode
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
-import httpx
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from standardwebhooks import Webhook
 
 from verification.clock import real_now
 from verification.law.times import SHANGHAI
 from verification.models import DeliveryState, Provider, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from verification.posting import Unreachable, checked_url, post
 from verification.refusals import Refused
 
 #: How long after each failed attempt the next one is made; after the last the delivery is given up.
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 3 * 3600, 6 * 3600))
-#: How long a claimed delivery stays with the worker that claimed it.
+#: How long a claimed delivery stays with the worker that claimed it; longer than a batch can take.
 LEASE = timedelta(seconds=60)
-#: How long a receiver may take, in seconds.
-TIMEOUT = 10.0
-BATCH = 16
-_SENDERS = 8
-_KEPT_OF_RESPONSE = 2000
+#: Deliveries that a worker claims, and sends, at a time.
+BATCH = 8
+#: Live addresses that a provider may have: every event goes to each of them.
+MOST_ENDPOINTS = 5
 _SECRET_BYTES = 24
-_RETRIED_STATUS = 429
+_LONGEST_ERROR = 300
 
 
 # ── Endpoints ────────────────────────────────────────────────────────────────
 
 
+def endpoints_of(provider: Provider) -> QuerySet[WebhookEndpoint]:
+    """The live addresses of a provider, oldest first."""
+    return provider.webhook_endpoints.filter(removed_at__isnull=True).order_by("id")
+
+
 def add_endpoint(provider: Provider, url: str) -> WebhookEndpoint:
     """Register an address that gets every later event of the provider's filings.
 
-    Raises :class:`Refused` for an address that is not http(s), or that lies in a private network.
+    Raises :class:`Refused` for an address that is not http(s) or lies in a private network, and if there are enough.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise Refused("接收地址应以 http:// 或 https:// 开头，且不含用户名，请修改后重新提交。", code="invalid_url")
-    try:
-        _public_address(parts.hostname, parts.port or 0)
-    except PrivateAddress as error:
-        raise Refused("接收地址指向内部网络，请填写互联网上可以访问的地址。", code="private_address") from error
-    except OSError as error:
-        raise Refused("接收地址的主机名无法解析，请核对后重新提交。", code="unknown_host") from error
+    if endpoints_of(provider).count() >= MOST_ENDPOINTS:
+        raise Refused(f"最多登记 {MOST_ENDPOINTS} 个接收地址，请先删除不用的。", code="too_many_endpoints")
+    address = str(checked_url(url))
     secret = "whsec_" + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-    return WebhookEndpoint.objects.create(provider=provider, url=url.strip(), secret=secret, created_at=real_now())
+    return WebhookEndpoint.objects.create(provider=provider, url=address, secret=secret, created_at=real_now())
 
 
+@transaction.atomic
 def remove_endpoint(endpoint: WebhookEndpoint) -> None:
     """Send nothing more to an address; what is still pending for it is given up."""
-    with transaction.atomic():
-        WebhookEndpoint.objects.filter(pk=endpoint.pk, removed_at__isnull=True).update(removed_at=real_now())
-        pending = endpoint.deliveries.filter(state=DeliveryState.PENDING)
-        pending.update(state=DeliveryState.GIVEN_UP)
+    WebhookEndpoint.objects.filter(pk=endpoint.pk, removed_at__isnull=True).update(removed_at=real_now())
+    endpoint.deliveries.filter(state=DeliveryState.PENDING).update(state=DeliveryState.GIVEN_UP)
 
 
 def send_again(delivery: WebhookDelivery) -> None:
-    """Try a delivery again from the start, whatever became of it. Raises :class:`Refused` if its address is gone."""
+    """Try a delivery now: a pending one in its place, any other from the start and out of order.
+
+    Raises :class:`Refused` if its address is gone.
+    """
     if delivery.endpoint.removed_at is not None:
         raise Refused("这个接收地址已删除，请先登记新的接收地址。", code="endpoint_removed")
-    WebhookDelivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.PENDING, attempts=0, due_at=real_now())
-
-
-class PrivateAddress(Exception):
-    """A host name leads into a private network."""
-
-
-def _public_address(host: str, port: int) -> str:
-    """The address to connect to. Raises :class:`PrivateAddress`, or ``OSError`` for a host that does not resolve."""
-    found = [info[4][0] for info in socket.getaddrinfo(host, port or None, type=socket.SOCK_STREAM)]
-    is_allowed = settings.WEBHOOK_ALLOW_PRIVATE or all(ipaddress.ip_address(str(ip)).is_global for ip in found)
-    if not is_allowed:
-        raise PrivateAddress(host)
-    return str(found[0])
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk)
+    if not rows.filter(state=DeliveryState.PENDING).update(due_at=real_now()):
+        rows.update(state=DeliveryState.PENDING, attempts=0, due_at=real_now(), is_in_order=False)
 
 
 # ── What is sent ─────────────────────────────────────────────────────────────
@@ -112,63 +98,55 @@ def payload_of(delivery: WebhookDelivery) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
+def _headers(delivery: WebhookDelivery, body: str, at: datetime) -> dict[str, str]:
+    message_id = delivery.message_id
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "beian-sms-drill",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(delivery.endpoint.secret).sign(message_id, at, body),
+    }
+
+
 @dataclass(frozen=True)
 class _Result:
+    """One attempt; ``status_code`` is ``None`` where no answer came."""
+
     delivery: WebhookDelivery
     at: datetime
-    body: str
     took_ms: int
+    request: str
     status_code: int | None = None
     response: str = ""
     error: str = ""
 
     @property
     def is_delivered(self) -> bool:
-        return self.status_code is not None and httpx.codes.is_success(self.status_code)
+        return self.status_code is not None and HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def is_worth_a_retry(self) -> bool:
         """Network errors, 5xx and 429; any other answer will not change."""
         code = self.status_code
-        return code is None or code == _RETRIED_STATUS or httpx.codes.is_server_error(code)
+        return code is None or code == HTTPStatus.TOO_MANY_REQUESTS or code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _send(delivery: WebhookDelivery) -> _Result:
-    at, body, begun = real_now(), payload_of(delivery), time.monotonic()
+    """Make one attempt; touches no database, since it runs in a thread of its own."""
+    at, begun = real_now(), time.monotonic()
+    body, url = payload_of(delivery), delivery.endpoint.url
+    headers = _headers(delivery, body, at)
+    request = "\n".join([f"POST {url}", *(f"{name}: {value}" for name, value in headers.items()), "", body])
 
-    def result(status_code: int | None = None, response: str = "", error: str = "") -> _Result:
-        took = int((time.monotonic() - begun) * 1000)
-        return _Result(delivery, at, body, took, status_code, response[:_KEPT_OF_RESPONSE], error[:300])
+    def took() -> int:
+        return int((time.monotonic() - begun) * 1000)
 
     try:
-        answer = _post(delivery, body, at)
-        return result(answer.status_code, answer.text)
-    except PrivateAddress:
-        return result(error="接收地址指向内部网络，已拒绝发送")
-    except (httpx.HTTPError, OSError) as error:
-        return result(error=f"{type(error).__name__}: {error}")
-
-
-def _post(delivery: WebhookDelivery, body: str, at: datetime) -> httpx.Response:
-    """Send to the very address that was checked, so that a name cannot lead elsewhere in between."""
-    endpoint, message_id = delivery.endpoint, delivery.message_id
-    url = httpx.URL(endpoint.url)
-    address = _public_address(url.host, url.port or 0)
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "Content-Type": "application/json",
-        "User-Agent": "beian-sms-drill",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(endpoint.secret).sign(message_id, at, body),
-    }
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
-        return client.post(
-            url.copy_with(host=address),
-            content=body.encode(),
-            headers=headers,
-            extensions={"sni_hostname": url.host},
-        )
+        answer = post(url, headers=headers, body=body.encode())
+    except Unreachable as error:
+        return _Result(delivery, at, took(), request, error=str(error)[:_LONGEST_ERROR])
+    return _Result(delivery, at, took(), request, answer.status, f"{answer.head}\n\n{answer.body}")
 
 
 # ── Going out ────────────────────────────────────────────────────────────────
@@ -185,11 +163,11 @@ def deliver_due() -> int:
     Any number of workers may run it at once: each claims other rows.
     """
     made = 0
-    while claimed := _claim():
-        with ThreadPoolExecutor(max_workers=_SENDERS) as senders:
-            for result in senders.map(_send, claimed):
-                _record(result)
-        made += len(claimed)
+    with ThreadPoolExecutor(max_workers=BATCH) as senders:
+        while claimed := _claim():
+            for attempt in as_completed([senders.submit(_send, delivery) for delivery in claimed]):
+                _record(attempt.result())
+            made += len(claimed)
     return made
 
 
@@ -198,12 +176,14 @@ def _claim() -> Sequence[WebhookDelivery]:
     now = real_now()
     earlier = WebhookDelivery.objects.filter(
         state=DeliveryState.PENDING,
+        is_in_order=True,
         filing_id=OuterRef("filing_id"),
         endpoint_id=OuterRef("endpoint_id"),
         id__lt=OuterRef("id"),
     )
     with transaction.atomic():
-        due = WebhookDelivery.objects.filter(~Exists(earlier), state=DeliveryState.PENDING, due_at__lte=now)
+        due = WebhookDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now)
+        due = due.exclude(Exists(earlier), is_in_order=True)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         ids = list(due.order_by("due_at", "id").values_list("id", flat=True)[:BATCH])
@@ -212,25 +192,24 @@ def _claim() -> Sequence[WebhookDelivery]:
     return list(claimed.order_by("id"))
 
 
+@transaction.atomic
 def _record(result: _Result) -> None:
-    """Write down an attempt and what follows from it, unless another worker has taken the delivery over meanwhile."""
+    """Write down an attempt and what follows from it, unless the delivery is another worker's or settled by now."""
     delivery = result.delivery
-    state, due_at = DeliveryState.PENDING, delivery.due_at
+    WebhookAttempt.objects.create(
+        delivery=delivery,
+        at=result.at,
+        status_code=result.status_code,
+        request=result.request,
+        response=result.response,
+        error=result.error,
+        took_ms=result.took_ms,
+    )
+    # The end of the lease is this worker's alone: a later claim or a request to send again has moved it.
+    mine = WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, due_at=delivery.due_at)
     if result.is_delivered:
-        state = DeliveryState.DELIVERED
-    elif not result.is_worth_a_retry or delivery.attempts > len(RETRY_AFTER):
-        state = DeliveryState.GIVEN_UP
+        mine.update(state=DeliveryState.DELIVERED)
+    elif result.is_worth_a_retry and delivery.attempts <= len(RETRY_AFTER):
+        mine.update(due_at=real_now() + RETRY_AFTER[delivery.attempts - 1])
     else:
-        due_at = real_now() + RETRY_AFTER[delivery.attempts - 1]
-    with transaction.atomic():
-        WebhookAttempt.objects.create(
-            delivery=delivery,
-            at=result.at,
-            status_code=result.status_code,
-            request=result.body,
-            response=result.response,
-            error=result.error,
-            took_ms=result.took_ms,
-        )
-        mine = WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts)
-        mine.update(state=state, due_at=due_at)
+        mine.update(state=DeliveryState.GIVEN_UP)

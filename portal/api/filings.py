@@ -2,24 +2,26 @@
 
 from django.db.models import QuerySet
 from django.http import Http404
-from ninja import Router
+from ninja import Router, Status
 
 from portal.api.access import KeyRequest, repeatable
 from portal.api.cursors import PageSize, page_of
-from portal.api.problems import PROBLEMS
+from portal.api.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from portal.api.schemas import (
     ChallengeOut,
     ContentIn,
     EventOut,
     FilingDetail,
     FilingIn,
+    FilingNumber,
     FilingOut,
     FilingPage,
     PersonIn,
+    ProvinceCode,
     ResubmissionIn,
 )
+from portal.filing_pages import filer_status, kind_name
 from verification import filings
-from verification.law.editions import edition_to_show
 from verification.law.words import Kind, Part, Situation
 from verification.models import (
     AlarmKind,
@@ -86,7 +88,7 @@ def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
             )
             for site in content.websites
         ),
-        new_province=content.new_province,
+        new_province=content.new_province or "",
         target_number=content.target_number,
     )
 
@@ -96,18 +98,15 @@ def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
 
 def filing_out(filing: Filing) -> FilingOut:
     """A filing as the provider sees it; the filer is told 管局审核中 from the submission on (D-08)."""
-    naming = filing.edition or edition_to_show(filing.province, at=filing.submitted_at)
-    name = naming.kinds[filing.kind_law].name
-    is_with_bureau = filing.state not in (FilingState.RETURNED, FilingState.ACCEPTED)
     return FilingOut(
         number=filing.number,
         kind=filing.kind_law,
-        kind_name=name.value if name else filing.kind_law.label,
+        kind_name=kind_name(filing),
         situation=Situation(filing.situation),
         province=filing.province,
         state=FilingState(filing.state),
         state_label=FilingState(filing.state).label,
-        filer_sees="管局审核中" if is_with_bureau else FilingState(filing.state).label,
+        filer_sees=filer_status(filing),
         round=filing.round,
         edition=filing.edition_id,
         created_at=filing.created_at,
@@ -126,6 +125,7 @@ def _challenge_out(challenge: Challenge) -> ChallengeOut:
         id=challenge.pk,
         round=challenge.round,
         phone=challenge.phone.number,
+        phone_id=challenge.phone_id,
         name=challenge.name,
         roles=[Part(role) for role in challenge.roles.split(",")],
         state=ChallengeState(challenge.state),
@@ -164,21 +164,33 @@ def _detail(number: str, request: KeyRequest) -> FilingDetail:
 # ── Operations ───────────────────────────────────────────────────────────────
 
 
-@router.post("", response={201: FilingDetail, **PROBLEMS}, operation_id="submit_filing", summary="提交备案申请")
+@router.post(
+    "",
+    response={201: FilingDetail, **WRITE_PROBLEMS},
+    operation_id="submit_filing",
+    summary="提交备案申请",
+    description="提交任何一种备案类型。格式错误整份拒绝（422），一次列出全部错误，什么也不建立；与备案库矛盾的申请会建立，并立即退回（data_check）。",
+)
 @repeatable
-def submit(request: KeyRequest, payload: FilingIn) -> tuple[int, FilingDetail]:
+def submit(request: KeyRequest, payload: FilingIn) -> Status[FilingDetail]:
     """Submit a filing of any kind. What contradicts the records is created and returned at once (data_check)."""
     submission = _submission(payload.kind, payload.province, payload)
     filing = filings.submit(request.auth.provider, submission, actor=str(request.auth.provider))
-    return 201, _detail(filing.number, request)
+    return Status(201, _detail(filing.number, request))
 
 
-@router.get("", response={200: FilingPage, **PROBLEMS}, operation_id="list_filings", summary="列出备案申请")
+@router.get(
+    "",
+    response={200: FilingPage, **READ_PROBLEMS},
+    operation_id="list_filings",
+    summary="列出备案申请",
+    description="本接入商的申请，新的在前，按游标分页。",
+)
 def list_filings(
     request: KeyRequest,
     state: FilingState | None = None,
     kind: Kind | None = None,
-    province: str = "",
+    province: ProvinceCode | None = None,
     cursor: str = "",
     limit: PageSize = 50,
 ) -> FilingPage:
@@ -189,33 +201,44 @@ def list_filings(
     return FilingPage(items=[filing_out(filing) for filing in items], next_cursor=next_cursor)
 
 
-@router.get("/{number}", response={200: FilingDetail, **PROBLEMS}, operation_id="read_filing", summary="查看备案申请")
-def read(request: KeyRequest, number: str) -> FilingDetail:
+@router.get(
+    "/{number}",
+    response={200: FilingDetail, **READ_PROBLEMS},
+    operation_id="read_filing",
+    summary="查看备案申请",
+    description="一份申请，连同每一轮的核验和全部历史。",
+)
+def read(request: KeyRequest, number: FilingNumber) -> FilingDetail:
     """One filing with its challenges and history."""
     return _detail(_get(request, number).number, request)
 
 
 @router.post(
     "/{number}/resubmissions",
-    response={201: FilingDetail, **PROBLEMS},
+    response={201: FilingDetail, **WRITE_PROBLEMS},
     operation_id="resubmit_filing",
     summary="重新提交",
+    description="让已退回的申请开始下一轮。不带 content 即原样重发；带 content 时，空着的项目沿用上一轮。",
 )
 @repeatable
-def resubmit(request: KeyRequest, number: str, payload: ResubmissionIn) -> tuple[int, FilingDetail]:
+def resubmit(request: KeyRequest, number: FilingNumber, payload: ResubmissionIn) -> Status[FilingDetail]:
     """Begin the next round of a returned filing, changed or unchanged (D-04, D-07)."""
     filing = _get(request, number)
     content = payload.content
     submission = _submission(filing.kind_law, filing.province, content) if content else None
     filings.resubmit(filing, submission, actor=str(request.auth.provider))
-    return 201, _detail(number, request)
+    return Status(201, _detail(number, request))
 
 
 @router.post(
-    "/{number}/withdrawal", response={200: FilingDetail, **PROBLEMS}, operation_id="withdraw_filing", summary="撤回"
+    "/{number}/withdrawal",
+    response={200: FilingDetail, **WRITE_PROBLEMS},
+    operation_id="withdraw_filing",
+    summary="撤回",
+    description="把仍在管局的申请收回：已下发的验证码立即失效，申请变为已退回。",
 )
 @repeatable
-def withdraw(request: KeyRequest, number: str) -> FilingDetail:
+def withdraw(request: KeyRequest, number: FilingNumber) -> FilingDetail:
     """Take a filing back that the bureau still has."""
     filings.withdraw(_get(request, number), actor=str(request.auth.provider))
     return _detail(number, request)

@@ -1,12 +1,15 @@
 """Operations on the world around the filings: sandbox, clock, phones, portals, editions."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.problems import PROBLEMS, TooMany
+from portal.api.cursors import PageSize, page_of
+from portal.api.problems import OPEN_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, Forbidden, Problem, TooMany
 from portal.api.schemas import (
     AnswerOut,
     ClockIn,
@@ -14,7 +17,11 @@ from portal.api.schemas import (
     EditionDetail,
     EditionOut,
     EntryIn,
+    Id,
     MessageOut,
+    MessagePage,
+    PhoneOut,
+    PhonePage,
     ProviderOut,
     ProvinceOut,
     ResendIn,
@@ -29,24 +36,31 @@ from verification import alarms, challenges, clock, limits, sandboxes
 from verification.keys import make_key
 from verification.law import entries, tables
 from verification.law.editions import Edition, edition_in_force, editions, provinces
-from verification.models import Message, MessageCause, MessageStatus, Phone, Sandbox
+from verification.models import ApiKey, Message, MessageCause, MessageStatus, Phone, Sandbox
 from verification.refusals import FieldError, Refused, SubmissionRefused
 
 router = Router()
+
+#: What reading without any parameter may answer besides its own.
+_PLAIN_PROBLEMS = {status: READ_PROBLEMS[status] for status in (401, 429)}
 
 
 # ── Sandbox ──────────────────────────────────────────────────────────────────
 
 
+_START_PROBLEMS = {status: model for status, model in OPEN_PROBLEMS.items() if status not in (404, 409)}
+
+
 @router.post(
     "/sandboxes",
-    response={201: SandboxOut, **PROBLEMS},
+    response={201: SandboxOut, **_START_PROBLEMS},
     auth=None,
     operation_id="start_sandbox",
     summary="建立演练环境",
+    description="不需要密钥：建立一个演练环境，回答中有第一个密钥，只显示这一次。按网络地址限制次数。",
     tags=["演练环境"],
 )
-def start_sandbox(request: HttpRequest, payload: SandboxIn) -> tuple[int, SandboxOut]:
+def start_sandbox(request: HttpRequest, payload: SandboxIn) -> Status[SandboxOut]:
     """Make a sandbox and get its first key; needs no key itself, and is limited per network address."""
     if not limits.allow(f"lobby:start:{address_of_client(request)}", limit=STARTS_AN_HOUR, seconds=HOUR):
         raise TooMany(HOUR)
@@ -54,35 +68,45 @@ def start_sandbox(request: HttpRequest, payload: SandboxIn) -> tuple[int, Sandbo
         scenario=payload.scenario,
         starts_at=payload.starts_at,
         shared=True,
-        pinned_edition=payload.edition,
+        pinned_edition=payload.edition or "",
         participant_name="API",
     )
     sandbox = started.sandbox
     name = payload.provider.strip()
     provider = sandbox.providers.get_or_create(name=name)[0] if name else sandbox.providers.order_by("id")[0]
-    return 201, SandboxOut(
-        provider=provider.name,
-        sandbox=sandbox.name,
-        starts_at=sandbox.starts_at,
-        now=clock.now(sandbox),
-        pinned_edition=sandbox.pinned_edition,
-        api_key=make_key(provider, name="API").secret,
+    new_key = make_key(provider, name="API", may_move_clock=True)
+    made = SandboxOut(
+        **_provider_out(new_key.key).model_dump(),
+        api_key=new_key.secret,
         join_code=sandbox.join_code,
         recovery_code=started.recovery_code,
     )
+    return Status(201, made)
 
 
-@router.get("/me", response={200: ProviderOut, **PROBLEMS}, operation_id="read_me", summary="我是谁", tags=["演练环境"])
-def read_me(request: KeyRequest) -> ProviderOut:
-    """The provider and the sandbox that the key opens."""
-    sandbox = request.auth.provider.sandbox
+def _provider_out(key: ApiKey) -> ProviderOut:
+    sandbox = key.provider.sandbox
     return ProviderOut(
-        provider=request.auth.provider.name,
+        provider=key.provider.name,
         sandbox=sandbox.name,
         starts_at=sandbox.starts_at,
         now=clock.now(sandbox),
         pinned_edition=sandbox.pinned_edition,
+        may_move_clock=key.may_move_clock,
     )
+
+
+@router.get(
+    "/me",
+    response={200: ProviderOut, **_PLAIN_PROBLEMS},
+    operation_id="read_me",
+    summary="我是谁",
+    description="密钥所属的接入商和演练环境。",
+    tags=["演练环境"],
+)
+def read_me(request: KeyRequest) -> ProviderOut:
+    """The provider and the sandbox that the key opens."""
+    return _provider_out(request.auth)
 
 
 # ── Clock ────────────────────────────────────────────────────────────────────
@@ -99,50 +123,101 @@ def _clock_out(sandbox: Sandbox) -> ClockOut:
     )
 
 
-@router.get("/clock", response={200: ClockOut, **PROBLEMS}, operation_id="read_clock", summary="看时钟", tags=["时钟"])
+@router.get(
+    "/clock",
+    response={200: ClockOut, **_PLAIN_PROBLEMS},
+    operation_id="read_clock",
+    summary="看时钟",
+    description="演练环境的时间，以及下一个到期的时刻。",
+    tags=["时钟"],
+)
 def read_clock(request: KeyRequest) -> ClockOut:
     """The sandbox's time, and when something is due next."""
     return _clock_out(request.auth.provider.sandbox)
 
 
-@router.post("/clock", response={200: ClockOut, **PROBLEMS}, operation_id="move_clock", summary="拨时钟", tags=["时钟"])
+@router.post(
+    "/clock",
+    response={200: ClockOut, 403: Problem, **WRITE_PROBLEMS},
+    operation_id="move_clock",
+    summary="拨时钟",
+    description="向前拨时钟，to、by_seconds、to_next_alarm 三者给一个。新的时间立即生效，到期的事项由后台任务随后完成，due 变为 0 即已做完。",
+    tags=["时钟"],
+)
 @repeatable
 def move_clock(request: KeyRequest, payload: ClockIn) -> ClockOut:
     """Move the clock forward. The new time holds at once; what has become due follows as a job, until ``due`` is 0."""
+    if not request.auth.may_move_clock:
+        raise Forbidden("这个密钥不能拨时钟，请由可以拨时钟的人另建一个密钥。")
     sandbox = request.auth.provider.sandbox
-    now = clock.now(sandbox)
-    upcoming = alarms.next_alarm(sandbox)
-    if payload.to_next_alarm and upcoming is None:
-        raise Refused("没有任何等待到期的事项，请先提交备案申请，或指定时刻。", code="no_alarm")
-    targets = [
-        payload.to,
-        now + timedelta(seconds=payload.by_seconds) if payload.by_seconds is not None else None,
-        max(now, upcoming.alarm_at) if payload.to_next_alarm and upcoming and upcoming.alarm_at else None,
-    ]
-    given = [target for target in targets if target is not None]
-    if len(given) != 1:
-        raise SubmissionRefused([FieldError("to", "请在 to、by_seconds、to_next_alarm 中给出一个。", "one_of")])
-    clock.move_to(sandbox, given[0], actor=str(request.auth.provider))
+    clock.move_to(sandbox, _target(sandbox, payload), actor=str(request.auth.provider))
     return _clock_out(sandbox)
+
+
+def _target(sandbox: Sandbox, payload: ClockIn) -> datetime:
+    """The moment that one of the three ways names."""
+    ways = (payload.to is not None, payload.by_seconds is not None, payload.to_next_alarm)
+    if sum(ways) != 1:
+        raise SubmissionRefused([FieldError("to", "请在 to、by_seconds、to_next_alarm 中给出一个。", "one_of")])
+    if payload.to is not None:
+        return payload.to
+    now = clock.now(sandbox)
+    if payload.by_seconds is not None:
+        return now + timedelta(seconds=payload.by_seconds)
+    upcoming = alarms.next_alarm(sandbox)
+    if upcoming is None or upcoming.alarm_at is None:
+        raise Refused("没有任何等待到期的事项，请先提交备案申请，或指定时刻。", code="no_alarm")
+    return max(now, upcoming.alarm_at)
 
 
 # ── Phones and portals ───────────────────────────────────────────────────────
 
 
+def _phones(request: KeyRequest) -> QuerySet[Phone]:
+    """The phones of this provider's filings. Addresses name them by id, so that no log gets to hold a number."""
+    return Phone.objects.filter(challenges__filing__provider=request.auth.provider).distinct()
+
+
 @router.get(
-    "/phones/{number}/messages",
-    response={200: list[MessageOut], **PROBLEMS},
-    operation_id="list_messages",
-    summary="读一部手机上的短信",
+    "/phones",
+    response={200: PhonePage, **READ_PROBLEMS},
+    operation_id="list_phones",
+    summary="列出手机",
+    description="本接入商的申请所涉及的手机，新的在前。",
     tags=["手机与核验"],
 )
-def list_messages(request: KeyRequest, number: str) -> list[MessageOut]:
-    """The latest 200 messages to a phone about this provider's filings, newest first, those not arrived included."""
-    phone = Phone.objects.filter(sandbox=request.auth.provider.sandbox, number=number).first()
+def list_phones(request: KeyRequest, cursor: str = "", limit: PageSize = 50) -> PhonePage:
+    """The phones of those whom this provider's filings name, newest first."""
+    found, next_cursor = page_of(_phones(request), cursor=cursor, limit=limit)
+    items = [
+        PhoneOut(
+            id=phone.pk,
+            number=phone.number,
+            has_signal=phone.has_signal,
+            has_spam_filter=phone.has_spam_filter,
+            in_other_handset=phone.in_other_handset,
+        )
+        for phone in found
+    ]
+    return PhonePage(items=items, next_cursor=next_cursor)
+
+
+@router.get(
+    "/phones/{phone_id}/messages",
+    response={200: MessagePage, **READ_PROBLEMS},
+    operation_id="list_messages",
+    summary="读一部手机上的短信",
+    description="一部手机收到的、与本接入商的申请有关的短信，新的在前，未送达的也列出。",
+    tags=["手机与核验"],
+)
+def list_messages(request: KeyRequest, phone_id: Id, cursor: str = "", limit: PageSize = 50) -> MessagePage:
+    """The messages to a phone about this provider's filings, newest first, those not arrived included."""
+    phone = _phones(request).filter(pk=phone_id).first()
     if phone is None:
         raise Http404
-    own = phone.messages.filter(challenge__filing__provider=request.auth.provider)
-    return [_message_out(item) for item in own.select_related("challenge__filing").order_by("-id")[:200]]
+    own = phone.messages.filter(challenge__filing__provider=request.auth.provider, deleted_at__isnull=True)
+    found, next_cursor = page_of(own.select_related("challenge__filing"), cursor=cursor, limit=limit)
+    return MessagePage(items=[_message_out(item) for item in found], next_cursor=next_cursor)
 
 
 def _message_out(message: Message) -> MessageOut:
@@ -159,23 +234,17 @@ def _message_out(message: Message) -> MessageOut:
     )
 
 
-def _cleaned(fields: dict[str, tuple[str, object]]) -> dict[str, str]:
+def _cleaned(**typed: tuple[str, Callable[[str], str]]) -> dict[str, str]:
     """Check the shape of an entry, all pieces at once (V-13)."""
     cleaned, errors = {}, []
-    for name, (text, clean) in fields.items():
+    for name, (text, clean) in typed.items():
         try:
-            cleaned[name] = clean(text)  # type: ignore[operator]
+            cleaned[name] = clean(text)
         except ValueError as error:
             errors.append(FieldError(name, str(error), "malformed"))
     if errors:
         raise SubmissionRefused(errors)
     return cleaned
-
-
-def _known_province(code: str | None) -> str | None:
-    if code is not None and code not in provinces():
-        raise SubmissionRefused([FieldError("province", "没有这个省份，请从 /provinces 中选择。", "unknown_province")])
-    return code
 
 
 def _answer_out(answer: challenges.Answer) -> AnswerOut:
@@ -186,40 +255,40 @@ def _answer_out(answer: challenges.Answer) -> AnswerOut:
 
 @router.post(
     "/verifications",
-    response={200: AnswerOut, **PROBLEMS},
+    response={200: AnswerOut, **WRITE_PROBLEMS},
     operation_id="check_entry",
     summary="像负责人一样核验",
+    description="像在省管局网站上一样填写验证码、手机号码和证件号码后六位，但不需要图形验证码。与页面上的填写同样计次。",
     tags=["手机与核验"],
 )
 @repeatable
 def check_entry(request: KeyRequest, payload: EntryIn) -> AnswerOut:
     """Type a code on a portal, without its captcha; counts like an entry on the page."""
     cleaned = _cleaned(
-        {
-            "code": (payload.code, entries.clean_code),
-            "phone": (payload.phone, entries.clean_phone),
-            "id_suffix": (payload.id_suffix, entries.clean_id_suffix),
-        }
+        code=(payload.code, entries.clean_code),
+        phone=(payload.phone, entries.clean_phone),
+        id_suffix=(payload.id_suffix, entries.clean_id_suffix),
     )
-    sandbox, province = request.auth.provider.sandbox, _known_province(payload.province)
-    return _answer_out(challenges.check_entry(sandbox, province=province, **cleaned))
+    sandbox = request.auth.provider.sandbox
+    return _answer_out(challenges.check_entry(sandbox, province=payload.province, **cleaned))
 
 
 @router.post(
     "/resends",
-    response={200: AnswerOut, **PROBLEMS},
+    response={200: AnswerOut, **WRITE_PROBLEMS},
     operation_id="send_again",
     summary="像负责人一样重发短信",
+    description="像在省管局网站上一样请求重发短信，但不需要图形验证码。",
     tags=["手机与核验"],
 )
 @repeatable
 def send_again(request: KeyRequest, payload: ResendIn) -> AnswerOut:
     """Ask a portal for the message again, without its captcha."""
     cleaned = _cleaned(
-        {"phone": (payload.phone, entries.clean_phone), "id_suffix": (payload.id_suffix, entries.clean_id_suffix)}
+        phone=(payload.phone, entries.clean_phone), id_suffix=(payload.id_suffix, entries.clean_id_suffix)
     )
-    sandbox, province = request.auth.provider.sandbox, _known_province(payload.province)
-    return _answer_out(challenges.send_again(sandbox, province=province, **cleaned))
+    sandbox = request.auth.provider.sandbox
+    return _answer_out(challenges.send_again(sandbox, province=payload.province, **cleaned))
 
 
 # ── Editions ─────────────────────────────────────────────────────────────────
@@ -232,7 +301,13 @@ def _edition_out(edition: Edition) -> EditionOut:
 
 
 @router.get(
-    "/editions", response=list[EditionOut], auth=None, operation_id="list_editions", summary="规则版本", tags=["规则"]
+    "/editions",
+    response={200: list[EditionOut]},
+    auth=None,
+    operation_id="list_editions",
+    summary="规则版本",
+    description="各份文件的规则版本。",
+    tags=["规则"],
 )
 def list_editions(request: HttpRequest) -> list[EditionOut]:
     """The five editions, oldest document first."""
@@ -241,10 +316,11 @@ def list_editions(request: HttpRequest) -> list[EditionOut]:
 
 @router.get(
     "/editions/{edition_id}",
-    response={200: EditionDetail, **PROBLEMS},
+    response={200: EditionDetail, 404: Problem},
     auth=None,
     operation_id="read_edition",
     summary="一个规则版本的全部内容",
+    description="一个规则版本：每种情形核验谁，以及每个数值、每条文字和它的规则编号。",
     tags=["规则"],
 )
 def read_edition(request: HttpRequest, edition_id: str) -> EditionDetail:
@@ -271,9 +347,10 @@ def read_edition(request: HttpRequest, edition_id: str) -> EditionDetail:
 
 @router.get(
     "/provinces",
-    response={200: list[ProvinceOut], **PROBLEMS},
+    response={200: list[ProvinceOut], **_PLAIN_PROBLEMS},
     operation_id="list_provinces",
     summary="省份及其现行规则",
+    description="31 个省份，以及按演练环境的时间在该省执行的规则版本；尚未执行的为 null。",
     tags=["规则"],
 )
 def list_provinces(request: KeyRequest) -> list[ProvinceOut]:

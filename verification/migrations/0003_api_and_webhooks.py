@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=60, verbose_name='用途')),
                 ('prefix', models.CharField(max_length=12, verbose_name='开头')),
                 ('digest', models.CharField(max_length=64, unique=True, verbose_name='摘要')),
+                ('may_move_clock', models.BooleanField(default=False, verbose_name='可拨时钟')),
                 ('created_at', models.DateTimeField(verbose_name='建立的真实时刻')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='吊销的真实时刻')),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='verification.provider', verbose_name='接入商')),
@@ -34,6 +35,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', '待发送'), ('delivered', '已送达'), ('given_up', '已放弃')], default='pending', max_length=10, verbose_name='状态')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='尝试次数')),
                 ('due_at', models.DateTimeField(verbose_name='下次尝试的真实时刻')),
+                ('is_in_order', models.BooleanField(default=True, verbose_name='按顺序发送')),
                 ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='verification.event')),
                 ('filing', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='verification.filing')),
             ],
@@ -105,7 +107,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['filing', 'endpoint', 'id'], name='webhook_order'),
+            index=models.Index(fields=['filing', 'endpoint', 'id'], name='webhook_order'),
         ),
         migrations.AddConstraint(
             model_name='webhookdelivery',

@@ -6,12 +6,16 @@ from verification.models.party import Provider
 
 
 class ApiKey(models.Model):
-    """API 密钥 of one provider in one sandbox. Only its digest is kept; ``prefix`` lets people tell keys apart."""
+    """API 密钥 of one provider in one sandbox. Only its digest is kept; ``prefix`` lets people tell keys apart.
+
+    ``may_move_clock`` is what its maker might do: in a class the clock is everybody's.
+    """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="api_keys", verbose_name="接入商")
     name = models.CharField("用途", max_length=60, blank=True)
     prefix = models.CharField("开头", max_length=12)
     digest = models.CharField("摘要", max_length=64, unique=True)
+    may_move_clock = models.BooleanField("可拨时钟", default=False)
     created_at = models.DateTimeField("建立的真实时刻")
     revoked_at = models.DateTimeField("吊销的真实时刻", null=True, blank=True)
 
@@ -39,7 +43,7 @@ class IdempotentAnswer(models.Model):
         verbose_name_plural = "可重复请求的回答"
         constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotency_key_once")]
         indexes = [
-            # read by tasks.clean_up
+            # read by keys.forget_answers
             models.Index(fields=["created_at"], name="idempotency_age"),
         ]
 

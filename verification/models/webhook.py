@@ -35,7 +35,9 @@ class DeliveryState(models.TextChoices):
 class WebhookDelivery(models.Model):
     """The outbox: one event for one endpoint, written in the event's own transaction. Times are real time.
 
-    ``due_at`` is when it is to be tried next. ``filing`` repeats the event's, since the order is kept per filing.
+    ``due_at`` is when it is to be tried next; while a worker sends it, the end of that worker's lease. ``filing``
+    repeats the event's, since the order is kept per filing. One that is sent again by hand is out of that order: it
+    neither waits for others nor holds them back.
     """
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
@@ -44,6 +46,7 @@ class WebhookDelivery(models.Model):
     state = models.CharField("状态", max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     due_at = models.DateTimeField("下次尝试的真实时刻")
+    is_in_order = models.BooleanField("按顺序发送", default=True)
 
     class Meta:
         verbose_name = "Webhook"
@@ -54,8 +57,9 @@ class WebhookDelivery(models.Model):
         indexes = [
             # read by webhooks.deliver_due: what is due next
             models.Index(fields=["due_at", "id"], condition=Q(state="pending"), name="webhook_due"),
-            # read by webhooks.deliver_due: is an earlier one of the same filing still pending
-            models.Index(fields=["filing", "endpoint", "id"], condition=Q(state="pending"), name="webhook_order"),
+            # read by webhooks.deliver_due: is an earlier one of the same filing still pending (and by the deletion of
+            # a filing, which is why it is no partial index)
+            models.Index(fields=["filing", "endpoint", "id"], name="webhook_order"),
         ]
 
     def __str__(self) -> str:
@@ -68,7 +72,7 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One attempt at a webhook: what was sent and what came back."""
+    """One attempt at a webhook: what was sent and what came back, each as head and body the way they travelled."""
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="tries")
     at = models.DateTimeField("真实时刻")
