@@ -5,7 +5,7 @@ from django.http import Http404
 from ninja import Router, Status
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.cursors import PageSize, page_of
+from portal.api.cursors import Cursor, PageSize, listing, page_of
 from portal.api.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from portal.api.schemas import (
     ChallengeOut,
@@ -186,12 +186,13 @@ def submit(request: KeyRequest, payload: FilingIn) -> Status[FilingDetail]:
     summary="列出备案申请",
     description="本接入商的申请，新的在前，按游标分页。",
 )
+@listing
 def list_filings(
     request: KeyRequest,
     state: FilingState | None = None,
     kind: Kind | None = None,
     province: ProvinceCode | None = None,
-    cursor: str = "",
+    cursor: Cursor = "",
     limit: PageSize = 50,
 ) -> FilingPage:
     """The provider's filings, newest first, a page at a time."""

@@ -5,7 +5,7 @@ from django.http import Http404
 from ninja import Router, Status
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.cursors import PageSize, page_of
+from portal.api.cursors import Cursor, PageSize, listing, page_of
 from portal.api.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from portal.api.schemas import (
     AttemptOut,
@@ -119,8 +119,9 @@ def remove_endpoint(request: KeyRequest, endpoint_id: Id) -> Status[None]:
     summary="列出发送记录",
     description="已发送和待发送的 Webhook，新的在前。",
 )
+@listing
 def list_deliveries(
-    request: KeyRequest, state: DeliveryState | None = None, cursor: str = "", limit: PageSize = 50
+    request: KeyRequest, state: DeliveryState | None = None, cursor: Cursor = "", limit: PageSize = 50
 ) -> DeliveryPage:
     """What was sent or waits to be sent, newest first."""
     rows = _own(request).filter(state=state) if state else _own(request)

@@ -44,6 +44,15 @@ def _read_moment(sent: Any) -> datetime:
     raise PydanticCustomError("datetime", "not a moment with an offset")
 
 
+def _read_whole_number(sent: Any) -> int:
+    """A number without a fraction, as JSON Schema has it: 1 and 1.0, but neither "1" nor true."""
+    if isinstance(sent, float) and sent.is_integer():
+        return int(sent)
+    if isinstance(sent, int) and not isinstance(sent, bool):
+        return sent
+    raise PydanticCustomError("int_type", "not a whole number")
+
+
 def _write_moment(at: datetime) -> str:
     return at.astimezone(SHANGHAI).isoformat()
 
@@ -63,6 +72,7 @@ def _choice(values: Collection[str]) -> WithJsonSchema:
 
 Moment = Annotated[datetime, PlainSerializer(_write_moment, return_type=str), WithJsonSchema(_MOMENT_SCHEMA)]
 MomentIn = Annotated[datetime, BeforeValidator(_read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
+_whole = BeforeValidator(_read_whole_number)
 #: One line of text; how long it may be in the end, the data check says.
 Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 #: What a person pastes: lines and all.
@@ -106,7 +116,7 @@ class SubjectIn(_In):
 class WebsiteIn(_In):
     """网站; ``serial`` names one on record."""
 
-    serial: int | None = Field(None, strict=True, ge=1, le=_LARGEST_SERIAL)
+    serial: Annotated[int, Field(ge=1, le=_LARGEST_SERIAL), _whole] | None = None
     name: Line = ""
     domain: Line = ""
     server_ip: Line = ""
@@ -158,7 +168,7 @@ class ClockIn(_In):
     """Where to move the clock: to a moment, by seconds, or to the next alarm; exactly one of them."""
 
     to: MomentIn | None = None
-    by_seconds: int | None = Field(None, strict=True, ge=0, le=_TEN_YEARS)
+    by_seconds: Annotated[int, Field(ge=0, le=_TEN_YEARS), _whole] | None = None
     to_next_alarm: StrictBool = False
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Status
 
 from portal.api.access import KeyRequest, repeatable
-from portal.api.cursors import PageSize, page_of
+from portal.api.cursors import Cursor, PageSize, listing, page_of
 from portal.api.problems import OPEN_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, Forbidden, Problem, TooMany
 from portal.api.schemas import (
     AnswerOut,
@@ -141,7 +141,10 @@ def read_clock(request: KeyRequest) -> ClockOut:
     response={200: ClockOut, 403: Problem, **WRITE_PROBLEMS},
     operation_id="move_clock",
     summary="拨时钟",
-    description="向前拨时钟，to、by_seconds、to_next_alarm 三者给一个。新的时间立即生效，到期的事项由后台任务随后完成，due 变为 0 即已做完。",
+    description=(
+        "向前拨时钟，to、by_seconds、to_next_alarm 三者给一个。"
+        "新的时间立即生效，到期的事项由后台任务随后完成，due 变为 0 即已做完。"
+    ),
     tags=["时钟"],
 )
 @repeatable
@@ -186,7 +189,8 @@ def _phones(request: KeyRequest) -> QuerySet[Phone]:
     description="本接入商的申请所涉及的手机，新的在前。",
     tags=["手机与核验"],
 )
-def list_phones(request: KeyRequest, cursor: str = "", limit: PageSize = 50) -> PhonePage:
+@listing
+def list_phones(request: KeyRequest, cursor: Cursor = "", limit: PageSize = 50) -> PhonePage:
     """The phones of those whom this provider's filings name, newest first."""
     found, next_cursor = page_of(_phones(request), cursor=cursor, limit=limit)
     items = [
@@ -210,7 +214,8 @@ def list_phones(request: KeyRequest, cursor: str = "", limit: PageSize = 50) -> 
     description="一部手机收到的、与本接入商的申请有关的短信，新的在前，未送达的也列出。",
     tags=["手机与核验"],
 )
-def list_messages(request: KeyRequest, phone_id: Id, cursor: str = "", limit: PageSize = 50) -> MessagePage:
+@listing
+def list_messages(request: KeyRequest, phone_id: Id, cursor: Cursor = "", limit: PageSize = 50) -> MessagePage:
     """The messages to a phone about this provider's filings, newest first, those not arrived included."""
     phone = _phones(request).filter(pk=phone_id).first()
     if phone is None:
