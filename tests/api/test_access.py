@@ -154,7 +154,7 @@ def test_answer_without_a_body_is_repeated(program: Program, settings: object) -
 
 def test_failure_of_ours_is_undone_and_may_be_tried_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("verification.filings._send_on", lambda *args, **kwargs: 1 / 0)
+        broken.setattr("verification.filings._send_on", lambda *_, **__: 1 / 0)
         answer = program.post("/filings", SUBMISSION, idempotency_key="a")
     assert problem(answer) == (500, "internal_error")
     assert Filing.objects.count() == IdempotentAnswer.objects.count() == 0

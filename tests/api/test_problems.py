@@ -114,7 +114,7 @@ def test_province_outside_the_list_is_refused(program: Program) -> None:
 
 
 def test_bug_of_ours_is_a_problem_without_its_details(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verification.filings.submit", lambda *args, **kwargs: {}["secret"])
+    monkeypatch.setattr("verification.filings.submit", lambda *_, **__: {}["secret"])
     response = program.post("/filings", SUBMISSION)
     assert problem(response) == (500, "internal_error")
     assert "secret" not in response.content.decode()
