@@ -56,8 +56,9 @@ def checked_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError) as error:
         raise _refuse_form() from error
-    is_web = url.scheme in ("http", "https") and url.host and 0 < (url.port or 80) <= _HIGHEST_PORT
-    if not is_web or url.userinfo or url.fragment or len(str(url)) > LONGEST_URL:
+    is_web = url.scheme in ("http", "https") and url.host
+    has_port = url.port is None or 0 < url.port <= _HIGHEST_PORT
+    if not is_web or not has_port or url.userinfo or url.fragment or len(str(url)) > LONGEST_URL:
         raise _refuse_form()
     if not settings.WEBHOOK_ALLOW_PRIVATE and _is_plainly_private(url.host):
         raise Refused("接收地址指向内部网络，请填写互联网上可以访问的地址。", code="private_address")
