@@ -14,6 +14,7 @@ from portal.views import (
     participants,
     phone,
     provider,
+    provider_api,
     robots,
 )
 
@@ -25,7 +26,7 @@ urlpatterns = [
     path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
     path("", include((phone.urlpatterns, "phone"))),
     path("", include((clock.urlpatterns, "clock"))),
-    path("", include((provider.urlpatterns, "provider"))),
+    path("", include(([*provider.urlpatterns, *provider_api.urlpatterns], "provider"))),
     path("", include((bureau.urlpatterns, "bureau"))),
     path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
