@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "axes",
     "captcha",
     "csp",
+    "ninja",
     "verification",
     "portal",
 ]
@@ -127,6 +128,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.NoIndexMiddleware",
     "portal.middleware.ProvinceMiddleware",  # before all that looks at the path
+    "portal.api.problems.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -286,6 +288,11 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     },
 }
+
+# ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# A receiver inside the own network is reached only where the operator says so.
+WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 
 # ── Captcha ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from portal.api.urls import api
 from portal.views import (
     bureau,
     captcha,
@@ -14,6 +15,7 @@ from portal.views import (
     participants,
     phone,
     provider,
+    provider_api,
     robots,
     short_link,
     trainer,
@@ -28,10 +30,11 @@ urlpatterns = [
     path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
     path("", include((phone.urlpatterns, "phone"))),
     path("", include((clock.urlpatterns, "clock"))),
-    path("", include((provider.urlpatterns, "provider"))),
+    path("", include(([*provider.urlpatterns, *provider_api.urlpatterns], "provider"))),
     path("", include((bureau.urlpatterns, "bureau"))),
     path("", include((editions.urlpatterns, "editions"))),
     path("", include((trainer.urlpatterns, "trainer"))),
+    path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

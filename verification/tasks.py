@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from verification import alarms, clock, limits, sandboxes
+from verification import alarms, clock, keys, limits, sandboxes, webhooks
 from verification.models import Sandbox
 
 LAST_TICK_KEY = "verification:last-tick"
@@ -15,6 +15,8 @@ def tick() -> None:
     for sandbox in Sandbox.objects.filter(closed_at__isnull=True).iterator():
         if alarms.has_due(sandbox):
             run_due.apply_async((sandbox.pk,), expires=10)
+    if webhooks.has_due():
+        deliver_webhooks.apply_async(expires=10)
     limits.burning_since()
     cache.set(LAST_TICK_KEY, clock.real_now().isoformat(), timeout=None)
 
@@ -27,8 +29,15 @@ def run_due(sandbox_id: int) -> None:
         alarms.run_due(sandbox)
 
 
+@shared_task(name="verification.deliver_webhooks")
+def deliver_webhooks() -> None:
+    """Send the webhooks that are due."""
+    webhooks.deliver_due()
+
+
 @shared_task(name="verification.clean_up")
 def clean_up() -> None:
-    """Delete what nobody needs any more: unused sandboxes and burnt keys."""
+    """Delete what nobody needs any more: unused sandboxes, burnt keys, answers to requests that may be repeated."""
     sandboxes.delete_unused()
+    keys.forget_answers()
     limits.forget_burnt_keys()

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
+from verification import outbox
 from verification.models import (
     Challenge,
     ChallengeState,
@@ -155,8 +156,9 @@ def return_filings(
 def note(
     filings: QuerySet[Filing], kind: EventKind, *, at: Moment, actor: str = "", reason: str = "", detail: str = ""
 ) -> int:
-    """Write an event for each filing."""
-    return insert_from(
+    """Write an event for each filing, and its copies into the outbox."""
+    after = outbox.last_event_id()
+    written = insert_from(
         Event,
         filings,
         filing_id=F("id"),
@@ -167,6 +169,8 @@ def note(
         reason=reason,
         detail=detail,
     )
+    outbox.enqueue(filings, after=after)
+    return written
 
 
 def note_challenges(
@@ -177,8 +181,9 @@ def note_challenges(
     actor: str = "",
     reason: str = "",
 ) -> int:
-    """Write an event for each challenge into its filing's history."""
-    return insert_from(
+    """Write an event for each challenge into its filing's history, and its copies into the outbox."""
+    after = outbox.last_event_id()
+    written = insert_from(
         Event,
         challenges,
         filing_id=F("filing_id"),
@@ -189,3 +194,5 @@ def note_challenges(
         actor=actor,
         reason=reason,
     )
+    outbox.enqueue(Filing.objects.filter(id__in=challenges.values("filing_id")), after=after)
+    return written

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -21,7 +22,7 @@ class Jobs:
     """Starts and kills Celery's processes."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
-        self._environment = environment
+        self.environment = environment
         self._folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
 
@@ -56,12 +57,18 @@ class Jobs:
         process.kill()
         process.wait()
 
+    def kill_with_children(self, process: subprocess.Popen[bytes]) -> None:
+        """End a worker and everything in it at once, in the middle of whatever it does."""
+        for part in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+            part.kill()
+        process.wait()
+
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._folder / "jobs.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "--app", "portal", "--quiet", *arguments, "--loglevel", "info"],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,5 +1,6 @@
 """The data: fields, constraints and small questions. Rows are moved by ``verification.transitions`` alone."""
 
+from verification.models.api import ApiKey, IdempotentAnswer
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
 from verification.models.party import Person, Provider
@@ -7,19 +8,23 @@ from verification.models.phone import Message, MessageCause, MessageStatus, Phon
 from verification.models.record import Access, Subject, SubjectNature, Website
 from verification.models.sandbox import ClockMove, Participant, Role, Sandbox
 from verification.models.technical import BurntKey
+from verification.models.webhook import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Access",
     "AlarmKind",
+    "ApiKey",
     "BurntKey",
     "Challenge",
     "ChallengeState",
     "ClockMove",
+    "DeliveryState",
     "Event",
     "EventKind",
     "Filing",
     "FilingPart",
     "FilingState",
+    "IdempotentAnswer",
     "Message",
     "MessageCause",
     "MessageStatus",
@@ -32,5 +37,8 @@ __all__ = [
     "Sandbox",
     "Subject",
     "SubjectNature",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Website",
 ]

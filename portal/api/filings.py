@@ -1,0 +1,245 @@
+"""Operations on filings."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from ninja import Router, Status
+
+from portal.api.access import KeyRequest, repeatable
+from portal.api.cursors import Cursor, PageSize, listing, page_of
+from portal.api.problems import READ_PROBLEMS, WRITE_PROBLEMS
+from portal.api.schemas import (
+    ChallengeOut,
+    ContentIn,
+    EventOut,
+    FilingDetail,
+    FilingIn,
+    FilingNumber,
+    FilingOut,
+    FilingPage,
+    PersonIn,
+    ProvinceCode,
+    ResubmissionIn,
+)
+from portal.filing_pages import filer_status, kind_name
+from verification import filings
+from verification.law.words import Kind, Part, Situation
+from verification.models import (
+    AlarmKind,
+    Challenge,
+    ChallengeState,
+    Event,
+    EventKind,
+    Filing,
+    FilingState,
+    ReturnReason,
+)
+from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+
+router = Router(tags=["备案申请"])
+
+
+def _own(request: KeyRequest) -> QuerySet[Filing]:
+    return Filing.objects.filter(provider=request.auth.provider)
+
+
+def _get(request: KeyRequest, number: str) -> Filing:
+    filing = _own(request).select_related("provider", "sandbox").filter(number=number).first()
+    if filing is None:
+        raise Http404
+    return filing
+
+
+# ── In ───────────────────────────────────────────────────────────────────────
+
+
+def _person(data: PersonIn) -> PersonData:
+    return PersonData(
+        name=data.name,
+        id_type=data.id_type.value if data.id_type else "",
+        id_number=data.id_number,
+        id_back_number=data.id_back_number,
+        phone=data.phone,
+        emergency_phone=data.emergency_phone,
+    )
+
+
+def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
+    subject = content.subject
+    return Submission(
+        kind=kind,
+        province=province,
+        subject_number=content.subject_number,
+        subject=SubjectData(
+            name=subject.name,
+            nature=subject.nature.value if subject.nature else "",
+            person=_person(subject.person),
+            remark=subject.remark,
+        )
+        if subject
+        else None,
+        websites=tuple(
+            WebsiteData(
+                name=site.name,
+                domain=site.domain,
+                person=_person(site.person),
+                remark=site.remark,
+                server_ip=site.server_ip,
+                serial=site.serial,
+            )
+            for site in content.websites
+        ),
+        new_province=content.new_province or "",
+        target_number=content.target_number,
+    )
+
+
+# ── Out ──────────────────────────────────────────────────────────────────────
+
+
+def filing_out(filing: Filing) -> FilingOut:
+    """A filing as the provider sees it; the filer is told 管局审核中 from the submission on (D-08)."""
+    return FilingOut(
+        number=filing.number,
+        kind=filing.kind_law,
+        kind_name=kind_name(filing),
+        situation=Situation(filing.situation),
+        province=filing.province,
+        state=FilingState(filing.state),
+        state_label=FilingState(filing.state).label,
+        filer_sees=filer_status(filing),
+        round=filing.round,
+        edition=filing.edition_id,
+        created_at=filing.created_at,
+        submitted_at=filing.submitted_at,
+        deadline_at=filing.deadline_at,
+        next_alarm_at=filing.alarm_at,
+        next_alarm=AlarmKind(filing.alarm_kind) if filing.alarm_kind else None,
+        return_reason=ReturnReason(filing.return_reason) if filing.return_reason else None,
+        return_detail=filing.return_detail,
+        subject_number=filing.subject_record.number if filing.subject_record else filing.subject_number,
+    )
+
+
+def _challenge_out(challenge: Challenge) -> ChallengeOut:
+    return ChallengeOut(
+        id=challenge.pk,
+        round=challenge.round,
+        phone=challenge.phone.number,
+        phone_id=challenge.phone_id,
+        name=challenge.name,
+        roles=[Part(role) for role in challenge.roles.split(",")],
+        state=ChallengeState(challenge.state),
+        first_sent_at=challenge.first_sent_at,
+        deadline_at=challenge.deadline_at,
+        closed_at=challenge.closed_at,
+        id_errors=challenge.id_errors,
+        tries=challenge.tries,
+        resends=challenge.resends,
+    )
+
+
+def _event_out(event: Event) -> EventOut:
+    return EventOut(
+        id=event.pk,
+        kind=EventKind(event.kind),
+        label=event.get_kind_display(),
+        at=event.at,
+        round=event.round,
+        challenge=event.challenge_id,
+        reason=event.reason,
+        detail=event.detail,
+        actor=event.actor,
+    )
+
+
+def _detail(number: str, request: KeyRequest) -> FilingDetail:
+    filing = _own(request).select_related("subject_record").get(number=number)
+    return FilingDetail(
+        **filing_out(filing).model_dump(),
+        challenges=[_challenge_out(item) for item in filing.challenges.select_related("phone")],
+        history=[_event_out(item) for item in filing.events.all()],
+    )
+
+
+# ── Operations ───────────────────────────────────────────────────────────────
+
+
+@router.post(
+    "",
+    response={201: FilingDetail, **WRITE_PROBLEMS},
+    operation_id="submit_filing",
+    summary="提交备案申请",
+    description="提交任何一种备案类型。格式错误整份拒绝（422），一次列出全部错误，什么也不建立；与备案库矛盾的申请会建立，并立即退回（data_check）。",
+)
+@repeatable
+def submit(request: KeyRequest, payload: FilingIn) -> Status[FilingDetail]:
+    """Submit a filing of any kind. What contradicts the records is created and returned at once (data_check)."""
+    submission = _submission(payload.kind, payload.province, payload)
+    filing = filings.submit(request.auth.provider, submission, actor=str(request.auth.provider))
+    return Status(201, _detail(filing.number, request))
+
+
+@router.get(
+    "",
+    response={200: FilingPage, **READ_PROBLEMS},
+    operation_id="list_filings",
+    summary="列出备案申请",
+    description="本接入商的申请，新的在前，按游标分页。",
+)
+@listing
+def list_filings(
+    request: KeyRequest,
+    state: FilingState | None = None,
+    kind: Kind | None = None,
+    province: ProvinceCode | None = None,
+    cursor: Cursor = "",
+    limit: PageSize = 50,
+) -> FilingPage:
+    """The provider's filings, newest first, a page at a time."""
+    wanted = {"state": state, "kind": kind, "province": province}
+    rows = _own(request).filter(**{name: value for name, value in wanted.items() if value})
+    items, next_cursor = page_of(rows.select_related("subject_record"), cursor=cursor, limit=limit)
+    return FilingPage(items=[filing_out(filing) for filing in items], next_cursor=next_cursor)
+
+
+@router.get(
+    "/{number}",
+    response={200: FilingDetail, **READ_PROBLEMS},
+    operation_id="read_filing",
+    summary="查看备案申请",
+    description="一份申请，连同每一轮的核验和全部历史。",
+)
+def read(request: KeyRequest, number: FilingNumber) -> FilingDetail:
+    """One filing with its challenges and history."""
+    return _detail(_get(request, number).number, request)
+
+
+@router.post(
+    "/{number}/resubmissions",
+    response={201: FilingDetail, **WRITE_PROBLEMS},
+    operation_id="resubmit_filing",
+    summary="重新提交",
+    description="让已退回的申请开始下一轮。不带 content 即原样重发；带 content 时，空着的项目沿用上一轮。",
+)
+@repeatable
+def resubmit(request: KeyRequest, number: FilingNumber, payload: ResubmissionIn) -> Status[FilingDetail]:
+    """Begin the next round of a returned filing, changed or unchanged (D-04, D-07)."""
+    filing = _get(request, number)
+    content = payload.content
+    submission = _submission(filing.kind_law, filing.province, content) if content else None
+    filings.resubmit(filing, submission, actor=str(request.auth.provider))
+    return Status(201, _detail(number, request))
+
+
+@router.post(
+    "/{number}/withdrawal",
+    response={200: FilingDetail, **WRITE_PROBLEMS},
+    operation_id="withdraw_filing",
+    summary="撤回",
+    description="把仍在管局的申请收回：已下发的验证码立即失效，申请变为已退回。",
+)
+@repeatable
+def withdraw(request: KeyRequest, number: FilingNumber) -> FilingDetail:
+    """Take a filing back that the bureau still has."""
+    filings.withdraw(_get(request, number), actor=str(request.auth.provider))
+    return _detail(number, request)

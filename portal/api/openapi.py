@@ -1,0 +1,59 @@
+"""The OpenAPI description: what django-ninja derives from the operations, and what it cannot know."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from portal.api.problems import CONTENT_TYPE
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_HEADERS = {
+    "401": {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
+    "429": {
+        "Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "required": True, "description": "秒"}
+    },
+}
+
+
+class DescribedAPI(NinjaAPI):
+    """An API that describes its errors as they are sent."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The description, as OpenAPI 3.1."""
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        for operation in _operations(schema):
+            operation["responses"] = {str(status): answer for status, answer in sorted(operation["responses"].items())}
+            for status, answer in operation["responses"].items():
+                _describe_answer(status, answer)
+            for parameter in operation["parameters"]:
+                _describe_parameter(parameter)
+        for component in schema["components"]["schemas"].values():
+            component.pop("description", None)  # our docstrings, for those who read the code
+        return schema
+
+
+def _operations(schema: OpenAPISchema) -> Iterator[dict[str, Any]]:
+    for methods in schema["paths"].values():
+        yield from methods.values()
+
+
+def _describe_answer(status: str, answer: dict[str, Any]) -> None:
+    content = answer.get("content", {})
+    if content.get("application/json", {}).get("schema") == _PROBLEM:
+        answer["content"] = {CONTENT_TYPE: content["application/json"]}
+        if status in _HEADERS:
+            answer["headers"] = _HEADERS[status]
+
+
+def _describe_parameter(parameter: dict[str, Any]) -> None:
+    """An absent parameter is absent: nobody can send a null in an address."""
+    choices = parameter["schema"].pop("anyOf", None)
+    if choices is not None:
+        (only,) = (choice for choice in choices if choice != {"type": "null"})
+        parameter["schema"].update(only)
+    if parameter["schema"].get("default", "") is None:
+        del parameter["schema"]["default"]

@@ -1,0 +1,432 @@
+"""What goes in and out. Moments are ISO 8601 in Asia/Shanghai, on the sandbox's clock unless said otherwise."""
+
+import re
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from verification.law.editions import editions, provinces
+from verification.law.times import SHANGHAI
+from verification.law.words import IdType, Kind, Outcome, Part, Situation
+from verification.models import (
+    AlarmKind,
+    ChallengeState,
+    DeliveryState,
+    EventKind,
+    FilingState,
+    MessageCause,
+    MessageStatus,
+    ReturnReason,
+    SubjectNature,
+)
+from verification.sandboxes import SCENARIOS
+
+# ── Building blocks ──────────────────────────────────────────────────────────
+
+LARGEST_ID = 2**63 - 1
+_LARGEST_SERIAL = 2**31 - 1
+_TEN_YEARS = 10 * 366 * 86400
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_MOMENT_SCHEMA = {"type": "string", "format": "date-time"}
+
+
+def _read_moment(sent: Any) -> datetime:
+    """A moment as RFC 3339 writes it, and nothing that merely could be read as one."""
+    try:
+        if isinstance(sent, str) and _MOMENT.fullmatch(sent):
+            return datetime.fromisoformat(sent.upper())
+    except ValueError:
+        pass
+    raise PydanticCustomError("datetime", "not a moment with an offset")
+
+
+def _read_whole_number(sent: Any) -> int:
+    """A number without a fraction, as JSON Schema has it: 1 and 1.0, but neither "1" nor true."""
+    if isinstance(sent, float) and sent.is_integer():
+        return int(sent)
+    if isinstance(sent, int) and not isinstance(sent, bool):
+        return sent
+    raise PydanticCustomError("int_type", "not a whole number")
+
+
+def _write_moment(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).isoformat()
+
+
+def _one_of(values: Collection[str]) -> Callable[[str], str]:
+    def check(sent: str) -> str:
+        if sent not in values:
+            raise PydanticCustomError("enum", "not one of the values")
+        return sent
+
+    return check
+
+
+def _choice(values: Collection[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(values)})
+
+
+Moment = Annotated[datetime, PlainSerializer(_write_moment, return_type=str), WithJsonSchema(_MOMENT_SCHEMA)]
+MomentIn = Annotated[datetime, BeforeValidator(_read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
+_whole = BeforeValidator(_read_whole_number)
+#: One line of text; how long it may be in the end, the data check says.
+Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+#: What a person pastes: lines and all.
+Pasted = Annotated[str, Field(max_length=2000)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+FilingNumber = Annotated[str, Field(pattern=r"^[0-9]{14}$", description="申请编号")]
+ProvinceCode = Annotated[str, AfterValidator(_one_of(provinces())), _choice(provinces())]
+EditionId = Annotated[str, AfterValidator(_one_of(editions())), _choice(editions())]
+ScenarioId = Annotated[str, AfterValidator(_one_of(SCENARIOS)), _choice(SCENARIOS)]
+
+
+class _In(Schema):
+    """Unknown fields are mistakes, not noise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# ── In ───────────────────────────────────────────────────────────────────────
+
+
+class PersonIn(_In):
+    """A responsible person; on a change or resubmission a blank field means "as before"."""
+
+    name: Line = ""
+    id_type: IdType | None = None
+    id_number: Annotated[Line, Field(description="证件号码全文；只保存后六位和隐去中间的形式")] = ""
+    id_back_number: Annotated[Line, Field(description="港澳居民来往内地通行证背面的香港或澳门身份证件号码")] = ""
+    phone: Annotated[Line, Field(description="联系方式1，验证码只发到这个号码")] = ""
+    emergency_phone: Line = ""
+
+
+class SubjectIn(_In):
+    """主体."""
+
+    name: Line = ""
+    nature: SubjectNature | None = None
+    person: PersonIn = PersonIn()
+    remark: Line | None = None
+
+
+class WebsiteIn(_In):
+    """网站; ``serial`` names one on record."""
+
+    serial: Annotated[int, Field(ge=1, le=_LARGEST_SERIAL), _whole] | None = None
+    name: Line = ""
+    domain: Line = ""
+    server_ip: Line = ""
+    person: PersonIn = PersonIn()
+    remark: Line | None = None
+
+
+class ContentIn(_In):
+    """The content of a filing's round."""
+
+    subject_number: Annotated[Line, Field(description="已备案主体的备案号；首次备案留空")] = ""
+    subject: SubjectIn | None = None
+    websites: list[WebsiteIn] = Field([], max_length=50)
+    new_province: Annotated[ProvinceCode | None, Field(description="变更主体：主体迁往的省份")] = None
+    target_number: Annotated[Line, Field(description="网站迁移：迁入主体的备案号")] = ""
+
+
+class FilingIn(ContentIn):
+    """One request of the provider."""
+
+    kind: Kind
+    province: ProvinceCode
+
+
+class ResubmissionIn(_In):
+    """The next round; without ``content`` the last round's is sent again unchanged."""
+
+    content: ContentIn | None = None
+
+
+class EntryIn(_In):
+    """What a person types on the verify page."""
+
+    province: ProvinceCode | None = Field(None, description="省份代码；空为全国网站")
+    code: Pasted
+    phone: Pasted
+    id_suffix: Pasted
+
+
+class ResendIn(_In):
+    """What a person types on the resend page."""
+
+    province: ProvinceCode | None = Field(None, description="省份代码；空为全国网站")
+    phone: Pasted
+    id_suffix: Pasted
+
+
+class ClockIn(_In):
+    """Where to move the clock: to a moment, by seconds, or to the next alarm; exactly one of them."""
+
+    to: MomentIn | None = None
+    by_seconds: Annotated[int, Field(ge=0, le=_TEN_YEARS), _whole] | None = None
+    to_next_alarm: StrictBool = False
+
+
+class SandboxIn(_In):
+    """A new sandbox."""
+
+    scenario: ScenarioId = "2017-gs"
+    starts_at: MomentIn | None = Field(None, description="2010 年至 2099 年；空则由演练场景决定")
+    edition: EditionId | None = Field(None, description="固定的规则版本；空则由日期和省份决定")
+    provider: Annotated[Line, Field(max_length=60, description="接入商名称；空则用示例接入商")] = ""
+
+
+class EndpointIn(_In):
+    """A webhook's address."""
+
+    url: Line
+
+
+# ── Out ──────────────────────────────────────────────────────────────────────
+
+
+class ChallengeOut(Schema):
+    """核验: one phone of one round; its messages stand at ``/phones/{phone_id}/messages``."""
+
+    id: int
+    round: int
+    phone: str
+    phone_id: int
+    name: str
+    roles: list[Part]
+    state: ChallengeState
+    first_sent_at: Moment | None
+    deadline_at: Moment | None
+    closed_at: Moment | None
+    id_errors: int
+    tries: int
+    resends: int
+
+
+class EventOut(Schema):
+    """One line of the history."""
+
+    id: int
+    kind: EventKind
+    label: str
+    at: Moment
+    round: int
+    challenge: int | None
+    reason: str
+    detail: str
+    actor: str
+
+
+class FilingOut(Schema):
+    """A filing in a list."""
+
+    number: str
+    kind: Kind
+    kind_name: str
+    situation: Situation
+    province: str
+    state: FilingState
+    state_label: str
+    filer_sees: str
+    round: int
+    edition: str
+    created_at: Moment
+    submitted_at: Moment
+    deadline_at: Moment | None
+    next_alarm_at: Moment | None
+    next_alarm: AlarmKind | None
+    return_reason: ReturnReason | None
+    return_detail: str
+    subject_number: str
+
+
+class FilingDetail(FilingOut):
+    """A filing with its challenges and history, oldest first."""
+
+    challenges: list[ChallengeOut]
+    history: list[EventOut]
+
+
+class FilingPage(Schema):
+    """A page of filings, newest first; ``next_cursor`` leads to the next page and is null on the last."""
+
+    items: list[FilingOut]
+    next_cursor: str | None
+
+
+class PhoneOut(Schema):
+    """手机, with what keeps messages away from it."""
+
+    id: int
+    number: str
+    has_signal: bool
+    has_spam_filter: bool
+    in_other_handset: bool
+
+
+class PhonePage(Schema):
+    """A page of phones, newest first."""
+
+    items: list[PhoneOut]
+    next_cursor: str | None
+
+
+class MessageOut(Schema):
+    """短信."""
+
+    id: int
+    filing: str
+    cause: MessageCause
+    sender: str
+    text: str
+    code: str
+    sent_at: Moment
+    status: MessageStatus
+    arrived_at: Moment | None
+
+
+class MessagePage(Schema):
+    """A page of messages, newest first."""
+
+    items: list[MessageOut]
+    next_cursor: str | None
+
+
+class AnswerOut(Schema):
+    """What the portal answers; ``result_code`` where the edition has one (V-17)."""
+
+    outcome: Outcome
+    text: str
+    hint: str
+    result_code: int | None
+    edition: str
+
+
+class ClockOut(Schema):
+    """The sandbox's clock. ``due`` counts the filings with something due that the jobs have not done yet."""
+
+    now: Moment
+    speed: int
+    paused: bool
+    next_alarm_at: Moment | None
+    due: int
+
+
+class ProviderOut(Schema):
+    """接入商 and the sandbox that it works in."""
+
+    provider: str
+    sandbox: str
+    starts_at: Moment
+    now: Moment
+    pinned_edition: str
+    may_move_clock: bool
+
+
+class SandboxOut(ProviderOut):
+    """A new sandbox with its first key, which is shown this once. ``join_code`` lets people in by browser."""
+
+    api_key: str
+    join_code: str
+    recovery_code: str
+
+
+class SituationOut(Schema):
+    """Who is verified in one situation of a kind."""
+
+    kind: Kind
+    name: str
+    situation: Situation
+    verify: list[Part]
+    mode: str
+    rule: str
+    note: str
+
+
+class ValueOut(Schema):
+    """One number or text of an edition, and the rule that it comes from."""
+
+    key: str
+    label: str
+    value: str
+    rule: str
+
+
+class EditionOut(Schema):
+    """规则版本."""
+
+    id: str
+    name: str
+    document: str
+    provinces: list[str]
+
+
+class EditionDetail(EditionOut):
+    """An edition with its matrix and every value."""
+
+    matrix: list[SituationOut]
+    values: list[ValueOut]
+
+
+class ProvinceOut(Schema):
+    """A province, and the edition in force there at the sandbox's time."""
+
+    code: str
+    name: str
+    edition: str | None
+
+
+class EndpointOut(Schema):
+    """A webhook's address."""
+
+    id: int
+    url: str
+
+
+class NewEndpointOut(EndpointOut):
+    """A webhook's address just registered; ``secret`` is shown this once."""
+
+    secret: str
+
+
+class DeliveryOut(Schema):
+    """A webhook: one event for one address. ``due_at`` is in real time."""
+
+    id: int
+    message_id: str
+    endpoint: int
+    filing: str
+    event: int
+    kind: EventKind
+    state: DeliveryState
+    attempts: int
+    due_at: Moment | None
+
+
+class AttemptOut(Schema):
+    """One attempt at a webhook, in real time: what was sent and what came back."""
+
+    at: Moment
+    status_code: int | None
+    request: str
+    response: str
+    error: str
+    took_ms: int
+
+
+class DeliveryDetail(DeliveryOut):
+    """A webhook with its attempts, oldest first."""
+
+    tries: list[AttemptOut]
+
+
+class DeliveryPage(Schema):
+    """A page of webhooks, newest first."""
+
+    items: list[DeliveryOut]
+    next_cursor: str | None

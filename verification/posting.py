@@ -1,0 +1,205 @@
+"""Posting to an address that a stranger gave: checked, bounded in time and size, no redirects.
+
+The name is resolved once, and the very address that was checked is connected to, so that it cannot lead elsewhere in
+between.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import certifi
+import httpcore
+import httpx
+from django.conf import settings
+
+from verification.refusals import Refused
+
+#: How long a receiver may take in all, in seconds.
+DEADLINE = 10.0
+#: How many bytes of an answer's body are read.
+LONGEST_ANSWER = 2000
+LONGEST_URL = 500
+_HIGHEST_PORT = 65535
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_IPV4_BEHIND_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Unreachable(Exception):
+    """Nothing was sent, or no answer came; the message says why, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the receiver answered: status line and headers as text, and the beginning of the body."""
+
+    status: int
+    head: str
+    body: str
+
+
+# ── Addresses ────────────────────────────────────────────────────────────────
+
+
+def checked_url(text: str) -> httpx.URL:
+    """The address as one can post to it. Raises :class:`Refused` for what is none, and for what is plainly private.
+
+    Looks no name up, so that no form waits for a name server: where a name leads is checked at each sending.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _refuse_form() from error
+    is_web = url.scheme in ("http", "https") and url.host
+    has_port = url.port is None or 0 < url.port <= _HIGHEST_PORT
+    if not is_web or not has_port or url.userinfo or url.fragment or len(str(url)) > LONGEST_URL:
+        raise _refuse_form()
+    if not settings.WEBHOOK_ALLOW_PRIVATE and _is_plainly_private(url.host):
+        raise Refused("接收地址指向内部网络，请填写互联网上可以访问的地址。", code="private_address")
+    return url
+
+
+def _refuse_form() -> Refused:
+    return Refused(
+        f"接收地址应以 http:// 或 https:// 开头，不含用户名和 # 部分，最长 {LONGEST_URL} 个字符，请修改后重新提交。",
+        code="invalid_url",
+    )
+
+
+def _is_plainly_private(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        # The resolver's own reading of what stands for an address: 127.1 and 0x7f000001 do too.
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return not all(is_public(ipaddress.ip_address(info[4][0])) for info in found)
+
+
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a host. Raises :class:`Unreachable` where there are none, or one of them is private."""
+    try:
+        found = [str(info[4][0]) for info in socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError) as error:
+        raise Unreachable("主机名无法解析") from error
+    if not settings.WEBHOOK_ALLOW_PRIVATE and not all(is_public(ipaddress.ip_address(one)) for one in found):
+        raise Unreachable("接收地址指向内部网络，已拒绝发送")
+    return list(dict.fromkeys(found))
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is reached through the Internet only, whatever it is wrapped in."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _IPV4_BEHIND_NAT64:
+            inner = ipaddress.IPv4Address(address.packed[-4:])
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+# ── Posting ──────────────────────────────────────────────────────────────────
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A connection whose every wait ends at one common deadline, so that no receiver can drip its answer for ever."""
+
+    def __init__(self, stream: httpcore.NetworkStream, ends_at: float) -> None:
+        self._stream = stream
+        self._ends_at = ends_at
+
+    def _left(self) -> float:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, timeout=self._left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout=self._left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self._stream.start_tls(ssl_context, server_hostname=server_hostname, timeout=self._left())
+        return _Bounded(inner, self._ends_at)
+
+
+class _Checked(httpcore.NetworkBackend):
+    """Connects to checked addresses only, and within the deadline."""
+
+    def __init__(self, ends_at: float) -> None:
+        self._network = httpcore.SyncBackend()
+        self._ends_at = ends_at
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        *others, last = addresses_of(host)
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connect(address, port)
+        return self._connect(last, port)
+
+    def _connect(self, address: str, port: int) -> httpcore.NetworkStream:
+        left = max(self._ends_at - time.monotonic(), 0.001)  # 0 would mean not to wait at all, None for ever
+        return _Bounded(self._network.connect_tcp(address, port, timeout=left), self._ends_at)
+
+
+_tls = ssl.create_default_context(cafile=certifi.where())
+
+
+def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float = DEADLINE) -> Answer:
+    """Post and wait for the answer; a redirect is an answer like any other.
+
+    Raises :class:`Unreachable` if no answer came in time.
+    """
+    target = httpx.URL(url)
+    network = _Checked(time.monotonic() + deadline)
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=_tls, network_backend=network) as pool,
+            pool.stream("POST", str(target), headers=list(headers.items()), content=body) as answer,
+        ):
+            return Answer(status=answer.status, head=_head(answer), body=_beginning(answer))
+    except (httpcore.TimeoutException, TimeoutError) as error:
+        raise Unreachable(f"{deadline:g} 秒内没有收到完整的回答") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}") from error
+
+
+def _head(answer: httpcore.Response) -> str:
+    lines = [f"HTTP/1.1 {answer.status}"]
+    lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in answer.headers]
+    return "\n".join(lines)[:LONGEST_ANSWER]
+
+
+def _beginning(answer: httpcore.Response) -> str:
+    found = b""
+    for chunk in answer.iter_stream():
+        found += chunk
+        if len(found) >= LONGEST_ANSWER:
+            break
+    # The tables hold no NUL.
+    return found[:LONGEST_ANSWER].decode("utf-8", "replace").replace("\0", "\ufffd")
