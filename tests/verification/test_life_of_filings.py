@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -467,11 +468,11 @@ class LifeOfFilings(RuleBasedStateMachine):
     "R-05", "R-06", "D-01", "D-02", "D-03", "D-04",
 )  # fmt: skip
 def test_filings_live_as_the_model_says() -> None:
+    profile = dict(PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ci")])
+    if connection.vendor == "postgresql":
+        # All lives pass in one transaction, whose dead rows PostgreSQL keeps and reads over and over.
+        profile["max_examples"] //= 6
     run_state_machine_as_test(
         LifeOfFilings,
-        settings=settings(
-            **PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ci")],
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings(**profile, deadline=None, suppress_health_check=list(HealthCheck)),
     )
