@@ -274,8 +274,9 @@ def test_no_operation_shows_or_touches_another_sandbox(program: Program, theirs:
 
 def test_no_operation_shows_or_touches_another_provider(program: Program, neighbour: Provider) -> None:
     live = Filing.objects.filter(provider=neighbour).latest("id")
-    # A person's code passes whoever types it, and the records are the bureau's: both are everybody's in a sandbox.
-    known = {**what_they_have(live), "code": "000000", "subject_number": "陇ICP备1号"}
+    # What persons type counts whoever sends it, and the records are the bureau's: both are everybody's in a sandbox.
+    nobody = {"code": "000000", "id_suffix": world.WRONG_ID, "subject_number": "陇ICP备1号"}
+    known = {**what_they_have(live), **nobody}
     before = Snapshot()
     for method, path in OPERATIONS:
         try_operation(program, known, before, f"{method} {path}", NEIGHBOUR)
