@@ -5,6 +5,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from portal.api.problems import CONTENT_TYPE
 
@@ -15,6 +16,12 @@ _HEADERS = {
         "Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "required": True, "description": "秒"}
     },
 }
+
+
+class Readable(JSONRenderer):
+    """Chinese stays Chinese, for those who look at an answer with curl."""
+
+    json_dumps_params = {"ensure_ascii": False}
 
 
 class DescribedAPI(NinjaAPI):

@@ -3,7 +3,7 @@
 from portal.api import filings, hooks, problems, worlds
 from portal.api.access import BearerKey
 from portal.api.docs import Docs
-from portal.api.openapi import DescribedAPI
+from portal.api.openapi import DescribedAPI, Readable
 
 api = DescribedAPI(
     title="备案短信核验演练平台 API",
@@ -12,6 +12,7 @@ api = DescribedAPI(
         "接入商的程序可以用它代替工信部系统来测试：提交备案、读短信、拨时钟、接收 Webhook。"
         "演练系统，非政府网站，不受理任何真实备案，请勿填写真实个人信息。"
     ),
+    renderer=Readable(),
     auth=BearerKey(),
     urls_namespace="api",
     openapi_url="/openapi.json",
