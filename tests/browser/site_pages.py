@@ -145,6 +145,23 @@ def _new_form(visit: Visit) -> None:
     visit.go("/provider/new/?province=gs&kind=first_filing")
 
 
+def _new_key(visit: Visit) -> None:
+    visit.go("/provider/api/")
+    _press(visit, "建立密钥")
+
+
+def _revoke_key(visit: Visit) -> None:
+    _new_key(visit)
+    visit.page.get_by_role("link", name=re.compile("^吊销密钥")).first.click()
+
+
+def _wrong_address(visit: Visit) -> None:
+    visit.go("/provider/api/")
+    visit.page.get_by_role("textbox", name="接收地址").fill("没有这样的地址")
+    _press(visit, "登记地址")
+    expect(visit.page.locator(".errors")).to_be_visible()
+
+
 def _form_with_errors(visit: Visit) -> None:
     _new_form(visit)
     _press(visit, "下一步：接入商初审")
@@ -241,6 +258,10 @@ PAGES = [
     SitePage("provider-reviewing", "provider/<int:pk>/", known("provider reviewing")),
     SitePage("provider-accepted", "provider/<int:pk>/", known("provider accepted")),
     SitePage("provider-resubmit", "provider/<int:pk>/resubmit/", known("provider returned", "resubmit/")),
+    SitePage("provider-api", "provider/api/", at("/provider/api/")),
+    SitePage("provider-api-new-key", "provider/api/<int:provider_pk>/keys/", _new_key),
+    SitePage("provider-api-revoke", "provider/api/keys/<int:pk>/revoke/", _revoke_key),
+    SitePage("provider-api-address-with-errors", "provider/api/<int:provider_pk>/endpoints/", _wrong_address),
     SitePage("provider-withdraw", "provider/<int:pk>/withdraw/", known("provider under way", "withdraw/")),
     # The bureau
     SitePage("bureau-queue", "bureau/", at("/bureau/")),
@@ -304,6 +325,9 @@ NO_PAGES = {
     "clock/jump/": "leads back",
     "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
+    "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet; tests/portal/test_provider_api.py",
+    "provider/api/deliveries/<int:pk>/": "needs an address on the internet; tests/portal/test_provider_api.py",
+    "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",
     "trainer/fault/": "leads back",
     "{province}/console/": "leads on",
@@ -313,7 +337,9 @@ NO_PAGES = {
 
 def routes() -> Iterator[str]:
     """Every route of the site; those of a province's portal begin with ``{province}/``."""
-    yield from _routes(get_resolver("portal.urls").url_patterns, "")
+    for route in _routes(get_resolver("portal.urls").url_patterns, ""):
+        if not route.startswith("api/"):  # for programs; its docs page is django-ninja's own
+            yield route
     for route in _routes(get_resolver(PROVINCE_URLS).url_patterns, "{province}/"):
         yield re.sub(r"^\{province\}/(?=captcha/)", "", route)  # the same views on every host
 
