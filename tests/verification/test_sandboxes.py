@@ -11,7 +11,23 @@ from time_machine import TimeMachineFixture
 from tests import world
 from verification import alarms, challenges, clock, filings, phones, sandboxes
 from verification.demo import PROVIDERS, demo_person
-from verification.models import Access, BurntKey, Challenge, ClockMove, Filing, Participant, Role, Sandbox, Subject
+from verification.keys import make_key
+from verification.models import (
+    Access,
+    BurntKey,
+    Challenge,
+    ClockMove,
+    Filing,
+    IdempotentAnswer,
+    Participant,
+    Provider,
+    Role,
+    Sandbox,
+    Subject,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from verification.refusals import Refused
 
 REAL = world.moment("2026-01-05 10:00")
@@ -48,6 +64,10 @@ WAY_HOME = {
     **dict.fromkeys(("FilingPart", "Event"), "filing__sandbox"),
     "Challenge": "sandbox",
     "Message": "phone__sandbox",
+    **dict.fromkeys(("ApiKey", "WebhookEndpoint"), "provider__sandbox"),
+    "IdempotentAnswer": "api_key__provider__sandbox",
+    "WebhookDelivery": "endpoint__provider__sandbox",
+    "WebhookAttempt": "delivery__endpoint__provider__sandbox",
 }
 
 
@@ -283,7 +303,19 @@ def lived_in() -> Sandbox:
     filing = world.submit_and_send(provider, world.request_of(world.Kind.ADD_WEBSITE, subject))
     world.pass_all(filing)
     world.accept(filing)
+    _called_by_a_program(provider, filing)
     return sandbox
+
+
+def _called_by_a_program(provider: Provider, filing: Filing) -> None:
+    """The provider has a key that was used, and an address to which an event was sent."""
+    key = make_key(provider, may_move_clock=True).key
+    IdempotentAnswer.objects.create(api_key=key, key="1", fingerprint="", created_at=REAL)
+    endpoint = WebhookEndpoint.objects.create(provider=provider, url="https://example.com/", created_at=REAL)
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, event=filing.events.latest("id"), filing=filing, due_at=REAL
+    )
+    WebhookAttempt.objects.create(delivery=delivery, at=REAL, request="{}", took_ms=1)
 
 
 def test_every_table_knows_its_sandbox() -> None:
