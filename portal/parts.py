@@ -31,7 +31,7 @@ _FIRST_PAGES = {
     Role.BUREAU: ("bureau:queue", "审核通过短信核验的申请：通过并发放备案号，或驳回。"),
     Role.TRAINER: ("clock:page", "看演练时间，调整速度，把时钟拨到短信下发、中午重发或到期的时刻。"),
 }
-_PATHS = {"/provider/": Role.PROVIDER, "/bureau/": Role.BUREAU, "/clock/": Role.TRAINER}
+_PATHS = {"/provider/": Role.PROVIDER, "/api/": Role.PROVIDER, "/bureau/": Role.BUREAU, "/clock/": Role.TRAINER}
 _PATHS_OF_NO_PART = ("/lobby/", "/phone/")
 
 

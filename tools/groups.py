@@ -21,6 +21,7 @@ SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "worksteal")
 GROUPS = [
     Group("check", 1),
     Group("unit", 3, ("tests/law", "tests/verification", "tests/portal", "tests/tools"), SIDE_BY_SIDE),
+    Group("api", 3, ("tests/api",), SIDE_BY_SIDE),
     Group("postgres", 3, ("tests/verification", "tests/portal"), SIDE_BY_SIDE, needs_postgres=True),
     Group("jobs", 2, ("tests/jobs",)),
     Group("stack", 2, ("tests/stack",)),
