@@ -31,7 +31,13 @@ _FIRST_PAGES = {
     Role.BUREAU: ("bureau:queue", "审核通过短信核验的申请：通过并发放备案号，或驳回。"),
     Role.TRAINER: ("trainer:index", "看全班的进度，拨时钟，固定规则版本，模拟系统故障。"),
 }
-_PATHS = {"/provider/": Role.PROVIDER, "/bureau/": Role.BUREAU, "/trainer/": Role.TRAINER, "/clock/": Role.TRAINER}
+_PATHS = {
+    "/provider/": Role.PROVIDER,
+    "/api/": Role.PROVIDER,
+    "/bureau/": Role.BUREAU,
+    "/trainer/": Role.TRAINER,
+    "/clock/": Role.TRAINER,
+}
 _PATHS_OF_NO_PART = ("/lobby/", "/phone/")
 
 

@@ -59,7 +59,8 @@ def _structure_errors(draft: Draft) -> Iterator[FieldError]:
     submission, need = draft.submission, needs(draft.submission.kind)
     if need.subject_number and not submission.subject_number.strip():
         yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
-    yield from _text_errors("subject_number", submission.subject_number.strip(), _longest(Filing, "subject_number"))
+    for name in ("subject_number", "target_number"):
+        yield from _text_errors(name, getattr(submission, name).strip(), _longest(Filing, name))
     if need.subject is SubjectNeed.NEW and submission.subject is None:
         yield FieldError("subject", "请填写主体信息。", "required")
     asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
@@ -148,6 +149,7 @@ def _website_errors(part: PartDraft) -> Iterator[FieldError]:
             "invalid_domain",
         )
     if part.server_ip:
+        yield from _text_errors(f"{part.path}.server_ip", part.server_ip, _longest(FilingPart, "server_ip"))
         try:
             ipaddress.ip_address(part.server_ip)
         except ValueError:

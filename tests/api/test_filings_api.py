@@ -57,6 +57,20 @@ def test_kind_that_the_edition_does_not_offer_is_refused(program: Program, recor
     assert mistakes(program.post("/filings", body)) == [("kind", "kind_not_offered")]
 
 
+def test_what_the_tables_cannot_hold_is_refused(program: Program, record: Subject) -> None:
+    body = body_of(world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="fe80::1%" + "x" * 50)))
+    assert mistakes(program.post("/filings", body)) == [("websites.0.server_ip", "too_long")]
+
+
+def test_what_the_kind_does_not_ask_for_is_not_done(program: Program, record: Subject) -> None:
+    cancelling = world.request(Kind.CANCEL_WEBSITE, record, WebsiteData(serial=1), new_province="b")
+    told(program.post("/filings", body_of(cancelling)), 201)
+    filing = Filing.objects.get()
+    world.accept(filing)
+    record.refresh_from_db()
+    assert (filing.new_province, record.province) == ("", "gs")
+
+
 @pytest.mark.rule("D-04", "D-07")
 def test_returned_filing_is_submitted_again_unchanged_and_changed(program: Program) -> None:
     number = told(program.post("/filings", SUBMISSION), 201)["number"]
