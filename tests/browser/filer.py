@@ -23,6 +23,7 @@ def open_challenge(stack: Stack) -> dict[str, str]:
     query = (
         "SELECT c.code, p.number, c.id_suffix FROM verification_challenge c"
         " JOIN verification_phone p ON p.id = c.phone_id"
+        " JOIN verification_filing f ON f.id = c.filing_id AND f.mode = 'all'"
         " WHERE c.state = 'open' AND c.sandbox_id = (SELECT MAX(id) FROM verification_sandbox)"
         " AND (SELECT COUNT(*) FROM verification_challenge o WHERE o.filing_id = c.filing_id) = 2"
         " ORDER BY c.id LIMIT 1"
