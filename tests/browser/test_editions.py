@@ -40,7 +40,7 @@ def send(page: Page, kind: str) -> Filing:
     page.get_by_role("button", name="下一步：接入商初审").click()
     page.get_by_role("button", name="初审通过，提交管局").click()
     expect(page.get_by_role("heading", name=re.compile(rf"{kind} \d+"))).to_be_visible()
-    return Filing(page, page.url)
+    return Filing(page, page.url, page.locator("h1 .digits").inner_text())
 
 
 def verify(walk: Walk, code: str, person: Person, *, province: str) -> None:
@@ -62,7 +62,7 @@ def test_cancelled_website_goes_on_after_one_of_two_has_passed(walk: Walk) -> No
     expect(targets.get_by_role("listitem")).to_have_count(2)
     expect(targets).to_contain_text("其中一人核验通过即可")
     page.get_by_role("button", name="初审通过，提交管局").click()
-    filing = Filing(page, page.url)
+    filing = Filing(page, page.url, page.locator("h1 .digits").inner_text())
     filing.expect_state("待短信核验")
     walk.clock.forward("+5 分钟")
     code, _ = walk.phone(WEBMASTER).codes(messages=2)  # the demo has a 注销网站 of its own, which was sent before

@@ -202,7 +202,7 @@ class Filing:
 
     page: Page
     address: str
-    number: str = ""
+    number: str
 
     def open(self) -> "Filing":
         """Look at the page as it is now; anew as long as it says that jobs are under way."""
