@@ -29,16 +29,16 @@ from verification.transitions import return_filings
 log = logging.getLogger(__name__)
 
 #: Filings in one transaction of a sweep.
-CHUNK = 500
+CHUNK = 2000
 #: A chunk that fails is tried once more before it is halved: another transaction may have drawn the same code.
 TRIES = 2
 
 
 def _resend_at_noon(filing_ids: Collection[int]) -> None:
     """Send every open code again (C-04); the deadline comes next."""
-    still_open = Challenge.objects.filter(filing_id__in=filing_ids, state=ChallengeState.OPEN)
+    still_open = Challenge.objects.filter(filing_id__among=filing_ids, state=ChallengeState.OPEN)
     deliver(still_open, MessageCause.NOON, at=F("filing__alarm_at"))
-    Filing.objects.filter(id__in=filing_ids).update(alarm_at=F("deadline_at"), alarm_kind=AlarmKind.DEADLINE)
+    Filing.objects.filter(id__among=filing_ids).update(alarm_at=F("deadline_at"), alarm_kind=AlarmKind.DEADLINE)
 
 
 def _return_at_deadline(filing_ids: Collection[int]) -> None:
@@ -69,7 +69,7 @@ def settle(filing_ids: Collection[int], *, now: datetime) -> None:
 
     Whoever touches a filing settles it first, so that nothing depends on whether the jobs are in time.
     """
-    while due := list(_due(Filing.objects.filter(id__in=filing_ids), now).values_list("id", "alarm_kind")):
+    while due := list(_due(Filing.objects.filter(id__among=filing_ids), now).values_list("id", "alarm_kind")):
         _do(due)
 
 
@@ -114,6 +114,24 @@ def _set_aside(alarm: tuple[int, str], error: Exception) -> None:
     pk, kind = alarm
     log.error("Filing %s is set aside: %s", pk, error, exc_info=error)
     Filing.objects.filter(id=pk, alarm_kind=kind).update(alarm_error=f"{type(error).__name__}: {error}"[:2000])
+
+
+def set_aside(sandbox: Sandbox) -> QuerySet[Filing]:
+    """The filings of the sandbox whose alarm raised and waits for somebody to look at it; ``alarm_error`` says why."""
+    return Filing.objects.filter(sandbox=sandbox).exclude(alarm_error="").order_by("id")
+
+
+def count_set_aside() -> int:
+    """How many filings of the open sandboxes are set aside."""
+    return Filing.objects.filter(sandbox__closed_at=None).exclude(alarm_error="").count()
+
+
+def retry(sandbox: Sandbox) -> int:
+    """Let the next run take up again what was set aside, and return how many filings that are.
+
+    What was due keeps its due time; what raises again is set aside again.
+    """
+    return set_aside(sandbox).update(alarm_error="")
 
 
 def has_due(sandbox: Sandbox) -> bool:

@@ -32,7 +32,7 @@ def draw_codes(sandbox_id: int, province: str, count: int) -> list[str]:
 
 def _assign_codes(filing_ids: Collection[int]) -> None:
     waiting: dict[tuple[int, str], list[int]] = defaultdict(list)
-    rows = Challenge.objects.filter(filing_id__in=filing_ids, state=ChallengeState.WAITING)
+    rows = Challenge.objects.filter(filing_id__among=filing_ids, state=ChallengeState.WAITING)
     for pk, sandbox_id, province in rows.values_list("id", "sandbox_id", "province"):
         waiting[sandbox_id, province].append(pk)
     pairs = [
@@ -50,7 +50,7 @@ def send_first(filing_ids: Collection[int]) -> None:
     Everything is recorded at the alarm's due time; the next alarm is noon or the deadline. The caller holds the locks.
     """
     _assign_codes(filing_ids)
-    of_filings = Challenge.objects.filter(filing_id__in=filing_ids)
+    of_filings = Challenge.objects.filter(filing_id__among=filing_ids)
     filing = Filing.objects.filter(id=OuterRef("filing_id"))
     move_challenges(
         of_filings,
@@ -60,7 +60,7 @@ def send_first(filing_ids: Collection[int]) -> None:
         deadline_at=Subquery(filing.values("deadline_at")),
     )
     deliver(of_filings.filter(state=ChallengeState.OPEN), MessageCause.FIRST, at=F("filing__alarm_at"))
-    Filing.objects.filter(id__in=filing_ids).update(
+    Filing.objects.filter(id__among=filing_ids).update(
         alarm_at=Coalesce("noon_at", "deadline_at"),
         alarm_kind=Case(
             When(noon_at__isnull=True, then=Value(AlarmKind.DEADLINE.value)), default=Value(AlarmKind.NOON.value)

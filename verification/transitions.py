@@ -75,7 +75,7 @@ def legal_origins(moves: dict[Any, frozenset[Any]], to: Any) -> list[Any]:
 
 def lock_filings(ids: Collection[int]) -> list[Filing]:
     """The filings under lock, in id order, so that two transactions never wait for each other in a circle."""
-    return list(Filing.objects.select_for_update().filter(id__in=ids).order_by("id"))
+    return list(Filing.objects.select_for_update().filter(id__among=ids).order_by("id"))
 
 
 def move_filings(
@@ -96,7 +96,7 @@ def move_filings(
     """
     if not ids:
         return
-    rows = Filing.objects.filter(id__in=ids, state__in=legal_origins(FILING_MOVES, to))
+    rows = Filing.objects.filter(id__among=ids, state__in=legal_origins(FILING_MOVES, to))
     note(rows, _FILING_EVENTS[to], at=at, actor=actor, reason=reason, detail=detail)
     is_return = to is FilingState.RETURNED
     moved = rows.update(
@@ -141,7 +141,7 @@ def return_filings(
     Past the deadline open challenges expire; otherwise waiting and open ones are dropped. Passed ones stay as history.
     ``at`` is a moment or, past the deadline, ``F("alarm_at")``.
     """
-    challenges = Challenge.objects.filter(filing_id__in=ids)
+    challenges = Challenge.objects.filter(filing_id__among=ids)
     if reason is ReturnReason.DEADLINE:
         move_challenges(
             challenges.filter(state=ChallengeState.OPEN),

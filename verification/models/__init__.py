@@ -1,5 +1,6 @@
 """The data: fields, constraints and small questions. Rows are moved by ``verification.transitions`` alone."""
 
+from verification.models import lookups  # noqa: F401  # registers the lookup
 from verification.models.api import ApiKey, IdempotentAnswer
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason

@@ -90,10 +90,14 @@ class Filing(models.Model):
             ),
         ]
         indexes = [
-            # read by alarms.run_due: what is due in a sandbox, earliest first
+            # read by alarms.run_due and by the tick: what is due in a sandbox, earliest first
             models.Index(
-                fields=["sandbox", "alarm_at", "id"], condition=Q(alarm_at__isnull=False), name="filing_alarm"
+                fields=["sandbox", "alarm_at", "id"],
+                condition=Q(alarm_at__isnull=False, alarm_error=""),
+                name="filing_alarm",
             ),
+            # read by the trainer's console and by /readyz: the few that were set aside
+            models.Index(fields=["sandbox", "id"], condition=~Q(alarm_error=""), name="filing_set_aside"),
             # read by the provider's list
             models.Index(fields=["provider", "-id"], name="filing_of_provider"),
             # read by the bureau's queue
