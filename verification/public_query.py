@@ -22,7 +22,9 @@ SHORTEST_NAME = 2
 
 _DASHES = re.compile("[‐‑‒–—−]")
 _NUMBER = re.compile(r"(?P<number>[一-鿿]ICP备[0-9]+)号?(-(?P<serial>[0-9]+))?")
-_HOST = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]*)")
+_BEFORE_HOST = re.compile(r"^(([a-z][a-z0-9+.-]*:)?//)?([^/?#@]*@)?")
+_AFTER_HOST = re.compile(r"[/?#:].*$")
+_WWW = re.compile(r"^www\.(?=.+\.)")
 _HALF_WIDTH, _FULL_WIDTH = (str.maketrans(*pair) for pair in (("（）", "()"), ("()", "（）")))
 _is_domain = DomainNameValidator()
 
@@ -112,11 +114,10 @@ def _by_number(text: str) -> Q:
 
 def _by_domain(text: str) -> Q:
     """A domain, also out of a whole address; with and without www., in the script of its country and in ASCII."""
-    match = _HOST.match(fold(text).lower().replace("。", "."))
-    host = (match[1] if match else "").strip(".")
-    bare = host.removeprefix("www.")
+    address = fold(text).lower().replace("。", ".")
+    host = _AFTER_HOST.sub("", _BEFORE_HOST.sub("", address)).strip(".")
     try:
-        in_ascii = bare.encode("idna").decode("ascii")
+        in_ascii = _WWW.sub("", host).encode("idna").decode("ascii")
         _is_domain(in_ascii)
         in_unicode = in_ascii.encode("ascii").decode("idna")
     except (UnicodeError, ValidationError) as error:
