@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, NewPage
+from tests.browser.conftest import NewPage
 from tests.browser.walk import Portal, Walk
 from tests.stack_process import Stack
 
+#: A scenario, and what the query is called in it.
 OF_2017, TODAY = ("2017 年 · 甘肃", "公共查询"), ("今天", "ICP备案查询")
-looks = pytest.mark.parametrize(("scenario", "name"), [OF_2017, TODAY], ids=["pilot", "national"])
 
 
 def open_query(page: Page, stack: Stack, scenario: str, name: str) -> Portal:
@@ -34,18 +34,18 @@ def found(page: Page) -> list[str]:
     return page.locator("td[data-label=备案号]").all_inner_texts()
 
 
-@looks
 @pytest.mark.rule("D-06")
+@pytest.mark.parametrize("look", [OF_2017, TODAY], ids=["pilot", "national"])
 def test_record_is_found_in_all_three_ways_on_the_national_portal_and_its_provinces(
-    page: Page, stack: Stack, scenario: str, name: str
+    page: Page, stack: Stack, look: tuple[str, str]
 ) -> None:
-    portal = open_query(page, stack, scenario, name)
+    portal = open_query(page, stack, *look)
     search(portal, "主体名称", "老客户")
     expect(page.locator("caption")).to_have_text("查询结果：2 条")
     number, other = found(page)
     assert re.fullmatch("陇ICP备[0-9]{8}号-1", number)
-    for host in ("/query/", "/go/gs?to=/query/"):
-        page.goto(stack.url(host))
+    for address in ("/query/", "/go/gs?to=/query/"):
+        page.goto(stack.url(address))
         search(portal, "备案号", number.removesuffix("-1"))
         expect(page.locator("caption")).to_have_text("查询结果：2 条")
         assert found(page) == [number, other]
@@ -59,14 +59,13 @@ def test_record_is_found_in_all_three_ways_on_the_national_portal_and_its_provin
     expect(page).to_have_url(stack.url("/query/"))
 
 
-@looks
 @pytest.mark.rule("V-12")
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize(("look", "javascript"), [(OF_2017, False), (TODAY, True)], ids=["pilot", "national"])
 def test_wrong_captcha_and_a_new_picture_keep_what_was_typed(
-    new_page: NewPage, stack: Stack, scenario: str, name: str, javascript: bool
+    new_page: NewPage, stack: Stack, look: tuple[str, str], javascript: bool
 ) -> None:
     page = new_page(javascript=javascript)
-    portal = open_query(page, stack, scenario, name)
+    portal = open_query(page, stack, *look)
     page.get_by_label("主体名称", exact=True).check()
     portal.fill(q="老客户", digits="0")
     first = page.input_value("[name=captcha_0]")
@@ -91,14 +90,3 @@ def test_reloading_an_answer_asks_for_a_new_captcha(page: Page, stack: Stack) ->
     expect(page.locator("#id_captcha_1_error")).to_have_text("图形验证码已过期或已用过，请按新的图片重新填写。")
     expect(page.locator("table")).to_have_count(0)
     expect(page.locator("[name=q]")).to_have_value("老客户")
-
-
-@looks
-def test_narrow_screen_is_never_scrolled_sideways(new_page: NewPage, stack: Stack, scenario: str, name: str) -> None:
-    page = new_page(width_and_height=NARROW)
-    portal = open_query(page, stack, scenario, name)
-    for by, text in (("主体名称", "演练"), ("主体名称", "没有这个"), ("备案号", "1" * 60)):
-        search(portal, by, text)
-        expect(page.locator("caption, .empty, .errors")).to_be_visible()
-        page.get_by_text("查询内容怎么填").click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
