@@ -20,6 +20,7 @@ class Layout:
 
     stylesheet: str = ""
     national_name: str = "全国备案网站"
+    query_name: str = "公共查询"
     verifies_nationally: bool = False
     has_tabs: bool = False
     answers_in_dialog: bool = False
@@ -34,6 +35,7 @@ LAYOUTS: Mapping[Look, Layout] = {
     Look.NATIONAL: Layout(
         stylesheet="css/look-national.css",
         national_name="工业和信息化部政务服务平台",
+        query_name="ICP备案查询",
         verifies_nationally=True,
         has_tabs=True,
         answers_in_dialog=True,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from portal.governing import Governing, governing
 from portal.notices import notices_of
-from portal.views import portals
+from portal.views import portals, public_query
 from portal.visits import visit_of
 from verification.law.editions import Edition
 
@@ -44,4 +44,5 @@ urlpatterns = [
     path("", home, name="home"),
     path("provinces/", choose, name="provinces"),
     *portals.urlpatterns,
+    *public_query.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-"""The pages that every portal has, a province's and the national one: verify, send again, query, and what lies outside.
+"""The pages that every portal has, a province's and the national one: verify, send again, help, and what lies outside.
 
 One set of views and templates: a portal differs by its law, a time by its edition, a look by its layout and skin.
 """
@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal import public_query
 from portal.forms import PortalForm, ResendForm, VerifyForm
 from portal.governing import Governing, governing
 from portal.visits import VisitRequest, address_to_return_to, lobby_address, needs_role, visit_of
@@ -42,7 +41,7 @@ def page(request: HttpRequest, law: Governing, template: str, **context: object)
     return render(request, template, {"law": law, "look": law.look, **context})
 
 
-# ── Help, query, and the rest of the menu ────────────────────────────────────────────────────────────────────────────
+# ── Help, and the rest of the menu ───────────────────────────────────────────────────────────────────────────────────
 
 
 @require_safe
@@ -55,17 +54,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def help_on_documents(request: HttpRequest) -> HttpResponse:
     """Which six characters of an identity document are typed (I-01 … I-04)."""
     return page(request, governing(request), "portal/help_on_documents.html")
-
-
-@require_safe
-def query(request: HttpRequest) -> HttpResponse:
-    """公共查询 of what this bureau, or on the national portal any, has accepted (D-06)."""
-    law = governing(request)
-    text = request.GET.get("q", "").strip()
-    visit = visit_of(request)
-    code = law.province.code if law.province else None
-    found = public_query.find(visit.sandbox, text, province=code) if visit and text else []
-    return page(request, law, "portal/query.html", text=text, found=found, limit=public_query.LIMIT)
 
 
 @require_safe
@@ -196,6 +184,5 @@ urlpatterns = [
     path("resend/", resend, name="resend"),
     path("help/", help_page, name="help"),
     path("help/id/", help_on_documents, name="help_on_documents"),
-    path("query/", query, name="query"),
     path("outside/<slug:entry>/", outside, name="outside"),
 ]

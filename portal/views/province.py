@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from portal.addresses import national_address
 from portal.governing import governing
 from portal.notices import notices_of
-from portal.views import portals
+from portal.views import portals, public_query
 
 #: Who has a console of its own, by the value in the box 管理用户.
 CONSOLES = {"provider": "provider:list", "bureau": "bureau:queue"}
@@ -32,4 +32,5 @@ urlpatterns = [
     path("", home, name="home"),
     path("console/", console, name="console"),
     *portals.urlpatterns,
+    *public_query.urlpatterns,
 ]

@@ -129,6 +129,26 @@ def _national_verify_with_errors(visit: Visit) -> None:
     expect(visit.page.locator(".errors li")).to_have_count(4)
 
 
+def _query(by: str, text: str, host: str | None = None) -> Opener:
+    """The public query's answer."""
+
+    def search(visit: Visit) -> None:
+        visit.go("/query/", host)
+        visit.page.get_by_label(by, exact=True).check()
+        visit.portal.fill(q=text)
+        visit.portal.send("查询")
+        expect(visit.page.locator(".table caption, .empty")).to_be_visible()
+
+    return search
+
+
+def _query_with_errors(visit: Visit) -> None:
+    visit.go("/query/")
+    visit.portal.field("q").fill("备案号不详")
+    visit.portal.send("查询")
+    expect(visit.page.locator(".errors li")).to_have_count(2)
+
+
 def _lobby_with_errors(visit: Visit) -> None:
     visit.go("/lobby/")
     visit.page.get_by_role("region", name="加入别人的演练").get_by_label("加入码").first.fill("XXXXXXXX")
@@ -196,8 +216,10 @@ PAGES = [
     SitePage("national-resend", "resend/", at("/resend/")),
     SitePage("national-help", "help/", at("/help/")),
     SitePage("national-query", "query/", at("/query/")),
-    SitePage("national-query-found", "query/", at("/query/?q=走查")),
-    SitePage("national-query-not-found", "query/", at("/query/?q=没有这个")),
+    SitePage("national-query-found", "query/", _query("主体名称", "走查")),
+    SitePage("national-query-not-found", "query/", _query("网站域名", "no-such.example.com")),
+    SitePage("national-query-with-errors", "query/", _query_with_errors),
+    SitePage("national-query-of-a-stranger", "query/", at("/query/"), visitor="stranger"),
     SitePage("national-provinces", "provinces/", at("/provinces/")),
     SitePage("national-help-on-documents", "help/id/", at("/help/id/")),
     SitePage("national-outside", "outside/<slug:entry>/", at("/outside/policies/")),
@@ -213,6 +235,7 @@ PAGES = [
     SitePage("today-help", "help/", at("/help/"), visitor="today"),
     SitePage("today-help-on-documents", "help/id/", at("/help/id/"), visitor="today"),
     SitePage("today-query", "query/", at("/query/"), visitor="today"),
+    SitePage("today-query-found", "query/", _query("主体名称", "演练"), visitor="today"),
     SitePage("today-provinces", "provinces/", at("/provinces/"), visitor="today"),
     SitePage("today-outside", "outside/<slug:entry>/", at("/outside/e-verification/"), visitor="today"),
     SitePage("today-dead-link", "s/<slug:token>", at("/s/no-such-link"), visitor="today", status=410),
@@ -292,7 +315,9 @@ PAGES = [
     SitePage("answer-to-resend", "{province}/resend/", _answer_to_resend),
     SitePage("province-help", "{province}/help/", at("/help/", GANSU)),
     SitePage("province-help-not-in-force", "{province}/help/", at("/help/", ZHEJIANG)),
-    SitePage("province-query", "{province}/query/", at("/query/?q=演练", ZHEJIANG)),
+    SitePage("province-query", "{province}/query/", at("/query/", GANSU)),
+    SitePage("province-query-found", "{province}/query/", _query("网站域名", "laozhan.example.com", GANSU)),
+    SitePage("province-query-not-found", "{province}/query/", _query("主体名称", "走查", GANSU)),
     SitePage("province-help-on-documents", "{province}/help/id/", at("/help/id/", GANSU)),
     SitePage("province-outside", "{province}/outside/<slug:entry>/", at("/outside/complaint/", GANSU)),
     # A province's portal in 2018
@@ -301,6 +326,7 @@ PAGES = [
     SitePage("card-resend", "{province}/resend/", at("/resend/", ZHEJIANG), visitor="in 2018"),
     SitePage("card-answer", "{province}/verify/", _card_answer_unknown, visitor="in 2018"),
     SitePage("card-help", "{province}/help/", at("/help/", ZHEJIANG), visitor="in 2018"),
+    SitePage("card-query-found", "{province}/query/", _query("主体名称", "演练", ZHEJIANG), visitor="in 2018"),
     SitePage("card-national-home", "", at("/"), visitor="in 2018"),
     SitePage("card-provider-kinds", "provider/new/", at("/provider/new/?province=z"), visitor="in 2018"),
     SitePage("no-such-page", "", at("/no-such-page/"), status=404),

@@ -23,7 +23,7 @@ def at(*moment: int) -> datetime:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/provinces/", "/help/", "/help/id/", "/query/", "/query/?q=演练", "/outside/illegal-domains/"],
+    ["/", "/provinces/", "/help/", "/help/id/", "/outside/illegal-domains/"],
 )
 def test_pages_are_well_made_and_cacheable_without_a_visit(path: str) -> None:
     answer = anybody().get(path)
@@ -85,17 +85,3 @@ def test_verify_and_resend_lead_to_the_provinces_until_the_national_portal_verif
 def test_help_takes_its_figures_from_the_edition(when: str, figures: list[str]) -> None:
     text = page_of(browser_of(owner_of(new_sandbox(when))).get("/help/")).one("main").text
     assert [figure for figure in figures if figure not in text] == []
-
-
-@pytest.mark.rule("D-06")
-def test_query_finds_accepted_filings_of_the_sandbox_only() -> None:
-    started, other = sandboxes.start(scenario="2017-gs"), sandboxes.start(scenario="2017-gs")
-    browser = browser_of(started.participant)
-    assert page_of(anybody().get("/query/", {"q": "example.com"})).all("table") == []
-    website = started.sandbox.subjects.earliest("id").websites.order_by("serial").first()
-    assert website is not None
-    for text in (website.number, website.subject.number, website.domain, website.subject.name[:3]):
-        rows = page_of(browser.get("/query/", {"q": text})).one("tbody").all("tr")
-        assert rows[0].one("td", **{"data-label": "网站备案号"}).text == website.number
-    other.sandbox.subjects.earliest("id").websites.update(domain="elsewhere.example.org")
-    assert page_of(browser.get("/query/", {"q": "elsewhere.example.org"})).all("table") == []

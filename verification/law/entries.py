@@ -14,8 +14,13 @@ _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _COUNTRY_PREFIX = re.compile(r"^(\+|00)?86(?=1[0-9]{10}$)")
 
 
+def seen(text: str) -> str:
+    """What was typed or pasted, without marks that nobody sees."""
+    return _UNSEEN.sub("", text)
+
+
 def _typed(text: str) -> str:
-    return fold(_UNSEEN.sub("", text))
+    return fold(seen(text))
 
 
 def clean_code(text: str) -> str:
@@ -23,7 +28,7 @@ def clean_code(text: str) -> str:
 
     Raises ``ValueError`` with a sentence for the person where there are none, or several to choose from.
     """
-    words = " ".join(fold(word) for word in _UNSEEN.sub("", text).split())
+    words = " ".join(fold(word) for word in seen(text).split())
     found: list[str] = list(dict.fromkeys(_CODE_RUN.findall(words)))
     if len(found) == 1:
         return found[0]

@@ -32,6 +32,7 @@ class Subject(models.Model):
     class Meta:
         verbose_name = "主体"
         verbose_name_plural = "主体"
+        # also read by the public query: by number, and by name among one sandbox's subjects in the order of numbers
         constraints = [models.UniqueConstraint(fields=["sandbox", "number"], name="subject_number_in_sandbox")]
 
     def __str__(self) -> str:

@@ -1,0 +1,140 @@
+"""公共查询: what the bureau has accepted, for anybody in the sandbox to look up (D-06).
+
+What is found holds no person: the verified contacts are for the provider and the bureau (W-25). Only the name of a
+个人 is shown, because it is the name of the 主体, as it is on the real site.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
+from django.db.models import FilteredRelation, Q, TextChoices
+
+from verification.law.entries import seen
+from verification.law.identity import fold
+from verification.models import Sandbox, Subject, SubjectNature
+
+LIMIT = 50
+SHORTEST_NAME = 2
+
+_DASHES = re.compile("[‐‑‒–—−]")
+_NUMBER = re.compile(r"(?P<number>[一-鿿]ICP备[0-9]+)号?(-(?P<serial>[0-9]+))?")
+_BEFORE_HOST = re.compile(r"^(([a-z][a-z0-9+.-]*:)?//)?([^/?#@]*@)?")
+_AFTER_HOST = re.compile(r"[/?#:].*$")
+_WWW = re.compile(r"^www\.(?=.+\.)")
+_HALF_WIDTH, _FULL_WIDTH = (str.maketrans(*pair) for pair in (("（）", "()"), ("()", "（）")))
+_is_domain = DomainNameValidator()
+
+
+class By(TextChoices):
+    """What the records are searched by."""
+
+    NUMBER = "number", "备案号"
+    DOMAIN = "domain", "网站域名"
+    NAME = "name", "主体名称"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A website on record with its 主体; the website's fields are blank where the 主体 has none left."""
+
+    subject_name: str
+    nature: str
+    number: str
+    website_name: str
+    domain: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first :data:`LIMIT` rows in the order of their numbers, and whether there are more."""
+
+    rows: Sequence[Row]
+    is_cut: bool
+
+
+def find(sandbox: Sandbox, wanted: Q, *, province: str | None) -> Found:
+    """What is on record now and meets a condition of :func:`read`; ``province`` is ``None`` for all. One query."""
+    on_record = Subject.objects.filter(sandbox=sandbox, cancelled_at=None)
+    if province is not None:
+        on_record = on_record.filter(province=province)
+    site = FilteredRelation("websites", condition=Q(websites__cancelled_at=None))
+    columns = ("name", "nature", "number", "accepted_at")
+    site_columns = ("site__serial", "site__name", "site__domain", "site__accepted_at")
+    found = on_record.alias(site=site).filter(wanted).order_by("number", "site__serial")
+    rows = [_row(*values) for values in found.values_list(*columns, *site_columns)[: LIMIT + 1]]
+    return Found(rows[:LIMIT], is_cut=len(rows) > LIMIT)
+
+
+def _row(  # a row of the query, in its order
+    name: str,
+    nature: str,
+    number: str,
+    accepted_at: datetime,
+    serial: int | None,
+    site_name: str | None,
+    domain: str | None,
+    site_accepted_at: datetime | None,
+) -> Row:
+    return Row(
+        subject_name=name,
+        nature=SubjectNature(nature).label,
+        number=number if serial is None else f"{number}-{serial}",
+        website_name=site_name or "",
+        domain=domain or "",
+        accepted_at=site_accepted_at or accepted_at,
+    )
+
+
+# ── What was typed, as a condition ───────────────────────────────────────────
+
+
+def read(by: By, text: str) -> Q:
+    """The condition for :func:`find` in what was typed.
+
+    Raises ``ValueError`` with a sentence for the person where there is none.
+    """
+    return _READERS[by](seen(text))
+
+
+def _by_number(text: str) -> Q:
+    """A 主体's number, or with -N a website's; 号 may be missing."""
+    match = _NUMBER.fullmatch(_DASHES.sub("-", fold(text)))
+    if match is None:
+        raise ValueError(
+            "备案号应由省份简称、“ICP备”、数字和“号”组成，例如 陇ICP备17000001号，网站的还带 -1 这样的序号，请核对。"
+        )
+    wanted = Q(number=f"{match['number']}号")
+    return wanted & Q(site__serial=int(match["serial"])) if match["serial"] else wanted
+
+
+def _by_domain(text: str) -> Q:
+    """A domain, also out of a whole address; with and without www., in the script of its country and in ASCII."""
+    address = fold(text).lower().replace("。", ".")
+    host = _AFTER_HOST.sub("", _BEFORE_HOST.sub("", address)).strip(".")
+    try:
+        in_ascii = _WWW.sub("", host).encode("idna").decode("ascii")
+        _is_domain(in_ascii)
+        in_unicode = in_ascii.encode("ascii").decode("idna")
+    except (UnicodeError, ValidationError) as error:
+        raise ValueError("请填写完整的域名，例如 example.com；也可以粘贴网站的网址。") from error
+    names = {in_ascii, in_unicode}
+    return Q(site__domain__in=sorted(names | {f"www.{name}" for name in names}))
+
+
+def _by_name(text: str) -> Q:
+    """A part of a 主体's name; brackets count as the same in either width."""
+    part = text.strip()
+    if len(part) < SHORTEST_NAME:
+        raise ValueError(f"请至少填写主体名称中连续的 {SHORTEST_NAME} 个字。")
+    wanted = Q()
+    for spelling in sorted({part, part.translate(_HALF_WIDTH), part.translate(_FULL_WIDTH)}):
+        wanted |= Q(name__icontains=spelling)
+    return wanted
+
+
+_READERS: Mapping[By, Callable[[str], Q]] = {By.NUMBER: _by_number, By.DOMAIN: _by_domain, By.NAME: _by_name}
