@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -18,9 +19,10 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Row:
-    """One filing of a list, with what its present round asks for."""
+    """One filing of a list, with what its present round asks for, and whether the jobs owe it something."""
 
     filing: Filing
+    is_overdue: bool
     parts: list[FilingPart]
     challenges: list[Challenge]
 
@@ -77,10 +79,12 @@ def _read_rows(filings: QuerySet[Filing]) -> QuerySet[Filing]:
     )
 
 
-def page_of(filings: QuerySet[Filing], query: QueryDict) -> tuple[Page[Filing], list[Row]]:
-    """One page of a list, and its rows; a page number that does not exist leads to the nearest that does."""
+def page_of(filings: QuerySet[Filing], query: QueryDict, *, now: datetime) -> tuple[Page[Filing], list[Row]]:
+    """One page of a list, and its rows at ``now``; a page number that does not exist leads to the nearest that does."""
     page = Paginator(_read_rows(filings), PAGE_SIZE).get_page(query.get("page"))
-    rows = [Row(filing, list(filing.parts.all()), list(filing.challenges.all())) for filing in page]
+    rows = [
+        Row(filing, filing.is_overdue(now), list(filing.parts.all()), list(filing.challenges.all())) for filing in page
+    ]
     return page, rows
 
 

@@ -19,6 +19,7 @@ LOOPBACK = "127.0.0.1"
 WEB_WORKERS = 2
 WEB_THREADS = 4  # for each worker; a request mostly waits for the database
 JOB_PROCESSES = 2
+WEBHOOK_THREADS = 2  # they only wait, and each sends several at a time
 
 
 @dataclass(frozen=True)
@@ -104,16 +105,23 @@ def environment(choices: Choices, redis_url: str) -> dict[str, str]:
 
 
 def site_parts(choices: Choices, env: dict[str, str]) -> list[Part]:
-    """Web server, worker and beat."""
+    """Web server, a worker for what is due, one for the webhooks, and beat."""
     python = str(VENV_PYTHON)
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(choices.port), "--no-ws"]
     web += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "5", "--log-level", "warning", "portal.wsgi:application"]
     celery = [python, "-m", "celery", "--app", "portal", "--quiet"]
-    worker = [*celery, "worker", "--concurrency", str(JOB_PROCESSES), "--loglevel", "info"]
-    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    worker = [*celery, "worker", "--loglevel", "info", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    due = [*worker, "--hostname", "due@%h", "--queues", "celery", "--concurrency", str(JOB_PROCESSES)]
+    webhooks = [*worker, "--hostname", "webhooks@%h", "--queues", "webhooks"]
+    webhooks += ["--pool", "threads", "--concurrency", str(WEBHOOK_THREADS)]
     beat = [*celery, "beat", "--loglevel", "info"]
-    return [Part("web", web, env), Part("worker", worker, env), Part("beat", beat, env)]
+    return [
+        Part("web", web, env),
+        Part("worker", due, env),
+        Part("webhooks", webhooks, env),
+        Part("beat", beat, env),
+    ]
 
 
 def ask_ready(choices: Choices) -> tuple[bool, str]:

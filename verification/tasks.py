@@ -29,9 +29,12 @@ def run_due(sandbox_id: int) -> None:
         alarms.run_due(sandbox)
 
 
-@shared_task(name="verification.deliver_webhooks")
+@shared_task(name="verification.deliver_webhooks", acks_late=False)
 def deliver_webhooks() -> None:
-    """Send the webhooks that are due."""
+    """Send the webhooks that are due. Lost with its worker, it is replaced by the next tick.
+
+    It runs in threads, which cannot be cancelled; so the message must not stay open until its end.
+    """
     webhooks.deliver_due()
 
 

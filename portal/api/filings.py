@@ -1,5 +1,7 @@
 """Operations on filings."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.http import Http404
 from ninja import Router, Status
@@ -21,7 +23,7 @@ from portal.api.schemas import (
     ResubmissionIn,
 )
 from portal.filing_pages import filer_status, kind_name
-from verification import filings
+from verification import clock, filings
 from verification.law.words import Kind, Part, Situation
 from verification.models import (
     AlarmKind,
@@ -96,8 +98,8 @@ def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
 # ── Out ──────────────────────────────────────────────────────────────────────
 
 
-def filing_out(filing: Filing) -> FilingOut:
-    """A filing as the provider sees it; the filer is told 管局审核中 from the submission on (D-08)."""
+def filing_out(filing: Filing, *, now: datetime) -> FilingOut:
+    """A filing as the provider sees it at ``now``; the filer is told 管局审核中 from the submission on (D-08)."""
     return FilingOut(
         number=filing.number,
         kind=filing.kind_law,
@@ -114,6 +116,7 @@ def filing_out(filing: Filing) -> FilingOut:
         deadline_at=filing.deadline_at,
         next_alarm_at=filing.alarm_at,
         next_alarm=AlarmKind(filing.alarm_kind) if filing.alarm_kind else None,
+        overdue=filing.is_overdue(now),
         return_reason=ReturnReason(filing.return_reason) if filing.return_reason else None,
         return_detail=filing.return_detail,
         subject_number=filing.subject_record.number if filing.subject_record else filing.subject_number,
@@ -155,7 +158,7 @@ def _event_out(event: Event) -> EventOut:
 def _detail(number: str, request: KeyRequest) -> FilingDetail:
     filing = _own(request).select_related("subject_record").get(number=number)
     return FilingDetail(
-        **filing_out(filing).model_dump(),
+        **filing_out(filing, now=clock.now(request.auth.provider.sandbox)).model_dump(),
         challenges=[_challenge_out(item) for item in filing.challenges.select_related("phone")],
         history=[_event_out(item) for item in filing.events.all()],
     )
@@ -199,7 +202,8 @@ def list_filings(
     wanted = {"state": state, "kind": kind, "province": province}
     rows = _own(request).filter(**{name: value for name, value in wanted.items() if value})
     items, next_cursor = page_of(rows.select_related("subject_record"), cursor=cursor, limit=limit)
-    return FilingPage(items=[filing_out(filing) for filing in items], next_cursor=next_cursor)
+    now = clock.now(request.auth.provider.sandbox)
+    return FilingPage(items=[filing_out(filing, now=now) for filing in items], next_cursor=next_cursor)
 
 
 @router.get(

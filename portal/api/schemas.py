@@ -240,6 +240,7 @@ class FilingOut(Schema):
     deadline_at: Moment | None
     next_alarm_at: Moment | None
     next_alarm: AlarmKind | None
+    overdue: Annotated[bool, Field(description="next_alarm_at 已到，而后台任务还没有做完，或因出错搁置")]
     return_reason: ReturnReason | None
     return_detail: str
     subject_number: str

@@ -47,7 +47,7 @@ def queue(request: VisitRequest) -> HttpResponse:
     visit = request.visit
     form = FilingFilter(request.GET, edition=latest_edition(at=visit.now), states=_STATES)
     found = _in_state(form.narrow(Filing.objects.filter(sandbox=visit.sandbox)), form.chosen.get("state", ""))
-    page, rows = page_of(_longest_wait_first(found), request.GET)
+    page, rows = page_of(_longest_wait_first(found), request.GET, now=visit.now)
     context = {
         "visit": visit,
         "filter": form,
@@ -87,7 +87,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         **_about(request, filing),
         "rounds": rounds_of(filing),
         "shows_phones": False,
-        "is_late": filing.alarm_at is not None and filing.alarm_at <= request.visit.now,
+        "is_overdue": filing.is_overdue(request.visit.now),
         "can_review": filings.can_review(filing),
         "can_prereview": filings.can_prereview(filing),
     }

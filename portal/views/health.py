@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
-from verification import clock
+from verification import alarms, clock
 from verification.tasks import LAST_TICK_KEY
 
 
@@ -65,9 +65,25 @@ def _jobs() -> dict[str, object]:
     return part
 
 
+def _alarms() -> dict[str, object]:
+    """How many filings are set aside because what was due for them raised.
+
+    Still ok: a bad row is for the trainers to see to, and must not take the site out of its balancer.
+    """
+    try:
+        return {"ok": True, "set_aside": alarms.count_set_aside()}
+    except DatabaseError as error:
+        return _problem(error)
+
+
 def _problem(error: Exception) -> dict[str, object]:
     """Name the kind of error only: its text may hold addresses and passwords of the installation."""
     return {"ok": False, "problem": type(error).__name__}
 
 
-CHECKS: dict[str, Callable[[], dict[str, object]]] = {"database": _database, "broker": _broker, "jobs": _jobs}
+CHECKS: dict[str, Callable[[], dict[str, object]]] = {
+    "database": _database,
+    "broker": _broker,
+    "jobs": _jobs,
+    "alarms": _alarms,
+}

@@ -19,6 +19,7 @@ from portal.visits import VisitRequest, address_to_return_to, lobby_address, nee
 from verification import challenges
 from verification.challenges import Answer
 from verification.law.editions import Edition
+from verification.law.tables import matrix
 from verification.models import Challenge, Role
 
 #: Entries of the real portals' menus that are outside the exercise, by the word in their address.
@@ -46,8 +47,11 @@ def page(request: HttpRequest, law: Governing, template: str, **context: object)
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    """How verification goes, from the edition's own data."""
-    return page(request, governing(request), "portal/help.html")
+    """How verification goes, from the edition's own data (N-05)."""
+    law = governing(request)
+    edition = law.model
+    prereviewed = [edition.kind_name(kind) for kind in edition.offered_kinds if edition.kinds[kind].prereview]
+    return page(request, law, "portal/help.html", matrix=matrix(edition), prereviewed=prereviewed)
 
 
 @require_safe

@@ -41,7 +41,7 @@ def filing_list(request: VisitRequest) -> HttpResponse:
     found = form.narrow(Filing.objects.filter(sandbox=visit.sandbox, provider=provider))
     if "state" in form.chosen:
         found = found.filter(state=form.chosen["state"])
-    page, rows = page_of(found, request.GET)
+    page, rows = page_of(found, request.GET, now=visit.now)
     context = {
         "visit": visit,
         "providers": providers,
@@ -69,7 +69,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "rounds": rounds,
         "notices": notices_of(filing, rounds),
         "shows_phones": True,
-        "is_late": filing.alarm_at is not None and filing.alarm_at <= request.visit.now,
+        "is_overdue": filing.is_overdue(request.visit.now),
         "can_withdraw": filings.can_withdraw(filing),
         "can_resubmit": filings.can_resubmit(filing),
     }

@@ -61,7 +61,7 @@ def index(request: VisitRequest) -> HttpResponse:
 
 def _page(request: VisitRequest, form: PinForm) -> HttpResponse:
     visit = request.visit
-    of_sandbox = Filing.objects.filter(sandbox=visit.sandbox)
+    set_aside = alarms.set_aside(visit.sandbox)
     context = {
         "visit": visit,
         "form": form,
@@ -70,7 +70,8 @@ def _page(request: VisitRequest, form: PinForm) -> HttpResponse:
         "tallies": _tallies(visit.sandbox),
         "alarm": alarms.next_alarm(visit.sandbox),
         "remaining": alarms.remaining(visit.sandbox),
-        "set_aside": of_sandbox.exclude(alarm_error="").order_by("id")[:MOST_SET_ASIDE],
+        "set_aside": set_aside[:MOST_SET_ASIDE],
+        "set_aside_in_all": set_aside.count(),
         "sees_filings": visit.plays(Role.BUREAU),
     }
     return render(request, "trainer/index.html", context)
@@ -112,8 +113,21 @@ def fault(request: VisitRequest) -> HttpResponse:
     return redirect("trainer:index")
 
 
+@require_POST
+@needs_role(Role.TRAINER)
+def retry(request: VisitRequest) -> HttpResponse:
+    """Give what was set aside back to the jobs: the next tick, a second away, finds it due."""
+    count = alarms.retry(request.visit.sandbox)
+    if count:
+        messages.success(request, f"{count} 份申请正在重新处理，请稍候刷新查看结果；再次出错的会重新搁置。")
+    else:
+        messages.info(request, "没有搁置的定时事项，无需重新处理。")
+    return redirect("trainer:index")
+
+
 urlpatterns = [
     path("trainer/", index, name="index"),
     path("trainer/pin/", pin, name="pin"),
     path("trainer/fault/", fault, name="fault"),
+    path("trainer/retry/", retry, name="retry"),
 ]

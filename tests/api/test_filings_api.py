@@ -7,6 +7,7 @@ import pytest
 from tests import world
 from tests.api.client import Program, body_of, content_of, mistakes, new_key, problem, told
 from tests.law.test_matrix import by_hand
+from verification import alarms
 from verification.law.editions import editions
 from verification.law.words import SITUATIONS, Kind, Situation
 from verification.models import Filing, Provider, Sandbox, Subject
@@ -42,6 +43,22 @@ def test_submission_is_told_with_its_challenges_and_history(program: Program) ->
         ("filing.verifying", "2017-12-20T09:30:00+08:00", ""),
     ]
     assert told(program.get(f"/filings/{number}")) == filing
+
+
+def test_what_the_jobs_have_not_done_is_overdue(program: Program, sandbox: Sandbox) -> None:
+    number = told(program.post("/filings", SUBMISSION), 201)["number"]
+
+    def is_overdue() -> bool:
+        (listed,) = told(program.get("/filings"))["items"]
+        one = told(program.get(f"/filings/{number}"))
+        assert listed["overdue"] is one["overdue"]
+        return bool(one["overdue"])
+
+    assert not is_overdue()
+    world.move_without_jobs(sandbox, world.SENT)
+    assert is_overdue()
+    alarms.run_due(sandbox)
+    assert not is_overdue()
 
 
 @pytest.mark.rule("W-24")

@@ -356,6 +356,7 @@ NO_PAGES = {
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",
     "trainer/fault/": "leads back",
+    "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
     "{province}/arrive/": "leads on",
 } | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz")}

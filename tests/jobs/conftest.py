@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from portal.celery import app
+from tools import stack
 from tools.places import ROOT
 
 START_SECONDS = 30.0
@@ -33,8 +34,21 @@ class Jobs:
             "worker", "--concurrency", "2", "--hostname", name, "--without-gossip", "--without-mingle"
         )
         if wait:
-            self.wait_for(lambda: name in {node for answer in app.control.ping(timeout=0.3) for node in answer})
+            self.wait_for(lambda: name in self.nodes())
         return process
+
+    def start_part(self, name: str) -> subprocess.Popen[bytes]:
+        """Start a worker just as `make run` does, and wait until it listens."""
+        choices = stack.Choices(port=0, data_dir=self._folder, redis_url="")
+        (part,) = [part for part in stack.site_parts(choices, {}) if part.name == name]
+        known = self.nodes()
+        process = self._launch(part.command)
+        self.wait_for(lambda: self.nodes() > known)
+        return process
+
+    def nodes(self) -> set[str]:
+        """The workers that listen."""
+        return {node for answer in app.control.ping(timeout=0.3) for node in answer}
 
     def start_beat(self) -> subprocess.Popen[bytes]:
         """Start a beat."""
@@ -64,9 +78,13 @@ class Jobs:
         process.wait()
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", "--app", "portal", "--quiet", *arguments, "--loglevel", "info"]
+        return self._launch(command)
+
+    def _launch(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with (self._folder / "jobs.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "--app", "portal", "--quiet", *arguments, "--loglevel", "info"],
+                command,
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

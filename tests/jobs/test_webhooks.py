@@ -10,9 +10,10 @@ from portal.celery import app
 from tests import world
 from tests.jobs.conftest import Jobs
 from tests.receiver import OK, Received, Receiver, Reply
+from tools import stack
 from verification import webhooks
 from verification.clock import real_now
-from verification.models import Filing, WebhookDelivery
+from verification.models import Filing, WebhookAttempt, WebhookDelivery
 
 
 @pytest.fixture
@@ -70,3 +71,35 @@ def test_worker_killed_between_sending_and_recording_sends_once_more_with_the_sa
     jobs.wait_for(is_all_delivered)
     assert receiver.kinds == [world.whats(filing)[0], *world.whats(filing)]
     assert sorted(Counter(receiver.ids).values()) == [1, 2]
+
+
+@pytest.mark.rule("D-02", "D-05")
+def test_receiver_that_hangs_holds_up_no_deadline(jobs: Jobs, receiver: Receiver) -> None:
+    may_answer = threading.Event()
+
+    def hang(_: Received) -> Reply:
+        may_answer.wait(30)
+        return OK
+
+    receiver.reply = hang
+    filing = filing_with_webhooks(receiver)
+    busy = stack.WEBHOOK_THREADS * webhooks.BATCH
+    for n in range(1, busy):
+        world.submit(filing.provider, world.first_filing(1, domain=n + 2))
+    for name in ("worker", "webhooks"):
+        jobs.start_part(name)
+    for _ in range(stack.WEBHOOK_THREADS + stack.JOB_PROCESSES):
+        app.send_task("verification.deliver_webhooks")
+    jobs.wait_for(lambda: len(receiver.received) == busy)  # every thread waits for answers
+
+    world.move_without_jobs(filing.sandbox, world.DEADLINE)
+    app.send_task("verification.tick")
+    jobs.wait_for(lambda: world.standing(filing)[:2] == ("returned", "deadline"))
+    has_answered = WebhookAttempt.objects.exists()
+    may_answer.set()
+    assert not has_answered, "the deadline waited until the receiver was given up"
+    jobs.start_beat()
+    jobs.wait_for(is_all_delivered)
+    assert [got.kind for got in receiver.received if got.content["data"]["filing"] == filing.number] == world.whats(
+        filing
+    )

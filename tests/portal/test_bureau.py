@@ -70,6 +70,13 @@ def test_queue_shows_the_longest_wait_first(browser: Client, provider: Provider,
     assert "已等待 1 天 2 小时" in row.text
 
 
+def test_queue_tells_what_the_jobs_have_not_done(browser: Client, provider: Provider) -> None:
+    world.submit(provider)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    (row,) = page_of(browser.get("/bureau/?state=verifying")).one("tbody").all("tr")
+    assert [badge.text for badge in row.all("span", class_="badge")] == ["待短信核验", "到期待处理"]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -5,7 +5,9 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from tests import world
 from verification import clock
+from verification.models import Filing, Sandbox
 from verification.tasks import LAST_TICK_KEY
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +27,9 @@ def test_readyz_is_ready_when_every_part_is(client: Client) -> None:
     answer = client.get("/readyz")
     parts = answer.json()["parts"]
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert {name: part["ok"] for name, part in parts.items()} == {"database": True, "broker": True, "jobs": True}
+    assert {name: part["ok"] for name, part in parts.items()} == dict.fromkeys(
+        ("database", "broker", "jobs", "alarms"), True
+    )
     assert 1 <= parts["jobs"]["last_tick_age_seconds"] < 10
 
 
@@ -47,6 +51,18 @@ def test_readyz_names_a_broker_that_is_away_without_its_address(client: Client, 
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["broker"] == {"ok": False, "problem": "ConnectionError"}
+
+
+def test_readyz_counts_what_is_set_aside_and_stays_ready(client: Client) -> None:
+    tick(seconds_ago=1)
+    assert client.get("/readyz").json()["parts"]["alarms"] == {"ok": True, "set_aside": 0}
+    filings = [world.submit(world.new_provider(world.new_sandbox())) for _ in range(3)]
+    Filing.objects.filter(pk__in=[filing.pk for filing in filings]).update(alarm_error="ValueError: 13900000001")
+    closed = Sandbox.objects.filter(pk=filings[0].sandbox_id)
+    closed.update(closed_at=clock.real_now())
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert answer.json()["parts"]["alarms"] == {"ok": True, "set_aside": 2}
 
 
 def test_health_pages_are_never_cached(client: Client) -> None:

@@ -72,16 +72,3 @@ def test_verify_and_resend_lead_to_the_provinces_until_the_national_portal_verif
     page = page_of(browser.get(path))
     assert not page.all("ul", class_="tiles")
     assert page.one("form", method="post")
-
-
-@pytest.mark.parametrize(
-    ("when", "figures"),
-    [
-        ("2017-12-20 09:30", ["首次下发起 48 小时内有效", "电信：106598051001", "证件号码后六位输错 5 次"]),
-        ("2018-10-01 09:30", ["首次下发起 24 小时内有效", "移动：106575000130"]),
-        ("2020-09-01 09:30", ["首次下发起 24 小时内有效", "电信：12381", "有误累计 5 次", "最多手动重发 2 次"]),
-    ],
-)
-def test_help_takes_its_figures_from_the_edition(when: str, figures: list[str]) -> None:
-    text = page_of(browser_of(owner_of(new_sandbox(when))).get("/help/")).one("main").text
-    assert [figure for figure in figures if figure not in text] == []

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import world
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import browser_of
-from verification import clock, filings
+from verification import alarms, clock, filings
 from verification.law.words import Kind
 from verification.models import Filing, Participant, Provider, Sandbox
 
@@ -45,6 +45,12 @@ def rows_of(browser: Client, address: str = "/provider/") -> list[str]:
     """The words of each row of the list."""
     page = page_of(browser.get(address))
     return [row.text for body in page.all("tbody") for row in body.all("tr")]
+
+
+def badges_in_list(browser: Client) -> dict[str, list[str]]:
+    """The badges of each filing in the list, by its number."""
+    rows = [row for body in page_of(browser.get("/provider/")).all("tbody") for row in body.all("tr")]
+    return {row.one("a").text: [badge.text for badge in row.all("span", class_="badge")] for row in rows}
 
 
 def status_of(page: Node) -> list[str]:
@@ -196,11 +202,42 @@ def test_page_asks_the_database_no_more_for_many_persons(browser: Client, provid
     assert queries(few) == queries(many)
 
 
-def test_page_says_that_something_due_is_not_done_yet(browser: Client, provider: Provider) -> None:
-    filing = world.submit(provider)
+def test_what_the_jobs_have_not_done_is_shown_as_overdue(browser: Client, provider: Provider) -> None:
+    overdue = world.submit(provider)
     world.move_without_jobs(provider.sandbox, world.SENT)
-    page = page_of(browser.get(f"/provider/{filing.pk}/"))
+    in_time = world.submit(provider, world.first_filing(3, domain=2))
+    page = page_of(browser.get(f"/provider/{overdue.pk}/"))
     assert "到期事项正在处理" in page.text
+    assert "到期事项正在处理" not in page_of(browser.get(f"/provider/{in_time.pk}/")).text
+    assert badges_in_list(browser) == {overdue.number: ["待短信核验", "到期待处理"], in_time.number: ["待短信核验"]}
+
+    alarms.run_due(provider.sandbox)
+    assert badges_in_list(browser)[overdue.number] == ["待短信核验"]
+
+
+@pytest.mark.rule("D-02")
+def test_without_jobs_the_filing_is_overdue_from_its_deadline_on_and_its_code_is_refused(
+    browser: Client, provider: Provider
+) -> None:
+    filing = world.submit_and_send(provider)
+    world.move(provider.sandbox, world.NOON)
+    world.move_without_jobs(provider.sandbox, world.LAST_INSTANT)
+    assert badges_in_list(browser) == {filing.number: ["待短信核验"]}
+    world.move_without_jobs(provider.sandbox, world.DEADLINE)
+    assert badges_in_list(browser) == {filing.number: ["待短信核验", "到期待处理"]}
+    assert world.verify(filing, 1).outcome == "not_found"
+    assert badges_in_list(browser) == {filing.number: ["已退回"]}
+
+
+def test_what_is_set_aside_is_told_as_such(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider)
+    Filing.objects.update(alarm_error="ValueError: 坏行")
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    assert badges_in_list(browser) == {filing.number: ["待短信核验", "已搁置"]}
+    text = page_of(browser.get(f"/provider/{filing.pk}/")).one("main").text
+    assert "处理时出错，已搁置。请告知教员" in text
+    assert "到期事项正在处理" not in text
+    assert "坏行" not in text
 
 
 def test_jump_is_offered_to_who_may_move_the_clock(

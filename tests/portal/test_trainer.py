@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import world
 from tests.pages import assert_is_well_made, page_of
 from tests.visitors import anybody, browser_of
-from verification import clock
+from verification import alarms, clock
 from verification.models import Filing, Participant, Provider, Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,60 @@ def test_alarms_that_were_set_aside_are_listed(browser: Client, provider: Provid
     assert "别处" not in page_of(browser.get("/trainer/")).text
 
 
+def test_what_was_set_aside_is_tried_again_and_recorded_at_its_due_time(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider)
+    row, elsewhere = Filing.objects.filter(pk=filing.pk), world.submit(world.new_provider(world.new_sandbox()))
+    moments = {"noon_at": filing.noon_at, "deadline_at": filing.deadline_at}
+    row.update(noon_at=None, deadline_at=None)  # what must stand in the tables once the codes are out, cannot
+    world.move(provider.sandbox, "2017-12-20 10:00")
+    Filing.objects.filter(pk=elsewhere.pk).update(alarm_error="ValueError: 别处")
+    section = page_of(browser.get("/trainer/")).one("section", **{"aria-labelledby": "set-aside"})
+    assert section.one("li").text.startswith(f"{filing.number}：下发验证码，IntegrityError: ")
+    assert section.one("button").text == "重新处理"
+
+    row.update(**moments)
+    page = page_of(browser.post("/trainer/retry/", follow=True))
+    assert page.one("ul", class_="notices").text == "1 份申请正在重新处理，请稍候刷新查看结果；再次出错的会重新搁置。"
+    assert page.all("section", **{"aria-labelledby": "set-aside"}) == []
+    assert alarms.run_due(provider.sandbox) == 1
+    assert world.history(filing)[2:] == [
+        (1, "challenge.opened", world.SENT, "演甲1"),
+        (1, "challenge.opened", world.SENT, "演乙2"),
+    ]
+    assert Filing.objects.get(pk=elsewhere.pk).alarm_error == "ValueError: 别处"
+
+
+def test_what_raises_again_is_set_aside_again(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider)
+    Filing.objects.filter(pk=filing.pk).update(noon_at=None, deadline_at=None)
+    world.move(provider.sandbox, "2017-12-20 10:00")
+    browser.post("/trainer/retry/")
+    assert alarms.has_due(provider.sandbox)
+    alarms.run_due(provider.sandbox)
+    assert (
+        page_of(browser.get("/trainer/")).one("section", **{"aria-labelledby": "set-aside"}).one("button").text
+        == "重新处理"
+    )
+
+
+def test_list_of_what_is_set_aside_is_cut_off(
+    browser: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        world.submit(provider, world.first_filing(1, domain=2 * n + 1))
+    Filing.objects.update(alarm_error="ValueError: 坏行")
+    monkeypatch.setattr("portal.views.trainer.MOST_SET_ASIDE", 2)
+    section = page_of(browser.get("/trainer/")).one("section", **{"aria-labelledby": "set-aside"})
+    assert len(section.all("li")) == 2
+    assert "处理 3 份申请的定时事项时出错" in section.text
+    assert "这里只列出最早的 2 份" in section.text
+
+
+def test_nothing_to_try_again(browser: Client) -> None:
+    page = page_of(browser.post("/trainer/retry/", follow=True))
+    assert page.one("ul", class_="notices").text == "没有搁置的定时事项，无需重新处理。"
+
+
 def test_pinned_edition_is_shown_and_holds_for_the_next_submission(
     browser: Client, sandbox: Sandbox, provider: Provider
 ) -> None:
@@ -119,7 +173,7 @@ def test_fault_is_switched_on_and_off(browser: Client, provider: Provider) -> No
     assert world.verify(filing, 1).outcome == "partial"
 
 
-@pytest.mark.parametrize("address", ["/trainer/", "/trainer/pin/", "/trainer/fault/"])
+@pytest.mark.parametrize("address", ["/trainer/", "/trainer/pin/", "/trainer/fault/", "/trainer/retry/"])
 def test_part_must_be_played(sandbox: Sandbox, address: str) -> None:
     pupil = browser_of(sandbox.participants.create(name="小王", joined_at=clock.real_now()))
     answer = pupil.get(address) if address == "/trainer/" else pupil.post(address, {"on": "1", "edition": "jd-2017"})

@@ -10,7 +10,8 @@ from tools import stack as parts
 
 LEADERS = {
     "web": "granian",
-    "worker": "celery --app portal --quiet worker",
+    "worker": "--queues celery",
+    "webhooks": "--queues webhooks",
     "beat": " beat ",
     "redis": "-server 127.0.0.1",
 }

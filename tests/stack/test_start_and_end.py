@@ -53,7 +53,7 @@ def test_stack_starts_and_ends_and_starts_again_with_the_same_data(own_stack: St
 def end(stack: Stack, number: signal.Signals) -> None:
     """Ask the stack to end, and see that nothing is left."""
     commands = [" ".join(process.cmdline()) for process in stack.processes()]
-    for program in ("-m tools run", "tools.watchdog", "granian", " worker ", " beat ", "-server 127.0.0.1:"):
+    for program in ("-m tools run", "tools.watchdog", "granian", " due@", " webhooks@", " beat ", "-server 127.0.0.1:"):
         assert any(program in command for command in commands), f"{program} is not there, so its end shows nothing"
     assert stack.stop(number) == 0
     assert stack.processes() == []

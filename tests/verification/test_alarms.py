@@ -203,6 +203,18 @@ def test_database_that_is_away_is_no_fault_of_the_row(provider: Provider, monkey
     assert (alarm_of(filing)[0], filing.alarm_error) == (AlarmKind.NOON, "")
 
 
+def test_filing_is_overdue_from_the_very_instant_until_it_is_done(provider: Provider) -> None:
+    filing = one_person(provider)
+    sent, before = world.moment(world.SENT), world.moment("2017-12-20 09:34:59.999999")
+    assert (filing.is_overdue(before), filing.is_overdue(sent)) == (False, True)
+    world.move(provider.sandbox, world.SENT)
+    filing.refresh_from_db()
+    assert not filing.is_overdue(sent)
+    world.move(provider.sandbox, world.DEADLINE)
+    filing.refresh_from_db()
+    assert not filing.is_overdue(world.moment("2018-01-31 00:00"))
+
+
 # ── Looking ahead ────────────────────────────────────────────────────────────
 
 

@@ -1,5 +1,7 @@
 """备案申请: what a provider submitted, where it stands, and its history."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -111,6 +113,10 @@ class Filing(models.Model):
     def edition(self) -> Edition | None:
         """The rules of the present round; ``None`` where no verification was in force."""
         return editions()[self.edition_id] if self.edition_id else None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether something was due for it by ``now`` that the jobs have not done, be they late or it set aside."""
+        return self.alarm_at is not None and self.alarm_at <= now
 
     @property
     def kind_law(self) -> Kind:
