@@ -435,3 +435,11 @@ class Bureau:
         self.page.get_by_role("link", name="驳回…").click()
         self.page.get_by_label("驳回原因").fill(reason)
         self.page.get_by_role("button", name="驳回", exact=True).click()
+
+    def begin_batch(self, button: str, *filings: Filing) -> None:
+        """Tick filings in the queue and go on to the page that asks once more."""
+        self.page.goto(self.stack.url("/bureau/"))
+        for filing in filings:
+            self.page.get_by_label(f"选择 {filing.number}").check()
+        self.page.get_by_role("button", name=f"{button}…", exact=True).click()
+        expect(self.page.get_by_role("heading", name=f"批量{button}")).to_be_visible()

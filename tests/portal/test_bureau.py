@@ -58,8 +58,8 @@ def test_queue_holds_what_has_been_verified_and_nothing_else(
     assert_is_well_made(page)
     (row,) = page.one("tbody").all("tr")
     assert row.one("th").text == reviewing.number
-    assert row.all("td")[4].text == "2 / 2"
-    assert row.all("td")[6].text == "2017-12-20 09:35已等待 0 秒"
+    assert row.all("td")[5].text == "2 / 2"
+    assert row.all("td")[7].text == "2017-12-20 09:35已等待 0 秒"
 
 
 def test_queue_shows_the_longest_wait_first(browser: Client, provider: Provider, reviewing: Filing) -> None:
