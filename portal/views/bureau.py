@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.filing_lists import FilingFilter, page_of
 from portal.filing_pages import filing_of, kind_name, rounds_of, tone_of
+from portal.record_pages import entries_of
 from portal.visits import VisitRequest, needs_role
 from verification import filings
 from verification.law.editions import Province, latest_edition, provinces
@@ -90,6 +91,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
     context = {
         **_about(request, filing),
         "rounds": rounds_of(filing),
+        "record": entries_of(filing.subject_record) if filing.subject_record else [],
         "shows_phones": False,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_review": filings.can_review(filing),
