@@ -230,13 +230,18 @@ def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> It
 def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
     """The next 备案号 of a province in the form 陇ICP备17000001号: prefix, two digits of the year, serial.
 
-    The caller holds the sandbox's row under lock, so that no two requests get the same.
+    The caller holds the sandbox's row under lock, so that no two requests get the same. A number is never issued
+    again, not even that of a 主体 which has moved to another province and has a new one there.
     """
     start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
     issued = Subject.objects.filter(sandbox=sandbox, number__startswith=start).order_by("-number")
-    last = issued.values_list("number", flat=True).first()
-    serial = int(last.removeprefix(start).removesuffix("号")) if last else 0
-    return f"{start}{serial + 1:06d}号"
+    moves = Filing.objects.filter(sandbox=sandbox, province=province, state=FilingState.ACCEPTED).exclude(
+        new_province=""
+    )
+    given_up = [bare_number(number) for number in moves.values_list("subject_number", flat=True)]
+    known = [*issued.values_list("number", flat=True)[:1], *(number for number in given_up if number.startswith(start))]
+    last = max((int(number.removeprefix(start).removesuffix("号")) for number in known), default=0)
+    return f"{start}{last + 1:06d}号"
 
 
 def _new_subject(sandbox: Sandbox, filing: Filing, part: FilingPart, *, at: datetime) -> Subject:

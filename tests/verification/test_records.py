@@ -85,6 +85,21 @@ def test_numbers_count_up_by_province_and_year(sandbox: Sandbox, record: Subject
     assert new_number(world.new_sandbox(), "gs", at=at) == "陇ICP备16000001号"
 
 
+@pytest.mark.rule("D-06", "W-10")
+def test_number_of_a_subject_that_moved_to_another_province_is_not_issued_again(db: None) -> None:
+    there = place("qingcloud-2020")
+    newcomer = there.first_filing(3, 3)
+    world.pass_all(newcomer)
+    world.accept(newcomer)
+    assert newcomer.subject_record is not None
+    given_up = newcomer.subject_record.number
+    move = world.request_of(Kind.CANCEL_SUBJECT, newcomer.subject_record)
+    moving = world.submit(there.provider, replace(move, kind=Kind.CHANGE_SUBJECT, new_province="b"))
+    world.accept(moving)
+    assert (given_up, find_subject(there.sandbox, "gs", given_up)) == ("陇ICP备20000001号", None)
+    assert new_number(there.sandbox, "gs", at=world.moment("2020-09-02 09:30")) == "陇ICP备20000002号"
+
+
 # ── What the records contradict ──────────────────────────────────────────────
 
 
