@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal.api.urls import api
 from portal.views import (
     bureau,
+    bureau_batch,
     captcha,
     clock,
     editions,
@@ -31,7 +32,7 @@ urlpatterns = [
     path("", include((phone.urlpatterns, "phone"))),
     path("", include((clock.urlpatterns, "clock"))),
     path("", include(([*provider.urlpatterns, *provider_api.urlpatterns], "provider"))),
-    path("", include((bureau.urlpatterns, "bureau"))),
+    path("", include(([*bureau.urlpatterns, *bureau_batch.urlpatterns], "bureau"))),
     path("", include((editions.urlpatterns, "editions"))),
     path("", include((trainer.urlpatterns, "trainer"))),
     path("api/v1/", api.urls),

@@ -404,12 +404,19 @@ def accept(filing: Filing, *, officer: str) -> None:
 @transaction.atomic
 def reject(filing: Filing, *, officer: str, reason: str) -> None:
     """Send a filing back with the officer's reason (D-06). Raises :class:`Refused` without one, or if not in review."""
-    if not reason.strip():
-        raise Refused("请填写驳回原因，接入商要据此修改后重新提交。", code="reason_required")
-    if len(reason.strip()) > DETAIL_LENGTH:
-        raise Refused(f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", code="reason_too_long")
+    detail = checked_reason(reason)
     locked, now = _locked_and_settled(filing)
     if not (can_review(locked) or can_prereview(locked)):
         raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
-    return_filings([locked.pk], ReturnReason.REJECTED, at=now, actor=officer, detail=reason.strip())
+    return_filings([locked.pk], ReturnReason.REJECTED, at=now, actor=officer, detail=detail)
     filing.refresh_from_db()
+
+
+def checked_reason(reason: str) -> str:
+    """The officer's reason as it will stand in the history. Raises :class:`Refused` without one that fits."""
+    stripped = reason.strip()
+    if not stripped:
+        raise Refused("请填写驳回原因，接入商要据此修改后重新提交。", code="reason_required")
+    if len(stripped) > DETAIL_LENGTH:
+        raise Refused(f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", code="reason_too_long")
+    return stripped

@@ -1,17 +1,31 @@
 """The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from verification.law.editions import Edition, provinces
 from verification.law.times import SHANGHAI
 from verification.law.who import Verification
 from verification.law.words import Kind, Part
-from verification.models import Access, Filing, FilingPart, Person, Provider, Sandbox, Subject, Website
+from verification.models import (
+    Access,
+    ChallengeState,
+    Filing,
+    FilingPart,
+    FilingState,
+    Person,
+    Provider,
+    Sandbox,
+    Subject,
+    Website,
+)
 from verification.refusals import Refused
 from verification.submissions import Draft, PartDraft, WebsitesNeed, needs
+
+_ON_RECORD = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
 
 
 def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None:
@@ -19,9 +33,27 @@ def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None
 
     A website's number (with -N) finds its 主体.
     """
-    bare = number.strip().upper().partition("-")[0]
+    bare = bare_number(number)
     found = Subject.objects.filter(sandbox=sandbox, province=province, number=bare, cancelled_at__isnull=True)
     return found.select_related("responsible").first()
+
+
+def bare_number(typed: str) -> str:
+    """The 备案号 of a 主体 as it stands on record, from what was typed: that of a website loses its -N."""
+    return typed.strip().upper().partition("-")[0]
+
+
+def verified_persons(persons: Iterable[Person]) -> set[int]:
+    """The ids of those whose phones passed in the filing that put them on record (W-25); one query."""
+    passed = FilingPart.objects.filter(
+        person__in=persons,
+        round=F("filing__round"),
+        filing__state=FilingState.ACCEPTED,
+        filing__challenges__round=F("round"),
+        filing__challenges__phone__number=F("person__phone"),
+        filing__challenges__state=ChallengeState.PASSED,
+    )
+    return set(passed.values_list("person_id", flat=True))
 
 
 # ── Comparing a request with the records ─────────────────────────────────────
@@ -90,8 +122,7 @@ def _phone_problems(part: PartDraft, site: Website, edition: Edition) -> Iterato
 
 
 def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
-    on_record = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
-    return Website.objects.filter(on_record, domain=domain, subject__sandbox=sandbox).exists()
+    return Website.objects.filter(_ON_RECORD, domain=domain, subject__sandbox=sandbox).exists()
 
 
 # ── Applying an accepted filing ──────────────────────────────────────────────
@@ -105,8 +136,8 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     # One acceptance after the other in a sandbox: no two get the same number, and each sees what the others wrote.
     sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
     parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
-    if conflicts := list(_conflicts(filing, parts)):
-        raise Refused(f"备案库已有变化：{' '.join(conflicts)}请驳回，由接入商修改后重新提交。", code="records_changed")
+    if conflict := conflicts_of([filing]).get(filing.pk):
+        raise Refused(conflict, code="records_changed")
     subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
     website_parts = [part for part in parts if part.part == Part.WEBSITE]
     kind = filing.kind_law
@@ -116,6 +147,7 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     else:
         assert filing.subject_record is not None, "a filing without its record never reaches the review"
         subject = filing.subject_record
+        subject.refresh_from_db()  # it was read before the lock
     if kind is Kind.CANCEL_SUBJECT:
         _cancel_subject(subject, at=at)
     elif subject_part is not None and kind is not Kind.FIRST_FILING:
@@ -127,38 +159,89 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     return subject
 
 
-def _conflicts(filing: Filing, parts: Sequence[FilingPart]) -> Iterator[str]:
-    """What other filings have changed in the records since this one was compared with them."""
-    if filing.subject_record is not None:
-        filing.subject_record.refresh_from_db()
-        if filing.subject_record.cancelled_at is not None:
-            yield f"备案号 {filing.subject_record.number} 已注销。"
-            return
+def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
+    """Why filings cannot be accepted as they are, by filing id: what others have changed in the records since.
+
+    A filing that fits the records has no entry. The number of queries does not depend on the number of filings.
+    """
+    present = FilingPart.objects.filter(filing__in=filings, round=F("filing__round")).select_related("website_record")
+    parts: dict[int, list[FilingPart]] = {}
+    for part in present:
+        parts.setdefault(part.filing_id, []).append(part)
+    now = _records_that_concern(filings, [part for of_one in parts.values() for part in of_one])
+    found = {filing.pk: " ".join(_conflicts(filing, parts.get(filing.pk, []), now)) for filing in filings}
+    return {
+        pk: f"备案库已有变化：{conflicts}请驳回，由接入商修改后重新提交。"
+        for pk, conflicts in found.items()
+        if conflicts
+    }
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What now stands on record of what some filings concern."""
+
+    cancelled: frozenset[int]  # ids of subjects
+    numbers: frozenset[tuple[int, str]]  # sandbox and 备案号 of those that a website may move to
+    domains: frozenset[tuple[int, str]]  # sandbox and domain
+    accesses: frozenset[tuple[int, int]]  # website and provider
+
+
+def _records_that_concern(filings: Sequence[Filing], parts: Sequence[FilingPart]) -> _Records:
+    subjects = Subject.objects.filter(pk__in=[filing.subject_record_id for filing in filings])
+    targets = Subject.objects.filter(
+        sandbox__in={filing.sandbox_id for filing in filings},
+        number__in={bare_number(filing.target_number) for filing in filings if filing.target_number},
+        cancelled_at__isnull=True,
+    )
+    websites = Website.objects.filter(
+        _ON_RECORD,
+        subject__sandbox__in={filing.sandbox_id for filing in filings},
+        domain__in={part.domain for part in parts if part.domain},
+    )
+    accesses = Access.objects.filter(
+        website__in={part.website_record_id for part in parts if part.website_record_id}, cancelled_at__isnull=True
+    )
+    return _Records(
+        cancelled=frozenset(subjects.filter(cancelled_at__isnull=False).values_list("pk", flat=True)),
+        numbers=frozenset(targets.values_list("sandbox_id", "number")),
+        domains=frozenset(websites.values_list("subject__sandbox_id", "domain")),
+        accesses=frozenset(accesses.values_list("website_id", "provider_id")),
+    )
+
+
+def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> Iterator[str]:
+    if filing.subject_record is not None and filing.subject_record.pk in now.cancelled:
+        yield f"备案号 {filing.subject_record.number} 已注销。"
+        return
+    if filing.target_number and (filing.sandbox_id, bare_number(filing.target_number)) not in now.numbers:
+        yield f"迁入主体的备案号 {filing.target_number} 不存在或已注销。"
     for part in parts:
         site = part.website_record
         is_new_domain = bool(part.domain) and (site is None or part.domain != site.domain)
         if site is not None and site.cancelled_at is not None:
             yield f"网站 {site.domain} 已注销。"
-        elif is_new_domain and _is_on_record(filing.sandbox, part.domain):
+        elif is_new_domain and (filing.sandbox_id, part.domain) in now.domains:
             yield f"域名 {part.domain} 已经备案。"
-        elif site is not None and filing.kind_law is Kind.ADD_ACCESS and _is_served(site, filing.provider):
+        elif site is not None and filing.kind_law is Kind.ADD_ACCESS and (site.pk, filing.provider_id) in now.accesses:
             yield f"网站 {site.domain} 已由 {filing.provider.name} 接入。"
-
-
-def _is_served(site: Website, provider: Provider) -> bool:
-    return site.accesses.filter(provider=provider, cancelled_at__isnull=True).exists()
 
 
 def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
     """The next 备案号 of a province in the form 陇ICP备17000001号: prefix, two digits of the year, serial.
 
-    The caller holds the sandbox's row under lock, so that no two requests get the same.
+    The caller holds the sandbox's row under lock, so that no two requests get the same. A number is never issued
+    again, not even that of a 主体 which has moved to another province and has a new one there.
     """
     start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
     issued = Subject.objects.filter(sandbox=sandbox, number__startswith=start).order_by("-number")
-    last = issued.values_list("number", flat=True).first()
-    serial = int(last.removeprefix(start).removesuffix("号")) if last else 0
-    return f"{start}{serial + 1:06d}号"
+    moves = Filing.objects.filter(sandbox=sandbox, province=province, state=FilingState.ACCEPTED).exclude(
+        new_province=""
+    )
+    given_up = [bare_number(number) for number in moves.values_list("subject_number", flat=True)]
+    known = [*issued.values_list("number", flat=True)[:1], *(number for number in given_up if number.startswith(start))]
+    last = max((int(number.removeprefix(start).removesuffix("号")) for number in known), default=0)
+    return f"{start}{last + 1:06d}号"
 
 
 def _new_subject(sandbox: Sandbox, filing: Filing, part: FilingPart, *, at: datetime) -> Subject:

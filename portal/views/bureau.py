@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.filing_lists import FilingFilter, page_of
 from portal.filing_pages import filing_of, kind_name, rounds_of, tone_of
+from portal.record_pages import entries_of
 from portal.visits import VisitRequest, needs_role
 from verification import filings
 from verification.law.editions import Province, latest_edition, provinces
 from verification.law.words import Kind
-from verification.models import EventKind, Filing, FilingState, Role, Sandbox
+from verification.models import EventKind, Filing, FilingState, Role
 from verification.refusals import Refused
 
 #: What an officer has to decide.
@@ -53,7 +54,11 @@ def queue(request: VisitRequest) -> HttpResponse:
         "filter": form,
         "page": page,
         "rows": rows,
-        "backlogs": _backlogs(visit.sandbox),
+        "backlogs": _backlogs(form.narrow(Filing.objects.filter(sandbox=visit.sandbox), by=["kind"])),
+        "can_review": any(filings.can_review(row.filing) for row in rows),
+        "can_prereview": any(filings.can_prereview(row.filing) for row in rows),
+        # Without scripts, a link ticks all boxes of the page that it names, and of no other.
+        "is_all_chosen": request.GET.get("select") == str(page.number),
     }
     return render(request, "bureau/queue.html", context)
 
@@ -71,9 +76,9 @@ def _longest_wait_first(found: QuerySet[Filing]) -> QuerySet[Filing]:
     return with_arrival.order_by(F("arrived_at").asc(nulls_last=True), "id")
 
 
-def _backlogs(sandbox: Sandbox) -> Sequence[Backlog]:
-    """The provinces in which something waits, the fullest first; one query."""
-    waiting = Filing.objects.filter(sandbox=sandbox, state__in=_PENDING).order_by()
+def _backlogs(found: QuerySet[Filing]) -> Sequence[Backlog]:
+    """The provinces in which some of these wait, the fullest first; one query."""
+    waiting = found.filter(state__in=_PENDING).order_by()
     counts = waiting.values_list("province").annotate(count=Count("id")).order_by("-count", "province")
     return [Backlog(provinces()[code], count) for code, count in counts]
 
@@ -86,6 +91,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
     context = {
         **_about(request, filing),
         "rounds": rounds_of(filing),
+        "record": entries_of(filing.subject_record) if filing.subject_record else [],
         "shows_phones": False,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_review": filings.can_review(filing),
@@ -106,12 +112,12 @@ def approve(request: VisitRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, f"备案申请 {filing.number} 预审通过，{_what_follows(filing)}")
+        messages.success(request, f"备案申请 {filing.number} 预审通过，{what_approval_did(filing)}")
     return redirect("bureau:detail", filing.pk)
 
 
-def _what_follows(filing: Filing) -> str:
-    """What the end of the pre-review has started."""
+def what_approval_did(filing: Filing) -> str:
+    """What the end of the pre-review has started, as the rest of a sentence."""
     if filing.state != FilingState.VERIFYING or filing.edition is None:
         return "已进入管局审核。"
     return f"约 {filing.edition.timing.first_sending_minutes.value} 分钟后向新的手机号码下发验证码。"
@@ -129,7 +135,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, _what_acceptance_did(filing))
+        messages.success(request, f"备案申请 {filing.number} 已通过，{what_acceptance_did(filing)}")
     return redirect("bureau:detail", filing.pk)
 
 
@@ -185,10 +191,11 @@ def _about(request: VisitRequest, filing: Filing) -> dict[str, object]:
     }
 
 
-def _what_acceptance_did(filing: Filing) -> str:
+def what_acceptance_did(filing: Filing) -> str:
+    """What now stands on record, as the rest of a sentence."""
     if filing.kind == Kind.FIRST_FILING and filing.subject_record:
-        return f"备案申请 {filing.number} 已通过，发放备案号 {filing.subject_record.number}。"
-    return f"备案申请 {filing.number} 已通过，备案库已更新。"
+        return f"发放备案号 {filing.subject_record.number}。"
+    return "备案库已更新。"
 
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.filing_lists import FilingFilter, page_of
 from portal.filing_pages import filer_status, filing_of, kind_name, next_step, notices_of, rounds_of, tone_of
+from portal.record_pages import entries_of
 from portal.views import submitting
 from portal.visits import VisitRequest, needs_role
 from verification import filings
@@ -68,6 +69,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "next_step": next_step(filing),
         "rounds": rounds,
         "notices": notices_of(filing, rounds),
+        "record": entries_of(filing.subject_record) if filing.subject_record else [],
         "shows_phones": True,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_withdraw": filings.can_withdraw(filing),

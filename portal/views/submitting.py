@@ -161,7 +161,7 @@ def _address(provider: Provider, kind: Kind, province: Province, number: str = "
 
 def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> HttpResponse:
     in_province = Subject.objects.filter(sandbox=request.visit.sandbox, province=asked.province.code, cancelled_at=None)
-    found = in_province.prefetch_related("websites").order_by("number")
+    found = in_province.select_related("responsible").prefetch_related("websites").order_by("number")
     context = {
         "visit": request.visit,
         "asked": asked,
@@ -169,6 +169,7 @@ def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> Http
         "records": [
             (subject, _address(asked.provider, asked.kind, asked.province, subject.number)) for subject in found
         ],
+        "verified": records.verified_persons([subject.responsible for subject in found]),
     }
     return render(request, "provider/records.html", context)
 

@@ -208,6 +208,12 @@ def _rejection_with_errors(visit: Visit) -> None:
     expect(visit.page.locator(".errors")).to_be_visible()
 
 
+def _batch_rejection_with_errors(visit: Visit) -> None:
+    known("batch reject")(visit)
+    _press(visit, "驳回勾选的申请")
+    expect(visit.page.locator(".errors")).to_be_visible()
+
+
 PAGES = [
     # The national portal
     SitePage("national-home", "", at("/")),
@@ -297,6 +303,11 @@ PAGES = [
     SitePage("bureau-reject-with-errors", "bureau/<int:pk>/reject/", _rejection_with_errors),
     SitePage("bureau-prereview", "bureau/<int:pk>/", known("bureau prereview"), visitor="in 2018"),
     SitePage("bureau-approve", "bureau/<int:pk>/approve/", known("bureau prereview", "approve/"), visitor="in 2018"),
+    SitePage("bureau-queue-none-found", "bureau/", at("/bureau/?q=nothing-of-the-sort")),
+    SitePage("bureau-batch-accept", "bureau/batch/accept/", known("batch accept")),
+    SitePage("bureau-batch-approve", "bureau/batch/approve/", known("batch approve"), visitor="in 2018"),
+    SitePage("bureau-batch-reject", "bureau/batch/reject/", known("batch reject")),
+    SitePage("bureau-batch-reject-with-errors", "bureau/batch/reject/", _batch_rejection_with_errors),
     # The trainer
     SitePage("trainer", "trainer/", at("/trainer/")),
     SitePage("trainer-of-a-sandbox-for-one", "trainer/", at("/trainer/"), visitor="today"),

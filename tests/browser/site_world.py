@@ -32,7 +32,9 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["remove"] = stack.url(remove or "")
         in_2018, today = (Walk(contexts[name].new_page(), stack) for name in ("in 2018", "today"))
         in_2018.start("2018 年 · 浙江")
-        addresses["bureau prereview"] = _prereview(in_2018)
+        addresses["bureau prereview"] = prereview = _prereview(in_2018)
+        pk = prereview.rstrip("/").rpartition("/")[2]
+        addresses["batch approve"] = stack.url(f"/bureau/batch/approve/?filing={pk}")
         today.start("今天")
         for visitor in (walk, in_2018, today):
             for address in (stack.url("/go/gs"), stack.url("/go/z")):
@@ -105,5 +107,8 @@ def _addresses_of(stack: Stack, filings: dict[str, Filing]) -> dict[str, str]:
     for state, filing in filings.items():
         found[f"provider {state}"] = filing.address
         found[f"bureau {state}"] = filing.address.replace("/provider/", "/bureau/")
+    chosen = "&".join(f"filing={filing.address.rstrip('/').rpartition('/')[2]}" for filing in filings.values())
+    for act in ("accept", "reject"):
+        found[f"batch {act}"] = stack.url(f"/bureau/batch/{act}/?{chosen}")
     found["form on record"] = stack.url("/provider/new/?province=gs&kind=change_filing")
     return found

@@ -117,7 +117,13 @@ class Provider:
     stack: Stack
 
     def submit(
-        self, subject: Person, website: Person | None = None, *, province: str = "甘肃", kind: str = "新增备案"
+        self,
+        subject: Person,
+        website: Person | None = None,
+        *,
+        province: str = "甘肃",
+        kind: str = "新增备案",
+        domain: str = "zoucha.example.com",
     ) -> "Filing":
         """Submit a first filing, by its name of the time, with one website.
 
@@ -125,9 +131,7 @@ class Provider:
         """
         page = self.page
         self._choose(province, kind)
-        self._fill(
-            {"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": "zoucha.example.com"}}
-        )
+        self._fill({"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": domain}})
         page.get_by_label("主体性质").select_option("企业")
         self._fill_person("主体负责人", subject)
         if website is None:
@@ -435,3 +439,11 @@ class Bureau:
         self.page.get_by_role("link", name="驳回…").click()
         self.page.get_by_label("驳回原因").fill(reason)
         self.page.get_by_role("button", name="驳回", exact=True).click()
+
+    def begin_batch(self, button: str, *filings: Filing) -> None:
+        """Tick filings in the queue and go on to the page that asks once more."""
+        self.page.goto(self.stack.url("/bureau/"))
+        for filing in filings:
+            self.page.get_by_label(f"选择 {filing.number}").check()
+        self.page.get_by_role("button", name=f"{button}…", exact=True).click()
+        expect(self.page.get_by_role("heading", name=f"批量{button}")).to_be_visible()

@@ -1,14 +1,18 @@
 """The bureau's console: what waits, the decision, and who made it."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
+from tests.api.client import Program, new_key, told
 from tests.pages import assert_is_well_made, page_of
+from tests.receiver import Receiver
 from tests.visitors import browser_of
-from verification import clock, filings
+from verification import clock, filings, webhooks
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox
 
@@ -58,8 +62,8 @@ def test_queue_holds_what_has_been_verified_and_nothing_else(
     assert_is_well_made(page)
     (row,) = page.one("tbody").all("tr")
     assert row.one("th").text == reviewing.number
-    assert row.all("td")[4].text == "2 / 2"
-    assert row.all("td")[6].text == "2017-12-20 09:35已等待 0 秒"
+    assert row.all("td")[5].text == "2 / 2"
+    assert row.all("td")[7].text == "2017-12-20 09:35已等待 0 秒"
 
 
 def test_queue_shows_the_longest_wait_first(browser: Client, provider: Provider, reviewing: Filing) -> None:
@@ -194,6 +198,52 @@ def test_decision_that_was_made_already_is_refused(browser: Client, reviewing: F
     page = page_of(browser.post(address, {"reason": "晚了"}, follow=True))
     assert "这份备案申请不在管局审核中，请刷新页面查看当前状态。" in page.one("ul", class_="notices").text
     assert world.standing(reviewing) == ("accepted", "", 1)
+
+
+# ── What the provider learns ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("D-05")
+@pytest.mark.parametrize(
+    ("decision", "state", "reason", "detail"),
+    [
+        ("accept", "accepted", "", "陇ICP备17000001号"),
+        ("reject", "returned", "rejected", "主体名称与证件不一致。"),
+    ],
+)
+def test_provider_learns_of_a_decision_on_the_console_through_the_api_and_by_a_signed_webhook(
+    browser: Client, reviewing: Filing, settings: Any, decision: str, state: str, reason: str, detail: str
+) -> None:
+    settings.WEBHOOK_ALLOW_PRIVATE = True
+    with Receiver() as receiver:
+        endpoint = webhooks.add_endpoint(reviewing.provider, receiver.url)
+        browser.post(f"/bureau/{reviewing.pk}/{decision}/", {"reason": detail})
+        webhooks.deliver_due()
+
+    filer = reviewing.sandbox.participants.create(name="小王", plays_provider=True, joined_at=clock.real_now())
+    console = page_of(browser_of(filer).get(f"/provider/{reviewing.pk}/"))
+    assert f"{detail} · 张科长" in console.all("li", class_="timeline__item")[-1].text
+
+    told_by_api = told(Program(new_key(reviewing.provider)).get(f"/filings/{reviewing.number}"))
+    last = told_by_api["history"][-1]
+    assert (told_by_api["state"], told_by_api["return_reason"]) == (state, reason or None)
+    assert (last["kind"], last["reason"], last["detail"], last["actor"]) == (
+        f"filing.{state}",
+        reason,
+        detail,
+        "张科长",
+    )
+
+    (hook,) = receiver.received
+    content = hook.verified(endpoint.secret)
+    assert content["type"] == f"filing.{state}"
+    told_by_hook = {name: content["data"][name] for name in ("filing", "event", "reason", "detail")}
+    assert told_by_hook == {
+        "filing": reviewing.number,
+        "event": last["id"],
+        "reason": reason,
+        "detail": detail,
+    }
 
 
 # ── Who gets in ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from tests import world
 from tests.world import WRONG_ID, another_code, at_once, person
 from verification import alarms, challenges, clock, filings, phones, sending
 from verification.challenges import GUARD_LIMIT, check_entry
+from verification.decisions import Decided, accept_many, reject_many
 from verification.law.words import Outcome
 from verification.models import Challenge, Filing, Message, Phone, Provider, Sandbox, Subject
 from verification.refusals import Refused
@@ -225,6 +226,31 @@ def test_officers_at_the_same_instant_decide_once(provider: Provider) -> None:
     assert sorted(at_once(accept, reject, accept)) == ["done", "not_in_review", "not_in_review"]
     assert len(world.whats(filing)) == 6
     assert Subject.objects.count() == (1 if world.standing(filing)[0] == "accepted" else 0)
+
+
+@pytest.mark.rule("D-06")
+def test_officers_with_the_same_batch_at_the_same_instant_decide_each_filing_once(provider: Provider) -> None:
+    made = [world.submit(provider, world.first_filing(n, n, domain=n)) for n in range(1, 5)]
+    for filing in made:
+        world.pass_all(filing)
+    ids = [filing.pk for filing in made]
+
+    def decide(act: Callable[..., list[Decided]], order: list[int], **words: str) -> Callable[[], dict[int, str]]:
+        def do() -> dict[int, str]:
+            chosen = Filing.objects.in_bulk(order)
+            done = act([chosen[pk] for pk in order], **words)
+            return {each.filing.pk: each.refusal.code if each.refusal else "done" for each in done}
+
+        return do
+
+    first, second = at_once(
+        decide(accept_many, ids, officer="王科员"),
+        decide(reject_many, ids[::-1], officer="李科员", reason="材料不全"),
+    )
+    assert [sorted((first[pk], second[pk])) for pk in ids] == [["done", "not_in_review"]] * 4
+    deciders = [filing.events.latest("id").actor for filing in made]
+    assert deciders == ["王科员" if first[pk] == "done" else "李科员" for pk in ids]
+    assert Subject.objects.count() == deciders.count("王科员")
 
 
 @pytest.mark.rule("D-06")

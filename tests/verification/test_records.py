@@ -1,12 +1,15 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import world
+from tests.verification.in_edition import another_record, place
 from tests.world import person, site
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox, Subject
-from verification.records import find_subject, new_number
+from verification.records import conflicts_of, find_subject, new_number, verified_persons
 from verification.refusals import Refused
 from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
 
@@ -80,6 +83,21 @@ def test_numbers_count_up_by_province_and_year(sandbox: Sandbox, record: Subject
     assert new_number(sandbox, "gs", at=world.moment("2017-01-01 00:00")) == "陇ICP备17000001号"
     assert new_number(sandbox, "qh", at=at) == "青ICP备16000001号"
     assert new_number(world.new_sandbox(), "gs", at=at) == "陇ICP备16000001号"
+
+
+@pytest.mark.rule("D-06", "W-10")
+def test_number_of_a_subject_that_moved_to_another_province_is_not_issued_again(db: None) -> None:
+    there = place("qingcloud-2020")
+    newcomer = there.first_filing(3, 3)
+    world.pass_all(newcomer)
+    world.accept(newcomer)
+    assert newcomer.subject_record is not None
+    given_up = newcomer.subject_record.number
+    move = world.request_of(Kind.CANCEL_SUBJECT, newcomer.subject_record)
+    moving = world.submit(there.provider, replace(move, kind=Kind.CHANGE_SUBJECT, new_province="b"))
+    world.accept(moving)
+    assert (given_up, find_subject(there.sandbox, "gs", given_up)) == ("陇ICP备20000001号", None)
+    assert new_number(there.sandbox, "gs", at=world.moment("2020-09-02 09:30")) == "陇ICP备20000002号"
 
 
 # ── What the records contradict ──────────────────────────────────────────────
@@ -316,3 +334,62 @@ def test_two_first_filings_of_one_domain_make_one_record(provider: Provider) -> 
     with pytest.raises(Refused, match=r"域名 site1\.example\.com 已经备案。"):
         world.accept(two)
     assert Subject.objects.count() == 1
+
+
+def test_website_is_not_moved_to_a_subject_that_was_cancelled_since(db: None) -> None:
+    there = place("qingcloud-2020")
+    target = another_record(there)
+    filing = there.ask(Kind.MOVE_WEBSITE, target_number=target.number)
+    world.pass_all(filing)
+    Subject.objects.filter(pk=target.pk).update(cancelled_at=world.moment("2020-09-02 09:30"))
+    with pytest.raises(Refused, match=f"迁入主体的备案号 {target.number} 不存在或已注销。"):
+        world.accept(filing)
+    assert there.record.websites.count() == 2
+
+
+def test_conflicts_of_many_are_found_together(provider: Provider, record: Subject) -> None:
+    def queries(filings: list[Filing]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            conflicts_of(filings)
+        return len(captured)
+
+    one, two, three = (world.submit(provider, world.first_filing(n, n, domain=d)) for n, d in ((3, 3), (4, 3), (5, 5)))
+    change = world.submit(provider, world.request_of(Kind.CHANGE_FILING, record))
+    for filing in (one, two, three, change):
+        world.pass_all(filing)
+    world.accept(one)
+    Subject.objects.filter(pk=record.pk).update(cancelled_at=world.moment(world.SUBMITTED))
+    assert conflicts_of([two, three, change]) == {
+        two.pk: "备案库已有变化：域名 site3.example.com 已经备案。请驳回，由接入商修改后重新提交。",
+        change.pk: "备案库已有变化：备案号 陇ICP备16000001号 已注销。请驳回，由接入商修改后重新提交。",
+    }
+    assert queries([two, change]) == queries([two, three, change])
+
+
+# ── Verified contacts ────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("W-25")
+def test_verified_persons_are_those_whose_phones_passed_in_what_was_accepted(
+    provider: Provider, record: Subject
+) -> None:
+    change = WebsiteData(serial=1, remark="备注")
+    filing = accepted(
+        provider, world.request(Kind.CHANGE_FILING, record, change, subject=SubjectData(person=person(3)))
+    )
+    record.refresh_from_db()
+    (unchanged,) = filing.parts.filter(part="website")
+    assert (record.responsible.name, unchanged.is_touched) == ("演丙3", False)
+    on_record = [record.responsible, *(found.responsible for found in record.websites.all())]
+    assert verified_persons(on_record) == {record.responsible_id}
+
+
+@pytest.mark.rule("W-25")
+def test_person_who_has_passed_is_no_verified_contact_before_the_bureau_accepts(provider: Provider) -> None:
+    filing = world.submit(provider, world.first_filing(1, 1))
+    world.pass_all(filing)
+    (one, _) = [part.person for part in filing.parts.all()]
+    assert one is not None
+    assert verified_persons([one]) == set()
+    world.accept(filing)
+    assert verified_persons([one]) == {one.pk}
