@@ -33,6 +33,8 @@ LATE_FOR = {
     AlarmKind.NOON: "2017-12-21 13:00",
     AlarmKind.DEADLINE: "2017-12-22 11:00",
 }
+#: By what is due: where the clock must have been before.
+_REACHED = {AlarmKind.SEND: (), AlarmKind.NOON: (world.SENT,), AlarmKind.DEADLINE: (world.SENT, world.NOON)}
 Rows = Counter[tuple[Any, ...]]
 
 
@@ -124,9 +126,7 @@ def _event(filing_id: int, kind: EventKind, at: datetime) -> Iterator[tuple[Any,
 def _first(sandbox: Sandbox, kind: AlarmKind) -> Filing:
     """A filing that has come by itself to where ``kind`` is due next."""
     filing = world.submit(world.new_provider(sandbox), world.first_filing(1, 1))
-    for reached in {AlarmKind.SEND: (), AlarmKind.NOON: (world.SENT,), AlarmKind.DEADLINE: (world.SENT, world.NOON)}[
-        kind
-    ]:
+    for reached in _REACHED[kind]:
         world.move(sandbox, reached)
     filing.refresh_from_db()
     assert filing.alarm_kind == kind

@@ -10,7 +10,6 @@ from statistics import median
 
 import pytest
 from django.db import connection
-from redis import Redis
 
 from portal.celery import app
 from tests.jobs.conftest import Jobs

@@ -1,5 +1,4 @@
 import logging
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +9,8 @@ from pytest_django import Settings
 from redis import Redis
 
 from tests import world
+from tests.redis_process import RedisProcess
 from tools import redis_server
-from tools.redis_server import RedisServer
 from verification import limits
 from verification.clock import real_now
 from verification.models import BurntKey
@@ -120,29 +119,11 @@ def test_burnt_keys_are_forgotten_when_nobody_can_present_them() -> None:
 # ── While the shared cache is away ───────────────────────────────────────────
 
 
-class OwnServer:
-    """A Redis-compatible server that the test may kill and start again; it forgets everything when it ends."""
-
-    def __init__(self, server: RedisServer) -> None:
-        self.server = server
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        output = subprocess.DEVNULL
-        self.process = subprocess.Popen(self.server.command, stdout=output, stderr=output)
-        self.server.wait(seconds=10)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-
 @pytest.fixture
-def own_server(tmp_path: Path, settings: Settings) -> Iterator[OwnServer]:
-    own = OwnServer(redis_server.prepare(tmp_path / "redis", persistent=False))
+def own_server(tmp_path: Path, settings: Settings) -> Iterator[RedisProcess]:
+    own = RedisProcess(redis_server.prepare(tmp_path / "redis", persistent=False))
     own.start()
-    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": own.server.url}}
+    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": own.url}}
     caches["fallback"].clear()
     try:
         yield own
@@ -152,7 +133,7 @@ def own_server(tmp_path: Path, settings: Settings) -> Iterator[OwnServer]:
 
 
 def test_counting_goes_on_without_the_cache_and_the_log_says_so(
-    own_server: OwnServer, caplog: pytest.LogCaptureFixture
+    own_server: RedisProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert limits.hit("a", seconds=60) == 1
     own_server.kill()
@@ -164,7 +145,7 @@ def test_counting_goes_on_without_the_cache_and_the_log_says_so(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: OwnServer) -> None:
+def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: RedisProcess) -> None:
     issued_at = real_now()
     own_server.kill()
     assert limits.burning_since() is None
@@ -175,7 +156,7 @@ def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: OwnS
 
 
 @pytest.mark.django_db
-def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: OwnServer) -> None:
+def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: RedisProcess) -> None:
     limits.burning_since()
     own_server.kill()
     assert limits.burn("k", seconds=60, issued_at=real_now()) is True
