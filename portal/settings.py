@@ -214,8 +214,6 @@ CELERY_TASK_IGNORE_RESULT = True
 # not told which queues to serve serves both.
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "webhooks")]
 CELERY_TASK_ROUTES = {"verification.deliver_webhooks": {"queue": "webhooks"}}
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = TIME_ZONE

@@ -119,13 +119,7 @@ def jobs(transactional_db: None, redis_url: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     running = Jobs(dict(os.environ), tmp_path)
     yield running
-    for process in running.processes:
-        process.popen.terminate()
-    for process in running.processes:
-        try:
-            process.popen.wait(20)
-        except subprocess.TimeoutExpired:  # a warm shutdown ends its work first, which takes its time on a busy machine
-            running.kill(process)
+    running.kill_with_children(*(process for process in running.processes if process.popen.poll() is None))
 
 
 def database_url() -> str:
