@@ -14,8 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 # Celery warns at length when it runs as root, as it does in a container, because of pickled tasks; ours are JSON only.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
-# A worker that loses its broker would put back what it has taken and not begun, and kombu 5.7 ends the whole worker when
-# that fails. A task is worth nothing here: the next tick looks at the same rows.
+# A worker that loses its broker would put back what it has taken and not begun, and kombu 5.7 ends the whole worker
+# when that fails. A task is worth nothing here: the next tick looks at the same rows.
 Channel.do_restore = False
 
 app = Celery("verification")
