@@ -1,6 +1,6 @@
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,37 +68,35 @@ def test_exactly_the_limit_is_allowed_at_the_same_instant() -> None:
 # ── Keys that are good once ──────────────────────────────────────────────────
 
 
+def burn(nonce: str, *, issued_at: datetime | None = None) -> bool:
+    return limits.burn("test", nonce, seconds=60, issued_at=issued_at or real_now())
+
+
 @pytest.mark.django_db
 def test_key_burns_once() -> None:
-    limits.burning_since()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
-    assert limits.burn("another", seconds=60, issued_at=real_now()) is True
+    nonce = limits.new_nonce()
+    assert [burn(nonce), burn(nonce), burn(limits.new_nonce())] == [True, False, True]
     assert BurntKey.objects.count() == 0
 
 
 @pytest.mark.rule("V-12")
 @pytest.mark.django_db(transaction=True)
 def test_key_burns_for_exactly_one_of_many_at_the_same_instant() -> None:
-    limits.burning_since()
-    issued_at = real_now()
-    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
-        True
-    ]
+    nonce = limits.new_nonce()
+    assert sorted(world.at_once(*[lambda: burn(nonce)] * 8)) == [False] * 7 + [True]
 
 
 @pytest.mark.django_db
 def test_key_from_before_the_cache_was_emptied_is_not_good_any_more(redis_url: str) -> None:
-    limits.burning_since()
-    issued_at = real_now()
-    assert limits.burn("k", seconds=60, issued_at=issued_at) is True
+    nonce, issued_at = limits.new_nonce(), real_now()
+    assert burn(nonce, issued_at=issued_at) is True
     with Redis.from_url(redis_url) as redis:
         redis.flushall()
-    assert limits.burn("k", seconds=60, issued_at=issued_at) is False
+    assert burn(nonce, issued_at=issued_at) is False
     since = limits.burning_since()
     assert since is not None
     assert since > issued_at
-    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
+    assert burn(limits.new_nonce()) is True
 
 
 def test_beginning_of_memory_stays_until_the_cache_is_emptied() -> None:
@@ -144,23 +142,29 @@ def test_counting_goes_on_without_the_cache_and_the_log_says_so(
     assert limits.hit("a", seconds=60) == 3
 
 
+@pytest.mark.rule("V-12")
 @pytest.mark.django_db(transaction=True)
-def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: RedisProcess) -> None:
-    issued_at = real_now()
+def test_key_that_is_issued_while_the_cache_is_away_burns_once_in_the_database(own_server: RedisProcess) -> None:
     own_server.kill()
     assert limits.burning_since() is None
-    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
-        True
-    ]
-    assert list(BurntKey.objects.values_list("key", flat=True)) == ["k"]
+    nonce = limits.new_nonce()
+    assert sorted(world.at_once(*[lambda: burn(nonce)] * 8)) == [False] * 7 + [True]
+    assert list(BurntKey.objects.values_list("key", flat=True)) == [f"test:{nonce}"]
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.django_db
+def test_key_is_not_good_while_the_cache_that_would_remember_it_is_away(own_server: RedisProcess) -> None:
+    used, unused = limits.new_nonce(), limits.new_nonce()
+    assert burn(used) is True
+    own_server.kill()
+    assert [burn(used), burn(unused)] == [False, False]
 
 
 @pytest.mark.django_db
 def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: RedisProcess) -> None:
-    limits.burning_since()
     own_server.kill()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
+    used, unused = limits.new_nonce(), limits.new_nonce()
+    assert burn(used) is True
     own_server.start()
-    limits.burning_since()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
-    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
+    assert [burn(used), burn(unused), burn(limits.new_nonce())] == [False, True, True]
