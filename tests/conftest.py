@@ -10,7 +10,7 @@ from redis import Redis
 from tests.redis_process import RedisProcess
 from tests.stack_process import Stack
 
-pytest_plugins = ["tests.rules_plugin"]
+pytest_plugins = ["tests.rules_plugin", "tests.jobs_process"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

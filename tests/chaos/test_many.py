@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import world
-from tests.jobs.conftest import Jobs
+from tests.jobs_process import Jobs
 from verification import alarms
 from verification.models import Filing, Sandbox
 

@@ -1,18 +1,21 @@
 """A broker that forgets everything, or goes away, in the midst of the work: worker and beat go on by themselves."""
 
 from collections.abc import Iterator
+from itertools import cycle, islice
 from random import Random
 
 import pytest
 from redis import Redis
 
 from portal.celery import app
-from tests.jobs.conftest import Jobs
-from tests.jobs.sweep import CHUNK, Sweep
+from tests.chaos.conftest import ROUNDS, Tally
+from tests.chaos.sweep import CHUNK, Sweep
+from tests.jobs_process import Jobs
 from tests.redis_process import RedisProcess
 from verification.models import AlarmKind
 
-SEED = 1984
+#: Every kind of alarm once, and in the long run more often.
+KINDS = list(islice(cycle(AlarmKind), max(3, ROUNDS // 5)))
 
 
 @pytest.fixture
@@ -36,24 +39,28 @@ def assert_all_still_run(jobs: Jobs) -> None:
     assert [process.popen.poll() for process in jobs.processes] == [None] * len(jobs.processes)
 
 
-def test_broker_that_forgets_everything_in_the_midst_costs_nothing(working: Jobs, redis_url: str) -> None:
-    draw = Random(SEED)
+def test_broker_wiped_in_the_midst(working: Jobs, redis_url: str, draw: Random, tally: Tally) -> None:
     with Redis.from_url(redis_url) as redis:
-        for kind in AlarmKind:
+        for kind in KINDS:
             sweep = Sweep(working, kind, draw)
-            sweep.interrupt(redis.flushall)
-            sweep.finish()
+            tally.note(sweep.interrupt(redis.flushall), *sweep.finish())
+    assert (tally.lost, tally.twice) == ({}, {})
     assert_all_still_run(working)
 
 
-def test_broker_that_is_away_for_a_while_costs_nothing(working: Jobs, broker: RedisProcess) -> None:
-    draw = Random(SEED)
-    for kind in (AlarmKind.SEND, AlarmKind.DEADLINE):
+def test_broker_away_for_a_while_in_the_midst(working: Jobs, broker: RedisProcess, draw: Random, tally: Tally) -> None:
+    for kind in KINDS:
         sweep = Sweep(working, kind, draw)
-        already_written = len(working.log)
-        sweep.interrupt(broker.kill)
-        working.wait_for(lambda begin=already_written: "Connection to broker lost" in working.log[begin:])
-        working.wait_for(lambda begin=already_written: "Trying again in" in working.log[begin:])
+        done = sweep.interrupt(broker.kill)
+        wait_until_both_have_noticed(working)
         broker.start()
-        sweep.finish()
+        tally.note(done, *sweep.finish())
+    assert (tally.lost, tally.twice) == ({}, {})
     assert_all_still_run(working)
+
+
+def wait_until_both_have_noticed(jobs: Jobs) -> None:
+    """Worker and beat have tried in vain to reach the broker."""
+    already_written = len(jobs.log)
+    for words in ("consumer: Cannot connect to", "beat: Connection error"):
+        jobs.wait_for(lambda words=words: words in jobs.log[already_written:])

@@ -4,7 +4,7 @@ from collections import deque
 from random import Random
 
 from portal.celery import app
-from tests.jobs.conftest import Jobs, Process
+from tests.jobs_process import Jobs, Process
 
 RESERVE = 2
 

@@ -113,6 +113,7 @@ class Jobs:
 @pytest.fixture
 def jobs(transactional_db: None, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
     """Celery on the rows of the test; nothing of it is left behind."""
+    assert app.conf.broker_url == settings.CELERY_BROKER_URL == redis_url, "this process would talk to another broker"
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "portal.settings")
     monkeypatch.setenv("DATABASE_URL", database_url())
     monkeypatch.setenv("REDIS_URL", redis_url)
@@ -128,9 +129,3 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{now['NAME']}"
     return f"postgres://{now['USER']}:{now['PASSWORD']}@{now['HOST']}:{now['PORT']}/{now['NAME']}"
-
-
-@pytest.fixture(autouse=True)
-def broker_of_tests(redis_url: str) -> None:
-    """Celery in this process talks to the tests' broker, or the tests show nothing."""
-    assert app.conf.broker_url == settings.CELERY_BROKER_URL == redis_url
