@@ -63,7 +63,7 @@ class Jobs:
         """Return once the worker listens."""
         self.wait_for(lambda: app.control.ping(destination=[worker.name], timeout=0.5) != [])
 
-    def wait_for(self, is_so: Callable[[], bool], *, seconds: float = START_SECONDS) -> None:
+    def wait_for(self, is_so: Callable[[], object], *, seconds: float = START_SECONDS) -> None:
         """Return once it is so; fail with the log of the processes otherwise."""
         give_up = time.monotonic() + seconds
         while not is_so():

@@ -38,7 +38,7 @@ class PostgresServer:
 
     def answers(self) -> bool:
         """Say whether the server takes connections."""
-        ask = [self.binaries / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port)]
+        ask = [str(self.binaries / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port)]
         return subprocess.run(ask, check=False).returncode == 0
 
     def wait(self) -> None:
