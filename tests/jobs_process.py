@@ -17,7 +17,7 @@ from portal.celery import app
 from tools import stack
 from tools.places import ROOT
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0  # several that start at once on a busy machine
 
 
 @dataclass(frozen=True)
