@@ -48,8 +48,9 @@ def is_ready(stack: Stack) -> bool:
 
 
 def parts_of(stack: Stack) -> dict[str, set[int]]:
-    """The leading processes of the parts; children come and go."""
-    return {name: {min(process.pid for process in stack.processes(name))} for name in PARTS}
+    """The leading processes of the parts; their children come and go."""
+    found = {name: stack.processes(name) for name in PARTS}
+    return {name: {process.pid for process in found[name] if process.parent() not in found[name]} for name in PARTS}
 
 
 @pytest.fixture
