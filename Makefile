@@ -1,7 +1,7 @@
 # One command to practise (make run), one to prove (make test). What they do is in tools/.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test check format rules screenshots clean
+.PHONY: help run test chaos check format rules screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -11,6 +11,9 @@ run:  ## set up what is missing and run the site (PORT=8000 DATA_DIR=var DATABAS
 
 test:  ## everything with its set-up; quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
 	@GROUP="$(GROUP)" T="$(T)" $(PYTHON) -m tools test
+
+chaos:  ## kill workers and take the broker away, over many rounds, and print a table (CHAOS_ROUNDS=100 CHAOS_SEED=)
+	@$(PYTHON) -m tools chaos
 
 check:  ## format, lint, types, imports, migrations, production settings
 	@$(PYTHON) -m tools check

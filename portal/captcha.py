@@ -68,9 +68,8 @@ class Token:
 
 def issue() -> Token:
     """A new captcha. Stores nothing."""
-    limits.burning_since()  # a key issued before the memory of burnt keys began would never be good
+    nonce = limits.new_nonce()
     issued_at = real_now()
-    nonce = secrets.token_urlsafe(12)
     return Token(nonce, issued_at, _signer().sign(f"{nonce}.{round(issued_at.timestamp() * 1_000_000)}"))
 
 
@@ -89,7 +88,7 @@ def check(text: str, typed: str) -> Verdict:
     is_fresh = (
         token is not None
         and token.is_alive
-        and limits.burn(f"captcha:{token.nonce}", seconds=int(LIFE.total_seconds()), issued_at=token.issued_at)
+        and limits.burn("captcha", token.nonce, seconds=int(LIFE.total_seconds()), issued_at=token.issued_at)
     )
     if not fold(typed):
         return Verdict.MISSING

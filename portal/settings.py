@@ -214,8 +214,6 @@ CELERY_TASK_IGNORE_RESULT = True
 # not told which queues to serve serves both.
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "webhooks")]
 CELERY_TASK_ROUTES = {"verification.deliver_webhooks": {"queue": "webhooks"}}
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = TIME_ZONE
@@ -226,6 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+ALARM_CHUNK = env_int("ALARM_CHUNK", 2000, minimum=1)  # filings in one transaction of a sweep
 TICK_MAX_AGE = env_int("TICK_MAX_AGE", 30, minimum=1)  # seconds without a tick after which /readyz complains
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────

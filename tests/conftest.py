@@ -1,16 +1,16 @@
 """What all tests share: a real Redis-compatible server, emptied between tests, and the rules' marks."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from redis import Redis
 
+from tests.redis_process import RedisProcess
 from tests.stack_process import Stack
 
-pytest_plugins = ["tests.rules_plugin"]
+pytest_plugins = ["tests.rules_plugin", "tests.jobs_process"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -19,16 +19,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A real Redis-compatible server of this test process: database 0 for a broker, 1 is Django's cache."""
-    server = settings.REDIS_SERVER
-    process = subprocess.Popen(server.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def redis_process() -> Iterator[RedisProcess]:
+    """A real Redis-compatible server of this test process; whoever kills it starts it again."""
+    process = RedisProcess(settings.REDIS_SERVER)
+    process.start()
     try:
-        server.wait(seconds=10)
-        yield server.url
+        yield process
     finally:
         process.kill()
-        process.wait()
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_process: RedisProcess) -> str:
+    """The server's address: database 0 for a broker, 1 is Django's cache."""
+    return redis_process.url
 
 
 @pytest.fixture(autouse=True)

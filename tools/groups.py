@@ -22,7 +22,9 @@ GROUPS = [
     Group("check", 1),
     Group("unit", 3, ("tests/law", "tests/verification", "tests/portal", "tests/api", "tests/tools"), SIDE_BY_SIDE),
     Group("postgres", 3, ("tests/verification", "tests/portal", "tests/api"), SIDE_BY_SIDE, needs_postgres=True),
-    Group("jobs", 2, ("tests/jobs",)),
-    Group("stack", 2, ("tests/stack",)),
+    Group("jobs", 1, ("tests/jobs",)),
+    Group("chaos", 2.5, ("tests/chaos",)),
+    Group("chaos-pg", 2.5, ("tests/chaos",), needs_postgres=True),
+    Group("stack", 3, ("tests/stack",)),
     Group("browser", 4, ("tests/browser",), needs_browser=True),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
@@ -28,8 +29,6 @@ from verification.transitions import return_filings
 
 log = logging.getLogger(__name__)
 
-#: Filings in one transaction of a sweep.
-CHUNK = 2000
 #: A chunk that fails is tried once more before it is halved: another transaction may have drawn the same code.
 TRIES = 2
 
@@ -73,14 +72,16 @@ def settle(filing_ids: Collection[int], *, now: datetime) -> None:
         _do(due)
 
 
-def run_due(sandbox: Sandbox, *, chunk: int = CHUNK) -> int:
+def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
     """Do what is due in a sandbox, earliest first, a transaction a chunk; returns how many alarms were done.
+
+    A chunk holds ``settings.ALARM_CHUNK`` filings unless ``chunk`` says otherwise.
 
     Any number of workers may run it at once: each claims other rows. A row that raises is set aside with its error.
     """
     now = clock.now(sandbox)
     done = 0
-    while count := _run_chunk(sandbox, now, chunk):
+    while count := _run_chunk(sandbox, now, chunk or settings.ALARM_CHUNK):
         done += count
     return done
 

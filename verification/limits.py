@@ -1,11 +1,12 @@
 """What may happen only so often, or only once: counters and burnt keys in the shared cache, in real time.
 
-While the shared cache is away, counters go on in each process's own memory and burnt keys in the database; the log
-says so.
+While the shared cache is away, counters go on in each process's own memory, and the keys that are issued then are burnt
+in the database; the log says so.
 """
 
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -24,6 +25,8 @@ T = TypeVar("T")
 _LONGEST_LIFE = timedelta(days=1)
 #: Holds the moment since which the shared cache has lost nothing.
 _EPOCH_KEY = "verification:burning-since"
+#: What a nonce begins with, by the memory that remembers its use.
+_OF_CACHE, _OF_DATABASE = "c", "d"
 
 
 def _with_shared_cache(work: Callable[[BaseCache], T], otherwise: Callable[[], T]) -> T:
@@ -67,10 +70,7 @@ def allow(key: str, *, limit: int, seconds: int) -> bool:
 
 
 def burning_since() -> datetime | None:
-    """Since when the shared cache remembers every burnt key; ``None`` while it is away.
-
-    Whoever issues a key that will be burnt asks first: a key issued before this moment is never good.
-    """
+    """Since when the shared cache remembers every burnt key; ``None`` while it is away."""
 
     def read(cache: BaseCache) -> datetime | None:
         since: datetime | None = cache.get(_EPOCH_KEY)
@@ -82,19 +82,31 @@ def burning_since() -> datetime | None:
     return _with_shared_cache(read, lambda: None)
 
 
-def burn(key: str, *, seconds: int, issued_at: datetime) -> bool:
-    """Use ``key`` up; true for exactly one caller, also for callers at the same instant.
+def new_nonce() -> str:
+    """What makes a one-time key unlike all others, for whoever issues one.
 
-    ``seconds`` is how long the key could be presented again. A key issued before the shared cache lost its memory is
-    not good any more.
+    It tells which memory will remember its use: the shared cache or, for keys issued while that is away, the database.
+    One memory for each key, or a key used before the cache went away would be good once more.
     """
+    return (_OF_CACHE if burning_since() else _OF_DATABASE) + secrets.token_urlsafe(12)
+
+
+def burn(purpose: str, nonce: str, *, seconds: int, issued_at: datetime) -> bool:
+    """Use up the key with this nonce; true for exactly one caller, also for callers at the same instant.
+
+    ``seconds`` is how long the key could be presented again. A key that the shared cache is to remember is not good
+    while that is away, nor once it has lost its memory.
+    """
+    key = f"{purpose}:{nonce}"
+    if nonce.startswith(_OF_DATABASE):
+        return _burn_in_database(key)
 
     def in_cache(cache: BaseCache) -> bool:
         fresh = cache.add(f"burnt:{key}", 1, timeout=seconds)
         since = burning_since()
-        return fresh and since is not None and since <= issued_at and not BurntKey.objects.filter(key=key).exists()
+        return fresh and since is not None and since <= issued_at
 
-    return _with_shared_cache(in_cache, lambda: _burn_in_database(key))
+    return _with_shared_cache(in_cache, lambda: False)
 
 
 def _burn_in_database(key: str) -> bool:

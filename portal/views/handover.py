@@ -5,7 +5,6 @@ minute and on that province's host only. The host sets its own cookie and takes 
 the portals are paths of one host, there is nothing to hand over.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.core import signing
@@ -29,10 +28,9 @@ SECONDS = 60
 
 def issue(province: Province, participant: Participant | None) -> str:
     """Sign who arrives at the province's host; with ``None`` the browser becomes nobody there too."""
-    limits.burning_since()  # what is issued before this moment can never be used
     content = {
         "participant": participant.pk if participant else None,
-        "nonce": secrets.token_urlsafe(12),
+        "nonce": limits.new_nonce(),
         "at": real_now().isoformat(),
     }
     return signing.dumps(content, salt=f"{SALT}.{province.code}")
@@ -45,7 +43,7 @@ def redeem(province: Province, token: str) -> tuple[bool, Participant | None]:
     except signing.BadSignature:
         return False, None
     issued_at = datetime.fromisoformat(content["at"])
-    if not limits.burn(f"handover:{content['nonce']}", seconds=2 * SECONDS, issued_at=issued_at):
+    if not limits.burn("handover", content["nonce"], seconds=2 * SECONDS, issued_at=issued_at):
         return False, None
     return True, Participant.objects.filter(pk=content["participant"], sandbox__closed_at=None).first()
 

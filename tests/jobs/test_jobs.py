@@ -6,7 +6,7 @@ from redis import Redis
 
 from portal.celery import app
 from tests import world
-from tests.jobs.conftest import Jobs
+from tests.jobs_process import Jobs
 from verification.models import Filing
 from verification.tasks import LAST_TICK_KEY
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal.celery import app
 from tests import world
-from tests.jobs.conftest import Jobs
+from tests.jobs_process import Jobs
 from tests.receiver import OK, Received, Receiver, Reply
 from tools import stack
 from verification import webhooks

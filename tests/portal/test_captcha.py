@@ -1,5 +1,6 @@
 import io
 import wave
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from portal import captcha
 from portal.captcha import Verdict
 from portal.views.captcha import PER_ADDRESS, PER_TOKEN
+from tests import entering, world
+from tests.pages import page_of
+from tests.visitors import GANSU, browser_of, owner_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +93,23 @@ def test_of_eight_at_the_same_instant_one_is_right() -> None:
     with ThreadPoolExecutor(8) as pool:
         verdicts = list(pool.map(answer, range(8)))
     assert sorted(verdicts) == sorted([Verdict.RIGHT, *[Verdict.STALE] * 7])
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_entries_with_one_captcha_at_the_same_instant_one_is_looked_at() -> None:
+    filing = world.submit_and_send(world.new_provider(world.new_sandbox()))
+    owner = owner_of(filing.sandbox)
+    wrong_id = {**entering.right(world.challenge_of(filing, 1)), "id_suffix": world.WRONG_ID}
+    entry = entering.with_captcha(wrong_id)
+
+    def send() -> str:
+        page = page_of(browser_of(owner, host=GANSU).post("/verify/", entry))
+        return entering.errors(page).get("captcha_1") or entering.words(page)[-1]
+
+    heard = Counter(world.at_once(*[send] * 50))
+    assert heard == {"该条验证库里找不到记录。": 1, Verdict.STALE: 49}
+    assert world.challenge_of(filing, 1).tries == 1
 
 
 @pytest.mark.rule("V-12")

@@ -1,13 +1,14 @@
 """The entrance of the tools: old Pythons, refusals, groups and counts."""
 
 import ast
+import json
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools import commands, groups, test
+from tools import chaos, commands, groups, test
 from tools.places import ROOT, Refusal
 from tools.screen import Screen
 from tools.test import Result
@@ -58,11 +59,11 @@ def test_refusal_is_a_sentence_and_exit_code_1(
 
 def test_unknown_command_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["dance"]) == 2
-    assert "run | test | check" in capsys.readouterr().err
+    assert "run | test | chaos | check" in capsys.readouterr().err
 
 
-def test_groups_have_a_budget_of_fifteen_minutes_in_all() -> None:
-    assert sum(group.minutes for group in groups.GROUPS) == 15
+def test_groups_have_a_budget_of_twenty_minutes_in_all() -> None:
+    assert sum(group.minutes for group in groups.GROUPS) == 20
 
 
 def test_groups_name_every_folder_of_tests() -> None:
@@ -83,6 +84,21 @@ def test_read_report_counts_errors_as_failures(tmp_path: Path) -> None:
     report.write_text('<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>')
     assert test.read_report(report) == (3, 3, 3)
     assert test.read_report(tmp_path / "none.xml") == (0, 0, 0)
+
+
+def test_chaos_reads_its_table_from_the_reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(test, "RESULTS", tmp_path)
+    row = {"what": "workers killed", "database": "sqlite", "lost": 0}
+    value = json.dumps(row).replace('"', "&quot;")
+    properties = f'<properties><property name="chaos" value="{value}"/><property name="other" value="1"/></properties>'
+    (tmp_path / "chaos.xml").write_text(f"<testsuites><testsuite>{properties}</testsuite></testsuites>")
+    assert [group.name for group in chaos.GROUPS] == ["chaos", "chaos-pg"]
+    assert chaos.read_rows() == [row]
+    assert chaos.table([row, {**row, "database": "postgresql"}]) == [
+        "what            database    lost",
+        "workers killed  sqlite      0",
+        "workers killed  postgresql  0",
+    ]
 
 
 def test_summary_closes_with_the_counts_and_warns_of_a_budget(capsys: pytest.CaptureFixture[str]) -> None:

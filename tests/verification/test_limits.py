@@ -1,7 +1,6 @@
 import logging
-import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ from pytest_django import Settings
 from redis import Redis
 
 from tests import world
+from tests.redis_process import RedisProcess
 from tools import redis_server
-from tools.redis_server import RedisServer
 from verification import limits
 from verification.clock import real_now
 from verification.models import BurntKey
@@ -69,37 +68,35 @@ def test_exactly_the_limit_is_allowed_at_the_same_instant() -> None:
 # ── Keys that are good once ──────────────────────────────────────────────────
 
 
+def burn(nonce: str, *, issued_at: datetime | None = None) -> bool:
+    return limits.burn("test", nonce, seconds=60, issued_at=issued_at or real_now())
+
+
 @pytest.mark.django_db
 def test_key_burns_once() -> None:
-    limits.burning_since()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
-    assert limits.burn("another", seconds=60, issued_at=real_now()) is True
+    nonce = limits.new_nonce()
+    assert [burn(nonce), burn(nonce), burn(limits.new_nonce())] == [True, False, True]
     assert BurntKey.objects.count() == 0
 
 
 @pytest.mark.rule("V-12")
 @pytest.mark.django_db(transaction=True)
 def test_key_burns_for_exactly_one_of_many_at_the_same_instant() -> None:
-    limits.burning_since()
-    issued_at = real_now()
-    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
-        True
-    ]
+    nonce = limits.new_nonce()
+    assert sorted(world.at_once(*[lambda: burn(nonce)] * 8)) == [False] * 7 + [True]
 
 
 @pytest.mark.django_db
 def test_key_from_before_the_cache_was_emptied_is_not_good_any_more(redis_url: str) -> None:
-    limits.burning_since()
-    issued_at = real_now()
-    assert limits.burn("k", seconds=60, issued_at=issued_at) is True
+    nonce, issued_at = limits.new_nonce(), real_now()
+    assert burn(nonce, issued_at=issued_at) is True
     with Redis.from_url(redis_url) as redis:
         redis.flushall()
-    assert limits.burn("k", seconds=60, issued_at=issued_at) is False
+    assert burn(nonce, issued_at=issued_at) is False
     since = limits.burning_since()
     assert since is not None
     assert since > issued_at
-    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
+    assert burn(limits.new_nonce()) is True
 
 
 def test_beginning_of_memory_stays_until_the_cache_is_emptied() -> None:
@@ -120,29 +117,11 @@ def test_burnt_keys_are_forgotten_when_nobody_can_present_them() -> None:
 # ── While the shared cache is away ───────────────────────────────────────────
 
 
-class OwnServer:
-    """A Redis-compatible server that the test may kill and start again; it forgets everything when it ends."""
-
-    def __init__(self, server: RedisServer) -> None:
-        self.server = server
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        output = subprocess.DEVNULL
-        self.process = subprocess.Popen(self.server.command, stdout=output, stderr=output)
-        self.server.wait(seconds=10)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-
 @pytest.fixture
-def own_server(tmp_path: Path, settings: Settings) -> Iterator[OwnServer]:
-    own = OwnServer(redis_server.prepare(tmp_path / "redis", persistent=False))
+def own_server(tmp_path: Path, settings: Settings) -> Iterator[RedisProcess]:
+    own = RedisProcess(redis_server.prepare(tmp_path / "redis", persistent=False))
     own.start()
-    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": own.server.url}}
+    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": own.url}}
     caches["fallback"].clear()
     try:
         yield own
@@ -152,7 +131,7 @@ def own_server(tmp_path: Path, settings: Settings) -> Iterator[OwnServer]:
 
 
 def test_counting_goes_on_without_the_cache_and_the_log_says_so(
-    own_server: OwnServer, caplog: pytest.LogCaptureFixture
+    own_server: RedisProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert limits.hit("a", seconds=60) == 1
     own_server.kill()
@@ -163,23 +142,29 @@ def test_counting_goes_on_without_the_cache_and_the_log_says_so(
     assert limits.hit("a", seconds=60) == 3
 
 
+@pytest.mark.rule("V-12")
 @pytest.mark.django_db(transaction=True)
-def test_keys_burn_once_in_the_database_while_the_cache_is_away(own_server: OwnServer) -> None:
-    issued_at = real_now()
+def test_key_that_is_issued_while_the_cache_is_away_burns_once_in_the_database(own_server: RedisProcess) -> None:
     own_server.kill()
     assert limits.burning_since() is None
-    assert sorted(world.at_once(*[lambda: limits.burn("k", seconds=60, issued_at=issued_at)] * 8)) == [False] * 7 + [
-        True
-    ]
-    assert list(BurntKey.objects.values_list("key", flat=True)) == ["k"]
+    nonce = limits.new_nonce()
+    assert sorted(world.at_once(*[lambda: burn(nonce)] * 8)) == [False] * 7 + [True]
+    assert list(BurntKey.objects.values_list("key", flat=True)) == [f"test:{nonce}"]
+
+
+@pytest.mark.rule("V-12")
+@pytest.mark.django_db
+def test_key_is_not_good_while_the_cache_that_would_remember_it_is_away(own_server: RedisProcess) -> None:
+    used, unused = limits.new_nonce(), limits.new_nonce()
+    assert burn(used) is True
+    own_server.kill()
+    assert [burn(used), burn(unused)] == [False, False]
 
 
 @pytest.mark.django_db
-def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: OwnServer) -> None:
-    limits.burning_since()
+def test_key_burnt_while_the_cache_was_away_stays_burnt_when_it_is_back(own_server: RedisProcess) -> None:
     own_server.kill()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is True
+    used, unused = limits.new_nonce(), limits.new_nonce()
+    assert burn(used) is True
     own_server.start()
-    limits.burning_since()
-    assert limits.burn("k", seconds=60, issued_at=real_now()) is False
-    assert limits.burn("new", seconds=60, issued_at=real_now()) is True
+    assert [burn(used), burn(unused), burn(limits.new_nonce())] == [False, True, True]

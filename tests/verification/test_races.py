@@ -68,11 +68,19 @@ def test_last_two_persons_at_the_same_instant_finish_the_filing_once(provider: P
     }
 
 
-@pytest.mark.rule("V-08")
-def test_of_twenty_wrong_ids_at_the_same_instant_five_count_and_the_filing_returns_once(provider: Provider) -> None:
+@pytest.mark.rule("V-08", "V-18")
+def test_of_fifty_wrong_ids_at_the_same_instant_five_count_and_the_filing_returns_once(provider: Provider) -> None:
     filing = world.submit_and_send(provider)
-    answers = at_once(*[entry(filing, 1, id_suffix=WRONG_ID)] * 20)
-    assert Counter(answers) == {Outcome.WRONG_ID: 4, Outcome.FAILED: 1, Outcome.NOT_FOUND: 15}
+    heard = Counter(at_once(*[entry(filing, 1, id_suffix=WRONG_ID)] * 50))
+    # The guard looks at twenty entries for a phone. The fifth wrong ID, which is told that it was the last, is given
+    # back, so that one more may be looked at if it comes late enough. All others hear nothing about the code.
+    looked_at = GUARD_LIMIT + (heard[Outcome.NOT_FOUND] > GUARD_LIMIT - 5)
+    assert heard == {
+        Outcome.WRONG_ID: 4,
+        Outcome.FAILED: 1,
+        Outcome.NOT_FOUND: looked_at - 5,
+        Outcome.TRY_LATER: 50 - looked_at,
+    }
     challenge = world.challenge_of(filing, 1)
     assert (challenge.state, challenge.id_errors, challenge.tries) == ("failed", 5, 5)
     assert world.standing(filing) == ("returned", "failed", 1)
@@ -84,10 +92,14 @@ def test_of_twenty_wrong_ids_at_the_same_instant_five_count_and_the_filing_retur
     }
 
 
-def test_of_twenty_right_entries_at_the_same_instant_one_passes(provider: Provider) -> None:
+def test_of_fifty_right_entries_at_the_same_instant_one_passes(provider: Provider) -> None:
     filing = world.submit_and_send(provider, world.first_filing(1, 1))
-    answers = at_once(*[entry(filing, 1)] * 20)
-    assert Counter(answers) == {Outcome.ALL_DONE: 1, Outcome.ALREADY_DONE: 19}
+    heard = Counter(at_once(*[entry(filing, 1)] * 50))
+    # A right entry counts for the guard (V-18) only until it is answered; how many others come in between is chance.
+    already_done = heard[Outcome.ALREADY_DONE]
+    assert already_done >= GUARD_LIMIT - 1
+    too_many_at_once = {Outcome.TRY_LATER: 49 - already_done} if already_done < 49 else {}
+    assert heard == {Outcome.ALL_DONE: 1, Outcome.ALREADY_DONE: already_done, **too_many_at_once}
     assert Counter(world.whats(filing)[3:]) == {"challenge.passed": 1, "filing.reviewing": 1}
 
 

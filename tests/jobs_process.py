@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,15 @@ from portal.celery import app
 from tools import stack
 from tools.places import ROOT
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0  # several that start at once on a busy machine
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker or a beat; ``name`` is the one that Celery knows it by."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
 
 
 class Jobs:
@@ -25,36 +34,36 @@ class Jobs:
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self.environment = environment
         self._folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Process] = []
 
-    def start_worker(self, *, wait: bool = True) -> subprocess.Popen[bytes]:
-        """Start a worker, and wait until it listens, unless told not to."""
+    def start_worker(self, *, queue: str = "", wait: bool = True) -> Process:
+        """Start a worker of a queue, by default of all, and wait until it listens, unless told not to."""
         name = f"worker{len(self.processes)}@tests"
-        process = self._start(
-            "worker", "--concurrency", "2", "--hostname", name, "--without-gossip", "--without-mingle"
-        )
+        options = ["--concurrency", "2", "--hostname", name, "--without-gossip", "--without-mingle"]
+        worker = self._start(name, "worker", *options, *(["--queues", queue] if queue else []))
         if wait:
-            self.wait_for(lambda: name in self.nodes())
-        return process
+            self.wait_for_worker(worker)
+        return worker
 
-    def start_part(self, name: str) -> subprocess.Popen[bytes]:
+    def start_part(self, name: str) -> Process:
         """Start a worker just as `make run` does, and wait until it listens."""
         choices = stack.Choices(port=0, data_dir=self._folder, redis_url="")
         (part,) = [part for part in stack.site_parts(choices, {}) if part.name == name]
-        known = self.nodes()
-        process = self._launch(part.command)
-        self.wait_for(lambda: self.nodes() > known)
+        known = self._nodes()
+        process = self._launch(name, part.command)
+        self.wait_for(lambda: self._nodes() > known)
         return process
 
-    def nodes(self) -> set[str]:
-        """The workers that listen."""
-        return {node for answer in app.control.ping(timeout=0.3) for node in answer}
-
-    def start_beat(self) -> subprocess.Popen[bytes]:
+    def start_beat(self) -> Process:
         """Start a beat."""
-        return self._start("beat", "--schedule", str(self._folder / "schedule"))
+        name = f"beat{len(self.processes)}"
+        return self._start(name, "beat", "--schedule", str(self._folder / name))
 
-    def wait_for(self, is_so: Callable[[], bool], *, seconds: float = START_SECONDS) -> None:
+    def wait_for_worker(self, worker: Process) -> None:
+        """Return once the worker listens."""
+        self.wait_for(lambda: app.control.ping(destination=[worker.name], timeout=0.5) != [])
+
+    def wait_for(self, is_so: Callable[[], object], *, seconds: float = START_SECONDS) -> None:
         """Return once it is so; fail with the log of the processes otherwise."""
         give_up = time.monotonic() + seconds
         while not is_so():
@@ -66,24 +75,29 @@ class Jobs:
         """What the processes wrote."""
         return (self._folder / "jobs.log").read_text(encoding="utf-8", errors="replace")
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """End a process at once, as a power cut would; Celery's children see their parent go and end too."""
-        process.kill()
-        process.wait()
+    def kill(self, process: Process) -> None:
+        """End a process at once; Celery's children see their parent go and end too."""
+        process.popen.kill()
+        process.popen.wait()
 
-    def kill_with_children(self, process: subprocess.Popen[bytes]) -> None:
-        """End a worker and everything in it at once, in the middle of whatever it does."""
-        for part in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+    def kill_with_children(self, *processes: Process) -> None:
+        """End workers and everything in them at once, in the middle of whatever they do, as a power cut would."""
+        leaders = [psutil.Process(process.popen.pid) for process in processes]
+        for part in [*(child for leader in leaders for child in leader.children(recursive=True)), *leaders]:
             part.kill()
-        process.wait()
+        for process in processes:
+            process.popen.wait()
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, *arguments: str) -> Process:
         command = [sys.executable, "-m", "celery", "--app", "portal", "--quiet", *arguments, "--loglevel", "info"]
-        return self._launch(command)
+        return self._launch(name, command)
 
-    def _launch(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _nodes(self) -> set[str]:
+        return {node for answer in app.control.ping(timeout=0.3) for node in answer}
+
+    def _launch(self, name: str, command: Sequence[str]) -> Process:
         with (self._folder / "jobs.log").open("ab") as log:
-            process = subprocess.Popen(
+            popen = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env=self.environment,
@@ -91,6 +105,7 @@ class Jobs:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        process = Process(name, popen)
         self.processes.append(process)
         return process
 
@@ -98,19 +113,14 @@ class Jobs:
 @pytest.fixture
 def jobs(transactional_db: None, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
     """Celery on the rows of the test; nothing of it is left behind."""
+    assert app.conf.broker_url == settings.CELERY_BROKER_URL == redis_url, "this process would talk to another broker"
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "portal.settings")
     monkeypatch.setenv("DATABASE_URL", database_url())
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     running = Jobs(dict(os.environ), tmp_path)
     yield running
-    for process in running.processes:
-        process.terminate()
-    for process in running.processes:
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:  # a warm shutdown ends its work first, which takes its time on a busy machine
-            running.kill(process)
+    running.kill_with_children(*(process for process in running.processes if process.popen.poll() is None))
 
 
 def database_url() -> str:
@@ -119,9 +129,3 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{now['NAME']}"
     return f"postgres://{now['USER']}:{now['PASSWORD']}@{now['HOST']}:{now['PORT']}/{now['NAME']}"
-
-
-@pytest.fixture(autouse=True)
-def broker_of_tests(redis_url: str) -> None:
-    """Celery in this process talks to the tests' broker, or the tests show nothing."""
-    assert app.conf.broker_url == settings.CELERY_BROKER_URL == redis_url

@@ -1,0 +1,57 @@
+"""make chaos: kill workers and take the broker away, over many rounds, and print a table of what came of it."""
+
+import json
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tools import groups, test
+from tools.screen import Screen
+from tools.supervisor import Stopped, Supervisor
+
+ROUNDS = 100
+#: The same tests as in `make test`, with so many times their budget.
+LONGER = 5
+GROUPS = [
+    replace(group, minutes=group.minutes * LONGER) for group in groups.GROUPS if group.name in ("chaos", "chaos-pg")
+]
+
+Row = Mapping[str, str | int]
+
+
+def main() -> int:
+    """Run the groups of chaos with CHAOS_ROUNDS, and print what they counted; 1 if one of them fails."""
+    screen = Screen()
+    os.environ.setdefault("CHAOS_ROUNDS", str(ROUNDS))
+    try:
+        with Supervisor(screen) as supervisor:
+            results = [test.run_group(supervisor, screen, group) for group in GROUPS]
+    except Stopped:
+        return 130
+    code = test.summarise(screen, results)
+    screen.say()
+    for line in table(read_rows()):
+        screen.say(line)
+    return code
+
+
+def read_rows() -> list[Row]:
+    """What the tests have counted, from pytest's own reports."""
+    reports = [test.RESULTS / f"{group.name}.xml" for group in GROUPS]
+    return [
+        json.loads(found.get("value", ""))
+        for report in reports
+        if report.exists()
+        for found in ET.parse(report).getroot().iter("property")
+        if found.get("name") == "chaos"
+    ]
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """The rows below the names of their columns, each column as wide as it must be."""
+    if not rows:
+        return []
+    lines = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
