@@ -226,6 +226,8 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+# Filings in one transaction of a sweep: fewer leave the others their turn on SQLite, more take less time in all.
+ALARM_CHUNK = env_int("ALARM_CHUNK", 2000, minimum=1)
 TICK_MAX_AGE = env_int("TICK_MAX_AGE", 30, minimum=1)  # seconds without a tick after which /readyz complains
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from verification import clock
 from verification.messages import deliver
@@ -28,8 +29,6 @@ from verification.transitions import return_filings
 
 log = logging.getLogger(__name__)
 
-#: Filings in one transaction of a sweep.
-CHUNK = 2000
 #: A chunk that fails is tried once more before it is halved: another transaction may have drawn the same code.
 TRIES = 2
 
@@ -59,7 +58,7 @@ def _due(filings: QuerySet[Filing], now: datetime) -> QuerySet[Filing]:
 
 def _do(due: Sequence[tuple[int, str]]) -> None:
     for kind, work in _WORK.items():
-        ids = [pk for pk, alarm_kind in due if alarm_kind == kind]
+        ids = {pk for pk, alarm_kind in due if alarm_kind == kind}
         if ids:
             work(ids)
 
@@ -73,14 +72,15 @@ def settle(filing_ids: Collection[int], *, now: datetime) -> None:
         _do(due)
 
 
-def run_due(sandbox: Sandbox, *, chunk: int = CHUNK) -> int:
-    """Do what is due in a sandbox, earliest first, a transaction a chunk; returns how many alarms were done.
+def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
+    """Do what is due in a sandbox, earliest first; returns how many alarms were done.
 
+    A transaction takes ``chunk`` filings, by default ``ALARM_CHUNK``, so that neither locks nor memory grow with them.
     Any number of workers may run it at once: each claims other rows. A row that raises is set aside with its error.
     """
     now = clock.now(sandbox)
     done = 0
-    while count := _run_chunk(sandbox, now, chunk):
+    while count := _run_chunk(sandbox, now, chunk or settings.ALARM_CHUNK):
         done += count
     return done
 
@@ -137,6 +137,18 @@ def retry(sandbox: Sandbox) -> int:
 def has_due(sandbox: Sandbox) -> bool:
     """Whether anything is due in the sandbox now; one indexed query."""
     return _due(Filing.objects.filter(sandbox=sandbox), clock.now(sandbox)).exists()
+
+
+def sandboxes_with_due() -> list[Sandbox]:
+    """The open sandboxes in which something is due now; one query that takes one step in the index for each."""
+    first = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False, alarm_error="").order_by("alarm_at")
+    sandboxes = Sandbox.objects.filter(closed_at=None).annotate(first_alarm_at=Subquery(first.values("alarm_at")[:1]))
+    real = clock.real_now()
+    return [
+        sandbox
+        for sandbox in sandboxes.order_by("id")
+        if sandbox.first_alarm_at is not None and sandbox.first_alarm_at <= clock.reading(sandbox, real)
+    ]
 
 
 def remaining(sandbox: Sandbox) -> int:
