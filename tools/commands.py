@@ -1,30 +1,23 @@
-"""The commands of `python3 -m tools`."""
+"""The commands of `python3 -m tools`, each a module with a `main`."""
 
 import sys
+from importlib import import_module
 
 from tools.places import Refusal
+
+COMMANDS = ("run", "test", "check", "bench")
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; a refusal is a sentence and exit code 1."""
     name = arguments[0] if arguments else ""
+    if name not in COMMANDS:
+        sys.stderr.write(f"Use: python3 -m tools {' | '.join(COMMANDS)}\n")
+        return 2
     try:
-        if name == "run":
-            from tools import run
-
-            return run.main()
-        if name == "test":
-            from tools import test
-
-            return test.main()
-        if name == "check":
-            from tools import check
-
-            return check.main()
+        return int(import_module(f"tools.{name}").main())
     except Refusal as refusal:
         sys.stderr.write(f"\n{refusal}\n")
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stderr.write("Use: python3 -m tools run | test | check\n")
-    return 2

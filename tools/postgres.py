@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writ
 
 
 @contextmanager
-def running(supervisor: Supervisor) -> Iterator[str]:
+def running(supervisor: Supervisor, options: Sequence[str] = FAST) -> Iterator[str]:
     """Start the server as a part of the supervisor; yields the address of a database."""
     folder = Path(tempfile.mkdtemp(prefix="sms-drill-postgres-"))
     try:
@@ -32,7 +32,7 @@ def running(supervisor: Supervisor) -> Iterator[str]:
         if done.returncode != 0:
             raise Refusal(f"PostgreSQL could not be set up:\n{done.stderr}")
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-c", f"listen_addresses={LOOPBACK}"]
-        command += ["-c", "unix_socket_directories=", "-c", "logging_collector=on", *FAST]
+        command += ["-c", "unix_socket_directories=", "-c", "logging_collector=on", *options]
         supervisor.start(Part("postgres", command, {}, user=user))
         _wait(binaries, port)
         yield f"postgres://postgres@{LOOPBACK}:{port}/postgres"

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Max, Q, QuerySet
 
 from verification.clock import real_now
-from verification.models import Event, Filing, WebhookDelivery, WebhookEndpoint
+from verification.models import Event, WebhookDelivery, WebhookEndpoint
 from verification.models.bulk import insert_from
 
 
