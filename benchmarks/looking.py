@@ -25,28 +25,35 @@ def measure(bench: Bench) -> Iterator[Line]:
     sandbox = Sandbox.objects.order_by("id")[0]
     assert (alarms.has_due(sandbox), alarms.sandboxes_with_due()) == (False, [])
     times = 100 if bench.is_small else 2000
-    select_1, look, by_orm, tick = [], [], [], []
+    select_1, bare, look, by_orm, tick = [], [], [], [], []
     statement, parameters = _statement_of(lambda: alarms.has_due(sandbox))
     with connection.cursor() as cursor:
         for _ in range(bench.rounds):
-            select_1.append(_seconds(lambda: cursor.execute("SELECT 1").fetchall(), times))
+            # With a parameter, as the look has them: to put one in costs more on SQLite than the statement does.
+            select_1.append(_seconds(lambda: cursor.execute("SELECT %s", [1]).fetchall(), times))
+            bare.append(_seconds(lambda: cursor.execute("SELECT 1").fetchall(), times))
             look.append(_seconds(lambda: cursor.execute(statement, parameters).fetchall(), times))
             by_orm.append(_seconds(lambda: alarms.has_due(sandbox), times))
             tick.append(_seconds(alarms.sandboxes_with_due, times // 50))
-    yield _look(bench, median(select_1), median(look), median(by_orm))
+    yield _look(
+        bench,
+        median(select_1),
+        median(look),
+        f"{median(bare) * 1e6:.0f} µs without a parameter; {median(by_orm) * 1e6:.0f} µs with Django's ORM",
+    )
     yield _tick(bench, median(look), median(by_orm), median(tick))
 
 
-def _look(bench: Bench, select_1: float, look: float, by_orm: float) -> Line:
+def _look(bench: Bench, select_1: float, look: float, beside: str) -> Line:
     ratio = look / select_1
     return Line(
         part="looking",
-        what="the look at a sandbox in which nothing is due, against SELECT 1",
+        what="the look at a sandbox in which nothing is due, against SELECT 1 with a parameter",
         database=bench.database,
         figure=f"{ratio:.2f} times",
         bar=f"at most {TIMES_SELECT_1} times",
         is_met=ratio <= TIMES_SELECT_1,
-        note=f"{look * 1e6:.0f} µs against {select_1 * 1e6:.0f} µs; {by_orm * 1e6:.0f} µs with Django's ORM",
+        note=f"{look * 1e6:.0f} µs against {select_1 * 1e6:.0f} µs; {beside}",
     )
 
 

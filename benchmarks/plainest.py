@@ -60,8 +60,8 @@ def write(kind: AlarmKind) -> None:
     """Do what is due of this kind: one statement for each kind of row, all rows at once, in one transaction."""
     now = connection.ops.adapt_datetimefield_value(NOW)
     ids = Sandbox.objects.order_by("id").values_list("id", flat=True)
-    values: dict[str, object] = {"now": now, "kind": kind.value, "event": _EVENTS[kind]}
-    values |= {f"sandbox{number}": pk for number, pk in enumerate(ids)}
+    values = {"now": now, "kind": kind.value, "event": _EVENTS[kind]}
+    values |= {f"sandbox{number}": str(pk) for number, pk in enumerate(ids)}
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _STATEMENTS[kind]:
             cursor.execute(statement, values)
