@@ -1,4 +1,4 @@
-"""The commands of `python3 -m tools`."""
+"""The commands of `python3 -m tools`, each a module with a `main`."""
 
 import sys
 from importlib import import_module
@@ -6,7 +6,7 @@ from importlib import import_module
 from tools.places import Refusal
 
 #: Each is a module of this name with a function `main`.
-COMMANDS = ("run", "test", "chaos", "check")
+COMMANDS = ("run", "test", "chaos", "bench", "check")
 
 
 def main(arguments: list[str]) -> int:

@@ -20,8 +20,19 @@ SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "worksteal")
 
 GROUPS = [
     Group("check", 1),
-    Group("unit", 3, ("tests/law", "tests/verification", "tests/portal", "tests/api", "tests/tools"), SIDE_BY_SIDE),
-    Group("postgres", 3, ("tests/verification", "tests/portal", "tests/api"), SIDE_BY_SIDE, needs_postgres=True),
+    Group(
+        "unit",
+        3,
+        ("tests/law", "tests/verification", "tests/portal", "tests/api", "tests/tools", "tests/benchmarks"),
+        SIDE_BY_SIDE,
+    ),
+    Group(
+        "postgres",
+        3,
+        ("tests/verification", "tests/portal", "tests/api", "tests/benchmarks"),
+        SIDE_BY_SIDE,
+        needs_postgres=True,
+    ),
     Group("jobs", 1, ("tests/jobs",)),
     Group("chaos", 2.5, ("tests/chaos",)),
     Group("chaos-pg", 2.5, ("tests/chaos",), needs_postgres=True),

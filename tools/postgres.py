@@ -51,9 +51,9 @@ class PostgresServer:
 
 
 @contextmanager
-def running(supervisor: Supervisor) -> Iterator[str]:
+def running(supervisor: Supervisor, options: Sequence[str] = FASTEST) -> Iterator[str]:
     """Start a server as a part of the supervisor; yields the address of a database."""
-    with prepared(options=FASTEST) as server:
+    with prepared(options=options) as server:
         supervisor.start(Part("postgres", server.command, {}, user=server.user))
         try:
             server.wait()

@@ -22,10 +22,11 @@ def real_now() -> datetime:
 
 def now(sandbox: Sandbox) -> datetime:
     """The moment on the sandbox's clock: the source of all domain time."""
-    return _reading(sandbox, real_now())
+    return reading(sandbox, real_now())
 
 
-def _reading(sandbox: Sandbox, real: datetime) -> datetime:
+def reading(sandbox: Sandbox, real: datetime) -> datetime:
+    """What the sandbox's clock shows when the wall clock shows ``real``: for whoever looks at many clocks at once."""
     if sandbox.clock_paused:
         return sandbox.clock_at
     passed = (real - sandbox.clock_set_at) * sandbox.clock_speed
@@ -35,7 +36,7 @@ def _reading(sandbox: Sandbox, real: datetime) -> datetime:
 def _anchored(sandbox: Sandbox, real: datetime) -> Sandbox:
     """The sandbox's row under lock, its clock anchored anew at ``real`` without changing what it shows."""
     locked = Sandbox.objects.select_for_update().get(pk=sandbox.pk)
-    locked.clock_at = _reading(locked, real)
+    locked.clock_at = reading(locked, real)
     locked.clock_set_at = real
     return locked
 

@@ -12,9 +12,8 @@ LAST_TICK_KEY = "verification:last-tick"
 @shared_task(name="verification.tick")
 def tick() -> None:
     """Look for sandboxes in which something is due and hand each to a worker."""
-    for sandbox in Sandbox.objects.filter(closed_at__isnull=True).iterator():
-        if alarms.has_due(sandbox):
-            run_due.apply_async((sandbox.pk,), expires=10)
+    for sandbox in alarms.sandboxes_with_due():
+        run_due.apply_async((sandbox.pk,), expires=10)
     if webhooks.has_due():
         deliver_webhooks.apply_async(expires=10)
     limits.burning_since()

@@ -169,7 +169,7 @@ def note(
         reason=reason,
         detail=detail,
     )
-    outbox.enqueue(filings, after=after)
+    outbox.enqueue(filings.values("id"), after=after)
     return written
 
 
@@ -194,5 +194,5 @@ def note_challenges(
         actor=actor,
         reason=reason,
     )
-    outbox.enqueue(Filing.objects.filter(id__in=challenges.values("filing_id")), after=after)
+    outbox.enqueue(challenges.values("filing_id"), after=after)
     return written

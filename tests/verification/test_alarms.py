@@ -1,10 +1,13 @@
 from collections.abc import Collection
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries, Settings
+from time_machine import TimeMachineFixture
 
 from tests import world
-from verification import alarms, clock
+from verification import alarms, clock, sandboxes
 from verification.models import AlarmKind, Filing, Provider, Sandbox
 
 UNVERIFIED = [
@@ -279,3 +282,48 @@ def test_settling_touches_the_named_filings_only(provider: Provider) -> None:
     assert alarm_of(other) == (AlarmKind.SEND, world.SENT)
     alarms.settle([], now=world.moment("2018-01-31 00:00"))
     assert alarm_of(other) == (AlarmKind.SEND, world.SENT)
+
+
+def test_sandboxes_with_due_are_found_by_one_look(
+    provider: Provider, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    later, closed, idle = (world.new_provider(world.new_sandbox()) for _ in range(3))
+    for one in (provider, later, closed):
+        one_person(one)
+    for one in (provider, closed, idle):
+        world.move_without_jobs(one.sandbox, world.SENT)
+    sandboxes.close(closed.sandbox)
+    with django_assert_num_queries(1):
+        assert alarms.sandboxes_with_due() == [provider.sandbox]
+    alarms.run_due(provider.sandbox)
+    assert alarms.sandboxes_with_due() == []
+
+
+def test_sandboxes_with_due_leave_out_what_is_set_aside(provider: Provider) -> None:
+    one_person(provider)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    assert alarms.sandboxes_with_due() == [provider.sandbox]
+    Filing.objects.update(alarm_error="ValueError")
+    assert alarms.sandboxes_with_due() == []
+
+
+def test_sandboxes_with_due_go_by_their_own_clocks(provider: Provider, time_machine: TimeMachineFixture) -> None:
+    one_person(provider)
+    time_machine.move_to(world.moment("2026-01-05 10:00"), tick=False)
+    clock.resume(provider.sandbox)
+    clock.set_speed(provider.sandbox, 60)
+    time_machine.move_to(world.moment("2026-01-05 10:00:04"), tick=False)
+    assert alarms.sandboxes_with_due() == []
+    time_machine.move_to(world.moment("2026-01-05 10:00:05"), tick=False)
+    assert alarms.sandboxes_with_due() == [provider.sandbox]
+
+
+def test_sweep_takes_as_many_at_once_as_the_setting_says(provider: Provider, settings: Settings) -> None:
+    for n in range(3):
+        one_person(provider, domain=n)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    settings.ALARM_CHUNK = 2
+    with CaptureQueriesContext(connection) as captured:
+        assert alarms.run_due(provider.sandbox) == 3
+    claims = [query["sql"] for query in captured if "LIMIT 2" in query["sql"]]
+    assert len(claims) == 3  # two, one, and none

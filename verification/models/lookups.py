@@ -13,7 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 class Among(Lookup):
-    """``filter(id__among=[1, 2, 3])``: keys, not rows."""
+    """``filter(id__among={1, 2, 3})``: keys, not rows. Many should be a set: Django resolves each member of a list."""
 
     lookup_name = "among"
     prepare_rhs = False
