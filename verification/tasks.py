@@ -16,7 +16,7 @@ def tick() -> None:
         run_due.apply_async((sandbox.pk,), expires=10)
     if webhooks.has_due():
         deliver_webhooks.apply_async(expires=10)
-    limits.burning_since()
+    limits.server_remembers()
     cache.set(LAST_TICK_KEY, clock.real_now().isoformat(), timeout=None)
 
 
