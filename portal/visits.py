@@ -99,10 +99,11 @@ def _load(request: HttpRequest) -> Visit | None:
     participant_id = request.get_signed_cookie(COOKIE_NAME, default="", salt=COOKIE_SALT, max_age=COOKIE_MAX_AGE)
     if not participant_id:
         return None
-    participant = (
-        Participant.objects.select_related("sandbox").filter(pk=participant_id, sandbox__closed_at=None).first()
-    )
-    return Visit(participant.sandbox, participant) if participant else None
+    try:
+        participant = Participant.objects.select_related("sandbox").get(pk=participant_id, sandbox__closed_at=None)
+    except Participant.DoesNotExist:
+        return None
+    return Visit(participant.sandbox, participant)
 
 
 class VisitMiddleware:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from verification import alarms, clock, limits
@@ -15,12 +15,13 @@ from verification.models import (
     Challenge,
     ChallengeState,
     EventKind,
+    Filing,
     FilingState,
     MessageCause,
     ReturnReason,
     Sandbox,
 )
-from verification.transitions import lock_filings, move_challenges, move_filings, note_challenges, return_filings
+from verification.transitions import move_challenges, move_filings, note_challenges, return_filings
 
 #: V-18: so many answers "not found" for one phone within an hour; the next request is not looked at.
 GUARD_LIMIT = 20
@@ -80,12 +81,25 @@ def _of_portal(sandbox: Sandbox, province: str | None) -> QuerySet[Challenge]:
     return known if province is None else known.filter(province=province)
 
 
-def _settle_filings_of(challenges: QuerySet[Challenge], *, now: datetime) -> None:
-    """Lock the filings that the challenges stand in and do what is due for them."""
-    live = challenges.filter(filing__state=FilingState.VERIFYING)
-    ids = sorted(set(live.values_list("filing_id", flat=True)))
-    lock_filings(ids)
-    alarms.settle(ids, now=now)
+#: The columns of a challenge, its filing and its phone that an answer depends on.
+_JUDGED = (
+    *("code", "id_suffix", "state", "deadline_at", "round", "name", "resends", "resent_at_real", "phone__number"),
+    *("filing__state", "filing__round", "filing__mode", "filing__edition_id", "filing__alarm_at"),
+)
+
+
+def _settled(challenges: QuerySet[Challenge], *, now: datetime) -> list[Challenge]:
+    """The challenges, their filings under lock and with nothing due any more."""
+    verifying = Filing.objects.filter(state=FilingState.VERIFYING)
+    if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
+        concerned = verifying.filter(id__in=challenges.values("filing_id"))
+        list(concerned.select_for_update().order_by("id").values_list("id"))
+    with_filings = challenges.select_related("filing", "phone").only(*_JUDGED)
+    found = list(with_filings)
+    if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
+        alarms.settle(late, now=now)
+        found = list(with_filings.all())
+    return found
 
 
 # ── Checking an entry ────────────────────────────────────────────────────────
@@ -109,8 +123,7 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
         return _answer(Outcome.TRY_LATER, edition)
     with transaction.atomic():
         candidates = _of_portal(sandbox, province).filter(Q(code=code) | Q(phone__number=phone))
-        _settle_filings_of(candidates, now=now)
-        answer = _judge(list(candidates.select_related("filing", "phone")), entry, edition, now=now)
+        answer = _judge(_settled(candidates, now=now), entry, edition, now=now)
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
@@ -118,7 +131,7 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
 
 def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime) -> Answer:
     """Find the first row of the table that an open challenge matches: three pieces, then two of the three."""
-    live = [c for c in candidates if c.state == ChallengeState.OPEN and c.deadline_at and now < c.deadline_at]
+    live = [challenge for challenge in candidates if _is_live(challenge, now)]
     live.sort(key=lambda c: (c.deadline_at, c.pk))
 
     def matching(*pieces: str) -> list[Challenge]:
@@ -136,6 +149,10 @@ def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, n
         if _was_passed(challenge) and all(_matches(challenge, entry, piece) for piece in ("code", "phone", "id")):
             return _answer(Outcome.ALREADY_DONE, _edition_of(challenge), name=challenge.name)
     return _answer(Outcome.NOT_FOUND, edition)
+
+
+def _is_live(challenge: Challenge, now: datetime) -> bool:
+    return challenge.state == ChallengeState.OPEN and challenge.deadline_at is not None and now < challenge.deadline_at
 
 
 def _matches(challenge: Challenge, entry: Entry, piece: str) -> bool:
@@ -221,9 +238,8 @@ def send_again(sandbox: Sandbox, *, province: str | None, phone: str, id_suffix:
         return _answer(Outcome.NOTHING_TO_RESEND, edition)
     with transaction.atomic():
         candidates = _of_portal(sandbox, province).filter(phone__number=phone)
-        _settle_filings_of(candidates, now=now)
-        live = candidates.filter(id_suffix=id_suffix, state=ChallengeState.OPEN, deadline_at__gt=now)
-        found = list(live.select_related("filing").order_by("pk"))
+        found = [c for c in _settled(candidates, now=now) if _is_live(c, now) and c.id_suffix == id_suffix]
+        found.sort(key=lambda challenge: challenge.pk)
         if not found:
             return _answer(Outcome.NOTHING_TO_RESEND, edition)
         edition = _edition_of(found[0])

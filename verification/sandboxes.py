@@ -204,7 +204,8 @@ def close(sandbox: Sandbox) -> None:
 def note_use(sandbox: Sandbox) -> None:
     """Write down that the sandbox is in use, at most once an hour."""
     real = clock.real_now()
-    Sandbox.objects.filter(pk=sandbox.pk, last_used_at__lt=real - _USE_STEP).update(last_used_at=real)
+    if sandbox.last_used_at < real - _USE_STEP:
+        Sandbox.objects.filter(pk=sandbox.pk).update(last_used_at=real)
 
 
 def delete_unused() -> int:

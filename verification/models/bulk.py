@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import QuerySet, Value
+from django.db.models import F, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable
 
 
@@ -18,24 +18,30 @@ def insert_from(model: type[models.Model], source: QuerySet[Any], /, **columns: 
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     if unknown := set(columns) - set(fields):
         raise TypeError(f"{model.__name__} has no columns {', '.join(sorted(unknown))}")
-    selected: dict[str, BaseExpression | Combinable] = {}
-    for name, field in fields.items():
-        value = columns.get(name, field.get_default())
-        is_expression = isinstance(value, BaseExpression | Combinable)
-        selected[f"insert_{name}"] = value if is_expression else Value(value, output_field=_plain(field))
-    query = source.order_by("pk").annotate(**selected).values_list(*selected).query
     connection = connections[source.db]
-    sql, params = query.get_compiler(connection=connection).as_sql()
     quote = connection.ops.quote_name
-    targets = ", ".join(quote(str(field.column)) for field in fields.values())
+    # What is read from the source stands in a query of its own, so that Django compiles no more than that.
+    read = {name: value for name, value in columns.items() if isinstance(value, BaseExpression | Combinable)}
+    plain = {name: str(value.name) for name, value in read.items() if isinstance(value, F)}  # type: ignore[attr-defined]
+    computed = {f"insert_{name}": value for name, value in read.items() if name not in plain}
+    names = {name: plain.get(name, f"insert_{name}") for name in read}
+    distinct = list(dict.fromkeys(["pk", *names.values()]))
+    query = source.order_by().annotate(**computed).values_list(*distinct).query
+    sql, params = query.get_compiler(connection=connection).as_sql()
+    places = {name: f"c{distinct.index(chosen)}" for name, chosen in names.items()}
+    given = [
+        field.get_db_prep_save(columns.get(name, field.get_default()), connection)
+        for name, field in fields.items()
+        if name not in places
+    ]
+    into = ", ".join(quote(str(field.column)) for field in fields.values())
+    aliases = ", ".join(f"c{place}" for place in range(len(distinct)))
+    values = ", ".join(places.get(name, "%s") for name in fields)
     with connection.cursor() as cursor:
-        # Table and column names come from the models, values travel as parameters.
-        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({targets}) {sql}", params)
+        cursor.execute(
+            # Table and column names come from the models, values travel as parameters.
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) "  # noqa: S608
+            f"WITH source ({aliases}) AS ({sql}) SELECT {values} FROM source ORDER BY c0",
+            (*params, *given),
+        )
         return int(cursor.rowcount)
-
-
-def _plain(field: "models.Field[Any, Any]") -> "models.Field[Any, Any]":
-    """The field to render a value with: for a foreign key that of the key it holds."""
-    while isinstance(field, models.ForeignKey):
-        field = field.target_field
-    return field
