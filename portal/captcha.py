@@ -1,31 +1,44 @@
 """图形验证码: a picture of digits to type, or their sound; django-simple-captcha draws it.
 
-Nothing is stored when one is issued: the token carries a nonce and the moment of issue, signed, and the digits are
-derived from the nonce by the site's key. What is stored is that a token was used, before its answer is compared.
+Nothing is stored when one is issued: the token carries the name of a drawing, a nonce and the moment of issue, signed;
+the digits are derived from the drawing's name by the site's key. What is stored is that a token was used, before its
+answer is compared, and for a while the picture, once somebody has looked at it.
 """
 
 import secrets
 import struct
+import time
 import wave
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache as keep
 from io import BytesIO
 from pathlib import Path
+from random import SystemRandom
+from threading import Lock
 
-from captcha.conf import settings as drawing
+from captcha.conf import settings as conf
 from captcha.models import CaptchaStore
 from captcha.views import _captcha_image as draw
+from django.core.cache import cache
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import constant_time_compare, salted_hmac
+from redis.exceptions import RedisError
 
 from verification import limits
 from verification.clock import real_now
 from verification.law.identity import fold
 
-LIFE = timedelta(minutes=drawing.CAPTCHA_TIMEOUT)
-LENGTH: int = drawing.CAPTCHA_LENGTH
+LIFE = timedelta(minutes=conf.CAPTCHA_TIMEOUT)
+SECONDS = int(LIFE.total_seconds())
+LENGTH: int = conf.CAPTCHA_LENGTH
+#: To draw costs more than the rest of a page: where there is a crowd, a drawing is shown to so many of it.
+SHOWN = 10
+#: So many drawings stand in a deck, so that a person alone hardly ever meets one twice.
+DRAWINGS = 40
+DECK_SECONDS = 60
 SOUNDS = Path(__file__).parent / "assets" / "digits"
 
 _SALT = "portal.captcha"
@@ -43,8 +56,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Token:
-    """A captcha that this site issued: its nonce, the moment of issue, and the signed text that stands in the form."""
+    """A captcha that this site issued: the drawing that it shows, a nonce, and the signed text that stands in the form.
 
+    A drawing is shown for a few tokens, each good once by itself.
+    """
+
+    drawing: str
     nonce: str
     issued_at: datetime
     text: str
@@ -57,29 +74,56 @@ class Token:
     @property
     def seconds(self) -> int:
         """How long a captcha can be answered, for the page's script."""
-        return int(LIFE.total_seconds())
+        return SECONDS
 
     @property
     def answer(self) -> str:
         """The digits in the picture."""
-        digest = salted_hmac(f"{_SALT}.answer", self.nonce, algorithm="sha256").digest()
+        digest = salted_hmac(f"{_SALT}.answer", self.drawing, algorithm="sha256").digest()
         return f"{int.from_bytes(digest) % 10**LENGTH:0{LENGTH}d}"
+
+
+class _Deck:
+    """The drawings that this process deals out: a few times each and in no order, then others."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rest: list[str] = []
+        self._dealt_until = 0.0
+
+    def deal(self) -> str:
+        """The name of a drawing."""
+        with self._lock:
+            if not self._rest or time.monotonic() > self._dealt_until:
+                sheet = secrets.token_urlsafe(9)
+                self._rest = [f"{sheet}{number:02d}" for number in range(DRAWINGS)] * SHOWN
+                SystemRandom().shuffle(self._rest)
+                self._dealt_until = time.monotonic() + DECK_SECONDS
+            return self._rest.pop()
+
+
+_deck = _Deck()
 
 
 def issue() -> Token:
     """A new captcha. Stores nothing."""
-    nonce = limits.new_nonce()
-    issued_at = real_now()
-    return Token(nonce, issued_at, _signer().sign(f"{nonce}.{round(issued_at.timestamp() * 1_000_000)}"))
+    drawing, nonce, issued_at = _deck.deal(), limits.new_nonce(), real_now()
+    content = f"{drawing}.{nonce}.{round(issued_at.timestamp() * 1_000_000)}"
+    return Token(drawing, nonce, issued_at, _signer().sign(content))
+
+
+def stand_in(text: str) -> Token:
+    """A captcha for a form that is rendered ahead: only its text is looked at, where the text of another will stand."""
+    return Token("", "", real_now(), text)
 
 
 def read(text: str) -> Token | None:
     """The captcha behind a form's token; ``None`` for one that this site did not issue."""
     try:
-        nonce, _, microseconds = _signer().unsign(text).rpartition(".")
+        drawing, nonce, microseconds = _signer().unsign(text).split(".")
     except BadSignature:
         return None
-    return Token(nonce, datetime.fromtimestamp(int(microseconds) / 1_000_000, tz=UTC), text)
+    return Token(drawing, nonce, datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC), text)
 
 
 def check(text: str, typed: str) -> Verdict:
@@ -88,7 +132,7 @@ def check(text: str, typed: str) -> Verdict:
     is_fresh = (
         token is not None
         and token.is_alive
-        and limits.burn("captcha", token.nonce, seconds=int(LIFE.total_seconds()), issued_at=token.issued_at)
+        and limits.burn("captcha", token.nonce, seconds=SECONDS, issued_at=token.issued_at)
     )
     if not fold(typed):
         return Verdict.MISSING
@@ -105,8 +149,14 @@ def _signer() -> Signer:
 
 
 def picture(token: Token) -> bytes:
-    """The digits as a PNG, drawn anew each time."""
+    """The digits as a PNG: drawn for whoever sees this drawing first, kept for the few others."""
+    key = f"captcha:drawing:{token.drawing}"
+    with suppress(RedisError, OSError):
+        if kept := cache.get(key):
+            return bytes(kept)
     drawn: bytes = draw(CaptchaStore(challenge=token.answer), _PICTURE_SCALE).content
+    with suppress(RedisError, OSError):
+        cache.set(key, drawn, timeout=DECK_SECONDS + SECONDS)
     return drawn
 
 
@@ -125,7 +175,7 @@ def sound(token: Token) -> bytes:
     return out.getvalue()
 
 
-@cache
+@keep
 def _spoken(digit: str) -> tuple[wave._wave_params, bytes]:
     with wave.open(str(SOUNDS / f"{digit}.wav"), "rb") as file:
         return file.getparams(), file.readframes(file.getnframes())

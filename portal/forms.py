@@ -59,12 +59,13 @@ class PortalForm(forms.Form):
         labels: Labels,
         layout: Layout,
         initial: dict[str, Any] | None = None,
+        fresh: captcha.Token | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         for name in self.entry_fields:
             self._dress(name, getattr(labels, name).value, layout)
         self._dress("captcha_1", labels.captcha.value, layout)
-        self.fresh = captcha.issue()
+        self.fresh = fresh or captcha.issue()
 
     def _dress(self, name: str, label: str, layout: Layout) -> None:
         """Give a field its edition's name, and what its look says in it and about it."""

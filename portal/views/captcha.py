@@ -1,6 +1,4 @@
-"""图形验证码: its picture, its sound, and a new one. What is drawn is bounded per token and per address."""
-
-from collections.abc import Callable
+"""图形验证码: its picture, its sound, and a new one. What is drawn or spoken is bounded for each address."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
@@ -11,8 +9,8 @@ from portal import captcha
 from portal.visits import address_of_client
 from verification import limits
 
-#: How often one token is drawn or spoken: more drawings of the same digits only help machines.
-PER_TOKEN = 6
+#: How often one token is spoken: each time it sounds a little different, which only helps machines.
+SPOKEN = 6
 #: How often one address gets a drawing, a sound or a new token in a minute; a whole class may share an address.
 PER_ADDRESS = 300
 
@@ -24,14 +22,26 @@ TOO_MANY = 429
 @never_cache
 def picture(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as a picture."""
-    return _made(request, token, captcha.picture, content_type="image/png")
+    found = captcha.read(token)
+    if found is None or not found.is_alive:
+        return HttpResponse(status=GONE)
+    if not _is_allowed(request):
+        return HttpResponse(status=TOO_MANY)
+    return HttpResponse(captcha.picture(found), content_type="image/png")
 
 
 @require_safe
 @never_cache
 def sound(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as speech, for those who cannot see the picture."""
-    return _made(request, token, captcha.sound, content_type="audio/wav")
+    found = captcha.read(token)
+    if found is None or not found.is_alive:
+        return HttpResponse(status=GONE)
+    if not limits.allow(f"captcha-spoken:{found.nonce}", limit=SPOKEN, seconds=found.seconds):
+        return HttpResponse(status=TOO_MANY)
+    if not _is_allowed(request):
+        return HttpResponse(status=TOO_MANY)
+    return HttpResponse(captcha.sound(found), content_type="audio/wav")
 
 
 @require_safe
@@ -46,21 +56,9 @@ def new(request: HttpRequest) -> HttpResponse:
             "token": token.text,
             "picture": reverse("captcha:picture", args=[token.text]),
             "sound": reverse("captcha:sound", args=[token.text]),
-            "seconds": int(captcha.LIFE.total_seconds()),
+            "seconds": token.seconds,
         }
     )
-
-
-def _made(
-    request: HttpRequest, text: str, make: Callable[[captcha.Token], bytes], *, content_type: str
-) -> HttpResponse:
-    token = captcha.read(text)
-    if token is None or not token.is_alive:
-        return HttpResponse(status=GONE)
-    life = int(captcha.LIFE.total_seconds())
-    if not limits.allow(f"captcha-made:{token.nonce}", limit=PER_TOKEN, seconds=life) or not _is_allowed(request):
-        return HttpResponse(status=TOO_MANY)
-    return HttpResponse(make(token), content_type=content_type)
 
 
 def _is_allowed(request: HttpRequest) -> bool:

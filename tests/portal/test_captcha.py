@@ -13,15 +13,17 @@ from captcha.models import CaptchaStore
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageColor
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from portal import captcha
 from portal.captcha import Verdict
-from portal.views.captcha import PER_ADDRESS, PER_TOKEN
+from portal.captcha_drawing import INK, PAPER, TONE
+from portal.views.captcha import PER_ADDRESS, SPOKEN
 from tests import entering, world
 from tests.pages import page_of
 from tests.visitors import GANSU, browser_of, owner_of
+from verification.clock import real_now
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +98,28 @@ def test_of_eight_at_the_same_instant_one_is_right() -> None:
 
 
 @pytest.mark.rule("V-12")
+def test_captcha_issued_before_the_store_was_emptied_is_not_good_again() -> None:
+    used, unused = captcha.issue(), captcha.issue()
+    assert captcha.check(used.text, used.answer) is Verdict.RIGHT
+    cache.clear()
+    at_once = captcha.issue()  # before this process has seen that the store began anew
+    with time_machine.travel(real_now() + timedelta(seconds=1)):
+        after = captcha.issue()
+        assert captcha.check(at_once.text, at_once.answer) is Verdict.STALE
+        assert captcha.check(used.text, used.answer) is Verdict.STALE
+        assert captcha.check(unused.text, unused.answer) is Verdict.STALE
+        assert captcha.check(after.text, after.answer) is Verdict.RIGHT
+
+
+def test_captcha_works_once_while_the_store_is_away(settings: Settings) -> None:
+    caches: dict[str, Any] = settings.CACHES
+    settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": "redis://127.0.0.1:1/1"}}
+    token = captcha.issue()
+    assert captcha.check(token.text, token.answer) is Verdict.RIGHT
+    assert captcha.check(token.text, token.answer) is Verdict.STALE
+
+
+@pytest.mark.rule("V-12")
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_entries_with_one_captcha_at_the_same_instant_one_is_looked_at() -> None:
     filing = world.submit_and_send(world.new_provider(world.new_sandbox()))
@@ -110,25 +134,6 @@ def test_of_fifty_entries_with_one_captcha_at_the_same_instant_one_is_looked_at(
     heard = Counter(world.at_once(*[send] * 50))
     assert heard == {"该条验证库里找不到记录。": 1, Verdict.STALE: 49}
     assert world.challenge_of(filing, 1).tries == 1
-
-
-@pytest.mark.rule("V-12")
-def test_captcha_issued_before_the_store_was_emptied_is_not_good_again() -> None:
-    used, unused = captcha.issue(), captcha.issue()
-    assert captcha.check(used.text, used.answer) is Verdict.RIGHT
-    cache.clear()
-    after = captcha.issue()
-    assert captcha.check(used.text, used.answer) is Verdict.STALE
-    assert captcha.check(unused.text, unused.answer) is Verdict.STALE
-    assert captcha.check(after.text, after.answer) is Verdict.RIGHT
-
-
-def test_captcha_works_once_while_the_store_is_away(settings: Settings) -> None:
-    caches: dict[str, Any] = settings.CACHES
-    settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": "redis://127.0.0.1:1/1"}}
-    token = captcha.issue()
-    assert captcha.check(token.text, token.answer) is Verdict.RIGHT
-    assert captcha.check(token.text, token.answer) is Verdict.STALE
 
 
 # ── Picture, sound, a new one ────────────────────────────────────────────────
@@ -176,13 +181,53 @@ def test_forged_or_expired_token_is_neither_drawn_nor_spoken(client: Client, kin
         assert client.get(f"/captcha/{token.text}.{kind}").status_code == 410
 
 
-def test_token_is_drawn_a_few_times_only(client: Client) -> None:
+def test_token_is_spoken_a_few_times_only(client: Client) -> None:
     token = captcha.issue()
-    codes = [client.get(f"/captcha/{token.text}.wav").status_code for _ in range(PER_TOKEN + 1)]
-    assert codes == [200] * PER_TOKEN + [429]
+    codes = [client.get(f"/captcha/{token.text}.wav").status_code for _ in range(SPOKEN + 1)]
+    assert codes == [200] * SPOKEN + [429]
 
 
 def test_address_gets_so_many_in_a_minute(client: Client) -> None:
     codes = [client.get("/captcha/new").status_code for _ in range(PER_ADDRESS + 1)]
     assert codes == [200] * PER_ADDRESS + [429]
     assert client.get("/captcha/new", REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+# ── Drawings ─────────────────────────────────────────────────────────────────
+
+
+def test_drawing_is_shown_for_a_few_tokens_only_and_each_is_good_once() -> None:
+    tokens = [captcha.issue() for _ in range(2 * captcha.DRAWINGS * captcha.SHOWN)]
+    shown = Counter(token.drawing for token in tokens)
+    assert max(shown.values()) == captcha.SHOWN
+    (often,) = [drawing for drawing, times in shown.items() if times == captcha.SHOWN][:1]
+    same = [token for token in tokens if token.drawing == often]
+    assert len({token.text for token in same}) == captcha.SHOWN
+    assert [captcha.check(token.text, token.answer) for token in same] == [Verdict.RIGHT] * captcha.SHOWN
+    assert [captcha.check(token.text, token.answer) for token in same] == [Verdict.STALE] * captcha.SHOWN
+
+
+def test_deck_is_changed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {captcha.issue().drawing[:-2] for _ in range(3)}
+    monkeypatch.setattr(captcha, "DECK_SECONDS", -1)
+    monkeypatch.setattr(captcha._deck, "_dealt_until", 0)
+    after = {captcha.issue().drawing[:-2] for _ in range(3)}
+    assert len(after) == 3
+    assert before.isdisjoint(after)
+
+
+def test_drawing_is_drawn_once_and_anew_where_nothing_can_be_kept(settings: Settings) -> None:
+    token = captcha.issue()
+    assert captcha.picture(token) == captcha.picture(token)
+    caches: dict[str, Any] = settings.CACHES
+    settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": "redis://127.0.0.1:1/1"}}
+    assert captcha.picture(token) != captcha.picture(token)
+
+
+def test_picture_has_the_two_colours_of_the_settings_and_what_lies_between() -> None:
+    image = Image.open(io.BytesIO(captcha.picture(captcha.issue())))
+    assert image.mode == "P"
+    colours = {colour for _, colour in image.convert("RGB").getcolors() or []}
+    assert 2 < len(colours) <= 256 // TONE
+    for found, named in ((min(colours), INK), (max(colours), PAPER)):
+        assert max(abs(a - b) for a, b in zip(found, ImageColor.getrgb(named), strict=True)) < TONE
