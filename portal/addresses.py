@@ -7,6 +7,7 @@ A province's portal has a host of its own, ``{code}cainfo.<site>`` (P-06), or, w
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -83,6 +84,7 @@ def province_address(request: HttpRequest, province: Province, name: str = "prov
     return f"{request.scheme}://{national_host(request)}/p/{province.code}{path}"
 
 
+@cache
 def _reverse(name: str, urlconf: str, args: tuple[object, ...]) -> str:
     with script_prefix("/"):
         return reverse(name, urlconf=urlconf, args=args)

@@ -1,11 +1,13 @@
 """Which law a portal's page stands on: the sandbox's time and pinned edition, or today's for a visitor without one."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
+from functools import cache, cached_property
 
 from django.http import HttpRequest
+from django.utils.timezone import localdate
 
 from portal.addresses import province_of
 from portal.looks import LAYOUTS, Layout
@@ -49,6 +51,16 @@ class Moment:
         """When verification will begin in the province; ``None`` where no document says so (N-04)."""
         return None if self.pinned else starts_at(province.code, after=self.at)
 
+    @property
+    def day(self) -> date:
+        """The day in Shanghai."""
+        return localdate(self.at)
+
+    @property
+    def era(self) -> int:
+        """How many editions have begun somewhere: while this stays, the law stays."""
+        return bisect_right(_starts(), self.at)
+
     @cached_property
     def choice(self) -> Sequence[Tile]:
         """The provinces to choose from (N-01)."""
@@ -61,6 +73,11 @@ class Moment:
     def is_anywhere(self) -> bool:
         """Whether verification is in force in any province."""
         return any(tile.is_covered for tile in self.choice)
+
+
+@cache
+def _starts() -> Sequence[datetime]:
+    return sorted(entry.since for edition in editions().values() for entry in edition.in_force)
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,11 @@ class Governing:
     moment: Moment
     province: Province | None
     edition: Edition | None
+
+    @property
+    def grounds(self) -> tuple[str, str, int]:
+        """What everything here follows from: where, by which pinned edition, and in which era."""
+        return (self.province.code if self.province else "", self.moment.pinned or "", self.moment.era)
 
     @property
     def model(self) -> Edition:

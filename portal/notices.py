@@ -20,7 +20,7 @@ class Notice:
 
 def notices_of(law: Governing) -> Sequence[Notice]:
     """What stands there at the time of the page."""
-    today = localdate(law.moment.at)
+    today = law.moment.day
     if law.edition is None:
         starts = law.starts_at
         title = f"本省备案短信核验自 {localdate(starts)} 起施行" if starts else "本省暂未施行备案短信核验"

@@ -6,7 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 
-from portal import parts
+from portal import kept, parts
 from portal.visits import address_to_return_to, lobby_address, visit_of
 
 register = template.Library()
@@ -23,6 +23,8 @@ def part_links(context: Context) -> Sequence[parts.PartLink]:
 @register.simple_tag(takes_context=True)
 def lobby_url(context: Context) -> str:
     """The lobby, which leads back to the present page."""
+    if kept.IS_KEPT in context:
+        return kept.hole("lobby")
     request: HttpRequest = context["request"]
     here = address_to_return_to(request)
     return lobby_address(request, return_to="" if here.startswith("/lobby/") else here)

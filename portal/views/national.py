@@ -26,17 +26,20 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _choice(request: HttpRequest, law: Governing) -> HttpResponse:
-    return portals.page(request, law, "national/provinces.html")
+    return portals.kept_page(request, law, "national/provinces.html", dict, f"{law.moment.at:%F %H:%M}")
 
 
 def _home(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
     """Notices and the card with the form. Only those who can send it get the form: the page of others can be cached."""
-    template, notices = "national/home.html", notices_of(law)
-    if visit_of(request) is None:
-        return portals.page(request, law, template, notices=notices, entry=portals.VERIFY)
-    card = portals.entry_context(request, law, edition, portals.VERIFY)
-    response = portals.page(request, law, template, notices=notices, **card)
-    add_never_cache_headers(response)
+    has_form = visit_of(request) is not None
+
+    def context() -> dict[str, object]:
+        card = portals.empty_card(law, edition, portals.VERIFY) if has_form else {"entry": portals.VERIFY}
+        return {"notices": notices_of(law), **card}
+
+    response = portals.kept_page(request, law, "national/home.html", context, law.moment.day)
+    if has_form:
+        add_never_cache_headers(response)
     return response
 
 

@@ -3,16 +3,18 @@
 One set of views and templates: a portal differs by its law, a time by its edition, a look by its layout and skin.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal import captcha, kept
 from portal.forms import PortalForm, ResendForm, VerifyForm
 from portal.governing import Governing, governing
 from portal.visits import VisitRequest, address_to_return_to, lobby_address, needs_role, visit_of
@@ -108,21 +110,14 @@ def resend(request: HttpRequest) -> HttpResponse:
     return _entry_page(request, RESEND)
 
 
-def entry_context(
-    request: HttpRequest, law: Governing, edition: Edition, entry: EntryPage, form: PortalForm | None = None
-) -> dict[str, object]:
-    """What the card with the form asks for, on whichever page it stands; by default with an empty form."""
+def entry_context(law: Governing, edition: Edition, entry: EntryPage, form: PortalForm) -> dict[str, object]:
+    """What the card with the form asks for, on whichever page it stands, ``lobby`` aside."""
     labels = edition.labels
     words = {
         VERIFY.name: EntryWords(labels.home_button.value, labels.verify_button.value),
         RESEND.name: EntryWords(labels.resend_link.value, labels.resend_button.value),
     }
-    return {
-        "entry": entry,
-        "words": words[entry.name],
-        "form": form or entry.form(labels=labels, layout=law.layout),
-        "lobby": lobby_address(request, return_to=address_to_return_to(request)),
-    }
+    return {"entry": entry, "words": words[entry.name], "form": form}
 
 
 def _entry_page(request: HttpRequest, entry: EntryPage) -> HttpResponse:
@@ -134,28 +129,60 @@ def _entry_page(request: HttpRequest, entry: EntryPage) -> HttpResponse:
         return _answer(request, entry, law, law.edition)
     if entry is VERIFY and LINK in request.GET and visit_of(request):
         return _filled_in(request, law, law.edition)
-    return _form(request, entry, law, law.edition)
+    return _empty_form(request, entry, law, law.edition)
 
 
-def _form(
-    request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition, form: PortalForm | None = None
+def kept_page(
+    request: HttpRequest,
+    law: Governing,
+    template: str,
+    context: Callable[[], dict[str, object]],
+    *further: Hashable,
+    **own: kept.Fill,
 ) -> HttpResponse:
-    return page(request, law, "portal/form.html", **entry_context(request, law, edition, entry, form))
+    """A page of a portal that is kept ready. It depends on its law's grounds and what else is named."""
+    return kept.page(
+        request,
+        template,
+        lambda: {"law": law, "look": law.look, **context()},
+        depends_on=(law.grounds, *further),
+        own={"captcha": lambda: captcha.issue().text, **own},
+    )
+
+
+def empty_card(law: Governing, edition: Edition, entry: EntryPage) -> dict[str, object]:
+    """What the card asks for on a page that is kept ready."""
+    fresh = captcha.stand_in(kept.hole("captcha"))
+    return entry_context(law, edition, entry, entry.form(labels=edition.labels, layout=law.layout, fresh=fresh))
+
+
+def _empty_form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
+    return kept_page(request, law, "portal/form.html", lambda: empty_card(law, edition, entry), entry.name)
+
+
+def _form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition, form: PortalForm) -> HttpResponse:
+    lobby = lobby_address(request, return_to=address_to_return_to(request))
+    return page(request, law, "portal/form.html", lobby=lobby, **entry_context(law, edition, entry, form))
 
 
 @needs_role(Role.FILER)
 def _answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
     labels, layout = edition.labels, law.layout
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
-        kept = entry.form(labels=labels, layout=layout, initial=request.POST.dict())
-        return _form(request, entry, law, edition, kept)
+        again = entry.form(labels=labels, layout=layout, initial=request.POST.dict())
+        return _form(request, entry, law, edition, again)
     form = entry.form(request.POST, labels=labels, layout=layout)
     if not form.is_valid():
         return _form(request, entry, law, edition, form)
     code = law.province.code if law.province else None
     answer = entry.act(request.visit.sandbox, province=code, **form.entry)
-    behind = entry_context(request, law, edition, entry) if layout.answers_in_dialog else {"entry": entry}
-    return page(request, law, "portal/answer.html", answer=answer, **behind)
+
+    def context() -> dict[str, object]:
+        behind = empty_card(law, edition, entry) if layout.answers_in_dialog else {"entry": entry}
+        return {"answer": replace(answer, text=kept.hole("answer")), **behind}
+
+    said = (entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
+    return kept_page(request, law, "portal/answer.html", context, *said, answer=lambda: escape(answer.text))
 
 
 # ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────
