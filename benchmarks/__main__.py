@@ -33,7 +33,7 @@ def _run(name: str, database: str) -> list[Line]:
     try:
         environment = {**os.environ, "DATA_DIR": str(folder), "DATABASE_URL": _address(database)}
         command = [sys.executable, "-m", "benchmarks.part", name, database]
-        subprocess.run(command, env=environment, check=True)  # noqa: S603 our own program
+        subprocess.run(command, env=environment, check=True)
         return [Line(**line) for line in json.loads((folder / "lines.json").read_text(encoding="utf-8"))]
     finally:
         shutil.rmtree(folder)

@@ -23,6 +23,8 @@ SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 PARTS = {
     "sweeps": (SQLITE, POSTGRESQL),
     "looking": (SQLITE, POSTGRESQL),
+    "journey": (SQLITE,),
+    "pages": (SQLITE,),
 }
 
 

@@ -104,8 +104,7 @@ def _work(workers: int) -> _Run:
     connection.close()
     command = [sys.executable, "-m", "benchmarks.worker"]
     processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 our own
-        for _ in range(workers)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(workers)
     ]
     for process in processes:
         assert process.stdout is not None
