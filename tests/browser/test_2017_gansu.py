@@ -76,9 +76,10 @@ def test_first_filing_of_two_persons_goes_all_the_way(walk: Walk) -> None:
     assert re.fullmatch(r"陇ICP备17\d{6}号", number)
     portal.open()
     portal.page.get_by_role("link", name="公共查询").last.click()
-    portal.page.get_by_label("备案号、域名或名称").fill(number)
-    portal.page.get_by_role("button", name="查询").click()
-    expect(portal.page.locator("[data-label=域名]")).to_have_text("zoucha.example.com")
+    portal.page.get_by_label("备案号", exact=True).check()
+    portal.fill(q=number)
+    portal.send("查询")
+    expect(portal.page.locator("td[data-label=网站域名]")).to_have_text("zoucha.example.com")
 
 
 @pytest.mark.rule("C-03", "C-06", "C-09", "P-06")
