@@ -148,11 +148,11 @@ def sandboxes_with_due() -> list[Sandbox]:
     """The open sandboxes in which something is due now; one query that takes one step in the index for each."""
     waiting = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False, alarm_error=_NO_ERROR)
     first = waiting.order_by("alarm_at").values("alarm_at")[:1]
-    sandboxes = Sandbox.objects.filter(closed_at=None).annotate(first_alarm_at=Subquery(first))
+    clocks = Sandbox.objects.filter(closed_at=None).only("clock_at", "clock_set_at", "clock_speed", "clock_paused")
     real = clock.real_now()
     return [
         sandbox
-        for sandbox in sandboxes.order_by("id")
+        for sandbox in clocks.annotate(first_alarm_at=Subquery(first)).order_by("id")
         if sandbox.first_alarm_at is not None and sandbox.first_alarm_at <= clock.reading(sandbox, real)
     ]
 
