@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
 
 from verification import alarms, clock, limits
 from verification.law.editions import Edition, edition_to_show
@@ -18,9 +18,11 @@ from verification.models import (
     Filing,
     FilingState,
     MessageCause,
+    Phone,
     ReturnReason,
     Sandbox,
 )
+from verification.models.prepared import Given, Prepared
 from verification.transitions import move_challenges, move_filings, note_challenges, return_filings
 
 #: V-18: so many answers "not found" for one phone within an hour; the next request is not looked at.
@@ -75,31 +77,48 @@ def _answer(outcome: Outcome, edition: Edition, *, name: str = "") -> Answer:
     )
 
 
-def _of_portal(sandbox: Sandbox, province: str | None) -> QuerySet[Challenge]:
-    """The challenges that a portal knows: those of its province (V-14), or all for the national one."""
-    known = Challenge.objects.filter(sandbox=sandbox)
-    return known if province is None else known.filter(province=province)
-
-
 #: The columns of a challenge, its filing and its phone that an answer depends on.
 _JUDGED = (
-    *("code", "id_suffix", "state", "deadline_at", "round", "name", "resends", "resent_at_real", "phone__number"),
-    *("filing__state", "filing__round", "filing__mode", "filing__edition_id", "filing__alarm_at"),
+    *("province", "code", "id_suffix", "state", "deadline_at", "round", "name", "resends", "resent_at_real"),
+    *("filing__state", "filing__round", "filing__mode", "filing__edition_id", "filing__alarm_at", "phone__number"),
 )
 
 
-def _settled(challenges: QuerySet[Challenge], *, now: datetime) -> list[Challenge]:
-    """The challenges, their filings under lock and with nothing due any more."""
-    verifying = Filing.objects.filter(state=FilingState.VERIFYING)
-    if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
-        concerned = verifying.filter(id__in=challenges.values("filing_id"))
-        list(concerned.select_for_update().order_by("id").values_list("id"))
-    with_filings = challenges.select_related("filing", "phone").only(*_JUDGED)
-    found = list(with_filings)
-    if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
-        alarms.settle(late, now=now)
-        found = list(with_filings.all())
-    return found
+class _Search:
+    """The challenges that an entry may mean, by a condition over what was typed."""
+
+    def __init__(self, which: Q) -> None:
+        self._which = which
+        self._challenges = Prepared(self._say_challenges)
+        self._filings = Prepared(self._say_filings)
+
+    def _say_challenges(self) -> QuerySet[Challenge]:
+        return Challenge.objects.filter(self._which).select_related("filing", "phone").only(*_JUDGED)
+
+    def _say_filings(self) -> QuerySet[Filing]:
+        concerned = Challenge.objects.filter(self._which).values("filing_id")
+        verifying = Filing.objects.filter(state=FilingState.VERIFYING, id__in=concerned)
+        return verifying.select_for_update().order_by("id").only("id")
+
+    def settled(self, *, province: str | None, now: datetime, **typed: int | str) -> list[Challenge]:
+        """Those that a portal knows: its province's (V-14), or all for the national one, in the order of their ids.
+
+        Their filings are under lock and have nothing due any more.
+        """
+        if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
+            self._filings(**typed)
+        found = self._challenges(**typed)
+        if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
+            alarms.settle(late, now=now)
+            found = self._challenges(**typed)
+        return [challenge for challenge in found if province in (None, challenge.province)]
+
+
+# The phone's key is looked up first, and the sandbox stands beside the code alone: otherwise the databases walk through
+# every challenge of the sandbox.
+_OF_PHONE = Q(phone=Subquery(Phone.objects.filter(sandbox=Given("sandbox"), number=Given("phone")).values("id")[:1]))
+_BY_PHONE = _Search(_OF_PHONE)
+_BY_CODE_OR_PHONE = _Search(Q(sandbox=Given("sandbox"), code=Given("code")) | _OF_PHONE)
 
 
 # ── Checking an entry ────────────────────────────────────────────────────────
@@ -122,8 +141,8 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
         return _answer(Outcome.TRY_LATER, edition)
     with transaction.atomic():
-        candidates = _of_portal(sandbox, province).filter(Q(code=code) | Q(phone__number=phone))
-        answer = _judge(_settled(candidates, now=now), entry, edition, now=now)
+        candidates = _BY_CODE_OR_PHONE.settled(province=province, now=now, sandbox=sandbox.pk, code=code, phone=phone)
+        answer = _judge(candidates, entry, edition, now=now)
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
@@ -179,13 +198,20 @@ def _edition_of(challenge: Challenge) -> Edition:
     return edition
 
 
+def _pending(filing: int | Given) -> QuerySet[Challenge]:
+    """What may still be verified in a filing."""
+    return Challenge.objects.filter(filing=filing, state__in=(ChallengeState.WAITING, ChallengeState.OPEN))
+
+
+_any_pending = Prepared(lambda: _pending(Given("filing")).only("id")[:1])
+
+
 def _pass(challenge: Challenge, *, now: datetime) -> Answer:
     filing = challenge.filing
     move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.PASSED, at=now, actor=challenge.name)
-    others = Challenge.objects.filter(filing=filing, state__in=(ChallengeState.WAITING, ChallengeState.OPEN))
     if filing.mode == Mode.ANY:
-        move_challenges(others, ChallengeState.DROPPED, at=now)  # W-15
-    elif others.exists():
+        move_challenges(_pending(filing.pk), ChallengeState.DROPPED, at=now)  # W-15
+    elif _any_pending(filing=filing.pk):
         return _answer(Outcome.PARTIAL, _edition_of(challenge), name=challenge.name)
     move_filings([filing.pk], FilingState.REVIEWING, at=now)
     return _answer(Outcome.ALL_DONE, _edition_of(challenge), name=challenge.name)
@@ -216,8 +242,7 @@ def _fail(challenge: Challenge, *, now: datetime) -> None:
     """Fail the challenge and return its filing (D-03), unless another of its persons alone may still do (W-15)."""
     filing = challenge.filing
     move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.FAILED, at=now)
-    can_pass = Challenge.objects.filter(filing=filing, state__in=(ChallengeState.WAITING, ChallengeState.OPEN))
-    if filing.mode == Mode.ANY and can_pass.exists():
+    if filing.mode == Mode.ANY and _any_pending(filing=filing.pk):
         return
     return_filings([filing.pk], ReturnReason.FAILED, at=now)
 
@@ -237,9 +262,8 @@ def send_again(sandbox: Sandbox, *, province: str | None, phone: str, id_suffix:
     if sandbox.has_fault:
         return _answer(Outcome.NOTHING_TO_RESEND, edition)
     with transaction.atomic():
-        candidates = _of_portal(sandbox, province).filter(phone__number=phone)
-        found = [c for c in _settled(candidates, now=now) if _is_live(c, now) and c.id_suffix == id_suffix]
-        found.sort(key=lambda challenge: challenge.pk)
+        candidates = _BY_PHONE.settled(province=province, now=now, sandbox=sandbox.pk, phone=phone)
+        found = [c for c in candidates if _is_live(c, now) and c.id_suffix == id_suffix]
         if not found:
             return _answer(Outcome.NOTHING_TO_RESEND, edition)
         edition = _edition_of(found[0])
