@@ -21,10 +21,12 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
 
 from portal.addresses import national_address, national_host, province_of
 from verification import clock, sandboxes
 from verification.models import Participant, Role, Sandbox
+from verification.models.prepared import Given, Prepared
 
 COOKIE_NAME = "visit"
 COOKIE_SALT = "portal.visits"
@@ -32,6 +34,26 @@ COOKIE_MAX_AGE = 30 * 24 * 3600  # seconds
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a clock shows, as pages write it. In templates, the filter for dates would take most of a banner's time."""
+
+    at: datetime
+
+    @property
+    def machine(self) -> str:
+        """For ``<time datetime>``."""
+        return localtime(self.at).isoformat()
+
+    @property
+    def seconds(self) -> int:
+        """For the script that lets it tick: since 1970."""
+        return int(self.at.timestamp())
+
+    def __str__(self) -> str:
+        return f"{localtime(self.at):%F %T}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,11 @@ class Visit:
     def now(self) -> datetime:
         """The sandbox's time, read once a request."""
         return clock.now(self.sandbox)
+
+    @property
+    def reading(self) -> Reading:
+        """The sandbox's time as pages write it."""
+        return Reading(self.now)
 
     def plays(self, role: Role) -> bool:
         """Whether the visitor may act in this part."""
@@ -99,11 +126,13 @@ def _load(request: HttpRequest) -> Visit | None:
     participant_id = request.get_signed_cookie(COOKIE_NAME, default="", salt=COOKIE_SALT, max_age=COOKIE_MAX_AGE)
     if not participant_id:
         return None
-    try:
-        participant = Participant.objects.select_related("sandbox").get(pk=participant_id, sandbox__closed_at=None)
-    except Participant.DoesNotExist:
-        return None
-    return Visit(participant.sandbox, participant)
+    found = _participants(key=int(participant_id))
+    return Visit(found[0].sandbox, found[0]) if found else None
+
+
+_participants = Prepared(
+    lambda: Participant.objects.select_related("sandbox").filter(pk=Given("key"), sandbox__closed_at=None)
+)
 
 
 class VisitMiddleware:
