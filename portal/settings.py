@@ -201,13 +201,6 @@ CACHES = {
     },
     # For what must go on, less exactly, while the shared cache is away. One for each process.
     "fallback": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
-    # Pages that are kept ready (portal.kept), some 10 KB each. One for each process.
-    "kept": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "kept",
-        "TIMEOUT": None,
-        "OPTIONS": {"MAX_ENTRIES": 1000},
-    },
 }
 
 CELERY_BROKER_URL = REDIS_URL
@@ -319,7 +312,11 @@ CAPTCHA_LETTER_ROTATION = (-24, 24)
 CAPTCHA_FOREGROUND_COLOR = "#23456b"
 CAPTCHA_BACKGROUND_COLOR = "#f2f7fc"
 CAPTCHA_NOISE_FUNCTIONS = ("portal.captcha_drawing.lines", "portal.captcha_drawing.dots")
-CAPTCHA_FILTER_FUNCTIONS = ("captcha.helpers.post_smooth", "portal.captcha_drawing.few_tones")
+CAPTCHA_FILTER_FUNCTIONS = (
+    "portal.captcha_drawing.grey",
+    "captcha.helpers.post_smooth",
+    "portal.captcha_drawing.few_tones",
+)
 
 # ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────
 

@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from portal import captcha
 from portal.captcha import Verdict
-from portal.captcha_drawing import INK, PAPER, TONE
+from portal.captcha_drawing import INK, PAPER, TONES
 from portal.views.captcha import PER_ADDRESS, SPOKEN
 from tests import entering, world
 from tests.pages import page_of
@@ -228,6 +228,6 @@ def test_picture_has_the_two_colours_of_the_settings_and_what_lies_between() -> 
     image = Image.open(io.BytesIO(captcha.picture(captcha.issue())))
     assert image.mode == "P"
     colours = {colour for _, colour in image.convert("RGB").getcolors() or []}
-    assert 2 < len(colours) <= 256 // TONE
+    assert 2 < len(colours) <= TONES
     for found, named in ((min(colours), INK), (max(colours), PAPER)):
-        assert max(abs(a - b) for a, b in zip(found, ImageColor.getrgb(named), strict=True)) < TONE
+        assert max(abs(a - b) for a, b in zip(found, ImageColor.getrgb(named), strict=True)) < 256 // TONES
