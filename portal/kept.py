@@ -7,12 +7,11 @@ include written ``{% own "includes/banner.html" %}``.
 """
 
 import secrets
-from collections.abc import Callable, Hashable, Mapping
-from hashlib import blake2b
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -20,12 +19,15 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.visits import address_to_return_to, lobby_address, visit_of
+from portal.visits import SAFE_METHODS, address_to_return_to, lobby_address, visit_of
 
 #: In the context of a page that is rendered to be kept.
 IS_KEPT = "is_kept"
 #: Stands on both sides of a hole's name. Nobody can type it: it is drawn anew by each process.
 _SEAM = secrets.token_hex(16)
+
+#: So many are kept by each process, some 10 KB each; those asked for last.
+MOST = 1000
 
 Fill = Callable[[], str]
 
@@ -45,11 +47,11 @@ def page(
 ) -> HttpResponse:
     """The page, from what is kept if it is. ``context`` is asked for only if it is not.
 
-    ``depends_on`` must have a ``repr`` that says all of it; what fills a hole is HTML already.
+    What fills a hole is HTML already.
     """
     holes: dict[str, Fill] = {
         "csrf_token": lambda: get_token(request),
-        "lobby": lambda: escape(lobby_address(request, return_to=address_to_return_to(request))),
+        "lobby": lambda: _lobby(request),
         "includes/banner.html": lambda: _banner(request),
         "includes/messages.html": lambda: _messages(request),
     }
@@ -63,23 +65,38 @@ def _text(
     depends_on: Hashable,
     own: Mapping[str, Fill],
 ) -> str:
-    address = (request.scheme, request.get_host(), get_script_prefix(), request.path, visit_of(request) is not None)
-    key = blake2b(repr((template, address, depends_on)).encode()).hexdigest()
-    pieces: list[str] | None = caches["kept"].get(key)
-    if pieces is None:
-        holes = {name: hole(name) for name in ("csrf_token", "lobby")}
+    # Where the address is all that says where the lobby leads back to, its link is the same for everybody.
+    is_bare = request.method in SAFE_METHODS and not request.META["QUERY_STRING"]
+    address = (request.scheme, request.get_host(), get_script_prefix(), request.path, is_bare)
+    place = _place(template, address, visit_of(request) is not None, depends_on)
+    pieces: Sequence[str] = place
+    if not pieces:
+        holes = {"csrf_token": hole("csrf_token"), "lobby": _lobby(request) if is_bare else hole("lobby")}
         pieces = render_to_string(template, {**context(), **holes, IS_KEPT: True}, request).split(_SEAM)
         if not settings.DEBUG:
-            caches["kept"].set(key, pieces)
+            place[:] = pieces
     return _filled(pieces, own)
 
 
-def _filled(pieces: list[str], own: Mapping[str, Fill]) -> str:
+@lru_cache(maxsize=MOST)
+def _place(*grounds: Hashable) -> list[str]:
+    """Where the pieces of a page lie that stands on these grounds: nothing before it was rendered."""
+    return []
+
+
+def forget() -> None:
+    """Keep nothing of what is kept."""
+    _place.cache_clear()
+
+
+def _filled(pieces: Sequence[str], own: Mapping[str, Fill]) -> str:
     """Every second piece is the name of a hole; the same hole is filled with the same text wherever it is."""
-    names = pieces[1::2]
-    texts = {name: own[name]() for name in dict.fromkeys(names)}
-    pieces[1::2] = [texts[name] for name in names]
-    return "".join(pieces)
+    texts = {name: own[name]() for name in dict.fromkeys(pieces[1::2])}
+    return "".join([texts[piece] if number % 2 else piece for number, piece in enumerate(pieces)])
+
+
+def _lobby(request: HttpRequest) -> str:
+    return escape(lobby_address(request, return_to=address_to_return_to(request)))
 
 
 def _messages(request: HttpRequest) -> str:

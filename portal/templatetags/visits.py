@@ -24,7 +24,7 @@ def part_links(context: Context) -> Sequence[parts.PartLink]:
 def lobby_url(context: Context) -> str:
     """The lobby, which leads back to the present page."""
     if kept.IS_KEPT in context:
-        return kept.hole("lobby")
+        return str(context["lobby"])
     request: HttpRequest = context["request"]
     here = address_to_return_to(request)
     return lobby_address(request, return_to="" if here.startswith("/lobby/") else here)

@@ -6,11 +6,13 @@ One set of views and templates: a portal differs by its law, a time by its editi
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.html import escape
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,6 +39,8 @@ OUTSIDE = {
 #: The part of the query in which a short link's token stands, on its way to the verify page (C-08).
 LINK = "link"
 GONE = 410
+#: Said to somebody who has entered a sandbox since the form was opened, and so sends it without a token.
+OPENED_BEFORE = "这一页是在进入演练环境之前打开的，还没有提交。请填写新的图形验证码，再提交一次。"
 
 
 def page(request: HttpRequest, law: Governing, template: str, **context: object) -> HttpResponse:
@@ -94,6 +98,7 @@ VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
 RESEND = EntryPage("resend", ResendForm, challenges.send_again)
 
 
+@csrf_exempt  # strangers have no token, for their entries lead to the lobby; _checked_answer asks the others for it
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "phone", "id_suffix")
 @never_cache
@@ -102,6 +107,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return _entry_page(request, VERIFY)
 
 
+@csrf_exempt  # as above
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "phone", "id_suffix")
 @never_cache
@@ -167,10 +173,18 @@ def _form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Editi
 
 @needs_role(Role.FILER)
 def _answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
-    labels, layout = edition.labels, law.layout
-    if "new_captcha" in request.POST:  # the button beside the picture, without scripts
-        again = entry.form(labels=labels, layout=layout, initial=request.POST.dict())
+    is_from_before = "csrfmiddlewaretoken" not in request.POST
+    if is_from_before:
+        messages.info(request, OPENED_BEFORE)
+    if is_from_before or "new_captcha" in request.POST:  # the latter is the button beside the picture, without scripts
+        again = entry.form(labels=edition.labels, layout=law.layout, initial=request.POST.dict())
         return _form(request, entry, law, edition, again)
+    return _checked_answer(request, entry, law, edition)
+
+
+@csrf_protect
+def _checked_answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
+    labels, layout = edition.labels, law.layout
     form = entry.form(request.POST, labels=labels, layout=layout)
     if not form.is_valid():
         return _form(request, entry, law, edition, form)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 
 from portal import kept
@@ -23,9 +22,9 @@ PATHS = ("/", "/verify/", "/resend/", "/verify/?from=here")
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
     """Begin and end with nothing kept."""
-    caches["kept"].clear()
+    kept.forget()
     yield
-    caches["kept"].clear()
+    kept.forget()
 
 
 def visitors() -> Iterator[Client]:
@@ -57,14 +56,14 @@ def test_kept_pages_say_what_rendering_anew_says(settings) -> None:  # type: ign
     again = [seen(browser) for browser in browsers]
     assert again == first
     settings.DEBUG = True  # keeps nothing
-    caches["kept"].clear()
+    kept.forget()
     anew = [seen(browser) for browser in browsers]
     assert anew == first
     assert kept._SEAM not in "".join("".join(pages) for pages in anew)
 
 
-def test_each_visit_has_a_token_and_a_captcha_of_its_own_and_they_agree() -> None:
-    browser = anybody()
+def test_each_page_has_a_token_and_a_captcha_of_its_own_and_they_agree() -> None:
+    browser = browser_of(owner_of(world.new_sandbox("2020-09-05 10:00")))
     forms = [page_of(browser.get("/verify/")) for _ in range(2)]
     tokens = [form.one("input", name="captcha_0").attrs["value"] for form in forms]
     assert tokens[0] != tokens[1]

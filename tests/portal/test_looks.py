@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal.looks import LAYOUTS
-from tests.entering import code, errors, hint, right, send, verify, words
+from tests.entering import code, errors, from_form, hint, right, send, verify, words
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
 from tests.world import WRONG_ID, challenge_of, first_filing, new_provider, new_sandbox, submit_and_send
@@ -184,7 +184,7 @@ def test_national_fields_say_in_themselves_what_to_type(in_2020: Sandbox) -> Non
 @pytest.mark.rule("V-13")
 def test_national_errors_are_in_the_words_of_its_time(in_2020: Sandbox) -> None:
     browser = browser_of(owner_of(in_2020))
-    assert errors(page_of(browser.post("/verify/", {}))) == {
+    assert errors(page_of(browser.post("/verify/", from_form({})))) == {
         "code": "短信验证码不能为空",
         "phone": "手机号不能为空",
         "id_suffix": "证件号不能为空",

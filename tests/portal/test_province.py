@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal import captcha
-from tests.entering import errors, right, send, verify, with_captcha, words
+from tests.entering import errors, from_form, right, send, verify, with_captcha, words
 from tests.pages import assert_is_well_made, page_of
 from tests.visitors import GANSU, anybody, browser_of
 from verification import alarms, clock, sandboxes
@@ -181,7 +181,7 @@ def test_malformed_entry_gets_every_error_at_once_and_counts_as_no_try(filer: Cl
 
 @pytest.mark.rule("V-13")
 def test_empty_entry_is_asked_for_by_the_editions_names(filer: Client) -> None:
-    assert errors(page_of(filer.post("/verify/", {}))) == {
+    assert errors(page_of(filer.post("/verify/", from_form({})))) == {
         "code": "请填写核验操作码。",
         "phone": "请填写手机号码。",
         "id_suffix": "请填写身份证件号码后六位。",
@@ -207,7 +207,8 @@ def test_what_people_really_type_passes(filer: Client, challenge: Challenge) -> 
 def test_bad_captcha_is_refused_before_anything_is_looked_up(filer: Client, challenge: Challenge, answer: str) -> None:
     wrong_id = right(challenge) | {"id_suffix": "999999"}
     token = captcha.issue()
-    page = page_of(filer.post("/verify/", wrong_id | {"captcha_0": token.text, "captcha_1": answer}))
+    entry = from_form(wrong_id | {"captcha_0": token.text, "captcha_1": answer})
+    page = page_of(filer.post("/verify/", entry))
     assert set(errors(page)) == {"captcha_1"}
     assert {name: page.one("input", name=name).attrs["value"] for name in wrong_id} == wrong_id
     assert page.one("input", name="captcha_0").attrs["value"] != token.text
@@ -343,12 +344,44 @@ def test_portal_of_another_sandbox_knows_nothing(challenge: Challenge) -> None:
     assert words(verify(stranger, right(challenge)))[2] == "该条验证库里找不到记录。"
 
 
-def test_post_needs_the_csrf_token(started: sandboxes.Started) -> None:
+def strict_browser(started: sandboxes.Started) -> Client:
+    """A browser of the owner whose tokens against forged requests are looked at, as outside of tests."""
     strict = Client(enforce_csrf_checks=True, headers={"host": GANSU})
     strict.cookies.update(browser_of(started.participant, host=GANSU).cookies)
-    answer = strict.post("/verify/", with_captcha({}))
+    return strict
+
+
+def test_post_needs_the_right_csrf_token(challenge: Challenge, started: sandboxes.Started) -> None:
+    strict = strict_browser(started)
+    form = page_of(strict.get("/verify/")).one("form", class_="entries")
+    entry = with_captcha(right(challenge))
+    answer = strict.post("/verify/", {**entry, "csrfmiddlewaretoken": "a" * 64})
     assert answer.status_code == 403
     assert page_of(answer).one("h1").text == "没有提交成功"
+    token = form.one("input", name="csrfmiddlewaretoken").attrs["value"]
+    passed = strict.post("/verify/", {**entry, "csrfmiddlewaretoken": token})
+    assert words(page_of(passed))[0] == "成功"
+
+
+def test_form_from_before_the_sandbox_comes_back_filled_in_and_counts_nothing(
+    challenge: Challenge, started: sandboxes.Started
+) -> None:
+    stranger = Client(headers={"host": GANSU})
+    page = page_of(stranger.get("/verify/"))
+    assert page.all("input", name="csrfmiddlewaretoken") == []
+    assert stranger.cookies == {}
+    strict = strict_browser(started)
+    back = page_of(strict.post("/verify/", right(challenge)))
+    assert "进入演练环境之前打开的" in back.one("ul", class_="notices").text
+    assert back.one("input", name="code").attrs["value"] == challenge.code
+    challenge.refresh_from_db()
+    assert (challenge.state, challenge.tries) == (ChallengeState.OPEN, 0)
+    inputs = back.one("form", class_="entries").all("input")
+    fields = {field.attrs["name"]: field.attrs.get("value", "") for field in inputs}
+    token = captcha.read(fields["captcha_0"])
+    assert token is not None
+    passed = strict.post("/verify/", {**fields, "captcha_1": token.answer})
+    assert words(page_of(passed))[0] == "成功"
 
 
 def test_unknown_page_is_answered_in_chinese(filer: Client) -> None:
