@@ -31,13 +31,13 @@ def put(folder: Path, name: str, script: str) -> None:
 class Installer(Supervisor):
     """Notes what would be run."""
 
-    def __init__(self, folder: Path, code: int = 0) -> None:
+    def __init__(self, folder: Path, *, fails: str = "nothing") -> None:
         super().__init__(Screen(io.StringIO()))
-        self.folder, self.code, self.seen = folder, code, list[str]()
+        self.folder, self.fails, self.seen = folder, fails, list[str]()
 
     def run_step(self, command: object, environment: object, on_line: object, **_: object) -> tuple[int, str]:  # type: ignore[override]
         self.seen.append(" ".join(command))  # type: ignore[arg-type]
-        return self.code, "E: no network"
+        return (100 if self.fails in self.seen[-1] else 0), "E: no such thing"
 
 
 def test_nothing_is_installed_where_all_is_there(programs: Path) -> None:
@@ -58,15 +58,25 @@ def test_root_on_debian_installs_packages(programs: Path, monkeypatch: pytest.Mo
     browser.set_up(installer, installer.screen)
     assert installer.seen == [
         "apt-get update",
-        "apt-get install --yes --no-install-recommends chromium fontconfig fonts-wqy-zenhei",
+        "apt-get install --yes --no-install-recommends chromium-headless-shell fontconfig fonts-wqy-zenhei",
     ]
+
+
+def test_chromium_with_a_window_is_installed_where_there_is_no_other(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(programs, "apt-get", "")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    installer = Installer(programs, fails="headless")
+    browser.set_up(installer, installer.screen)
+    assert installer.seen[-1] == "apt-get install --yes --no-install-recommends chromium fontconfig fonts-wqy-zenhei"
 
 
 def test_failed_installation_shows_what_apt_said(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(programs, "apt-get", "")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    installer = Installer(programs, code=100)
-    with pytest.raises(Refusal, match="apt-get update failed:\nE: no network"):
+    installer = Installer(programs, fails="update")
+    with pytest.raises(Refusal, match="apt-get update failed:\nE: no such thing"):
         browser.set_up(installer, installer.screen)
 
 
