@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from random import SystemRandom
 from threading import Lock
+from typing import cast
 
 from captcha.conf import settings as conf
 from captcha.models import CaptchaStore
@@ -148,16 +149,23 @@ def _signer() -> Signer:
 # ── Picture and sound ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def picture(token: Token) -> bytes:
-    """The digits as a PNG: drawn for whoever sees this drawing first, kept for the few others."""
-    key = f"captcha:drawing:{token.drawing}"
+def kept_picture(token: Token) -> bytes | None:
+    """The picture of the token's drawing, if somebody has looked at it before."""
     with suppress(RedisError, OSError):
-        if kept := cache.get(key):
-            return bytes(kept)
+        return cast("bytes | None", cache.get(_picture_key(token)))
+    return None
+
+
+def draw_picture(token: Token) -> bytes:
+    """The digits as a PNG, kept for the few others who are shown the same drawing."""
     drawn: bytes = draw(CaptchaStore(challenge=token.answer), _PICTURE_SCALE).content
     with suppress(RedisError, OSError):
-        cache.set(key, drawn, timeout=DECK_SECONDS + SECONDS)
+        cache.set(_picture_key(token), drawn, timeout=DECK_SECONDS + SECONDS)
     return drawn
+
+
+def _picture_key(token: Token) -> str:
+    return f"captcha:drawing:{token.drawing}"
 
 
 def sound(token: Token) -> bytes:

@@ -30,8 +30,8 @@ def enqueue(filing_ids: QuerySet[Any, Any], *, after: int | None) -> None:
     """
     if after is None:
         return
-    # What is above `after` was written a moment ago and is read as it lies there. Where others may be writing too, it is
-    # told from theirs; the sum keeps the database from going through the index of all events of the filings.
+    # What is above `after` was written a moment ago and is read as it lies there. Where others may be writing too, it
+    # is told from theirs; the sum keeps the database from going through the index of all events of the filings.
     events = Event.objects.filter(id__gt=after)
     if connection.features.has_select_for_update:  # SQLite lets one write at a time
         events = events.alias(owner=F("filing_id") + 0).filter(owner__in=filing_ids)

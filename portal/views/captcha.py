@@ -11,7 +11,7 @@ from verification import limits
 
 #: How often one token is spoken: each time it sounds a little different, which only helps machines.
 SPOKEN = 6
-#: How often one address gets a drawing, a sound or a new token in a minute; a whole class may share an address.
+#: How often in a minute something is drawn or spoken for one address, or it gets a new token; a class may share one.
 PER_ADDRESS = 300
 
 GONE = 410
@@ -25,9 +25,10 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     found = captcha.read(token)
     if found is None or not found.is_alive:
         return HttpResponse(status=GONE)
-    if not _is_allowed(request):
+    kept = captcha.kept_picture(found)
+    if kept is None and not _is_allowed(request):
         return HttpResponse(status=TOO_MANY)
-    return HttpResponse(captcha.picture(found), content_type="image/png")
+    return HttpResponse(kept or captcha.draw_picture(found), content_type="image/png")
 
 
 @require_safe

@@ -19,6 +19,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from portal import captcha
 from portal.captcha import Verdict
 from portal.captcha_drawing import INK, PAPER, TONES
+from portal.views import captcha as captcha_views
 from portal.views.captcha import PER_ADDRESS, SPOKEN
 from tests import entering, world
 from tests.pages import page_of
@@ -216,16 +217,32 @@ def test_deck_is_changed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert before.isdisjoint(after)
 
 
-def test_drawing_is_drawn_once_and_anew_where_nothing_can_be_kept(settings: Settings) -> None:
+def test_drawing_is_drawn_once_and_anew_where_nothing_can_be_kept(client: Client, settings: Settings) -> None:
     token = captcha.issue()
-    assert captcha.picture(token) == captcha.picture(token)
+
+    def seen() -> bytes:
+        return client.get(f"/captcha/{token.text}.png").content
+
+    assert seen() == seen()
     caches: dict[str, Any] = settings.CACHES
     settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": "redis://127.0.0.1:1/1"}}
-    assert captcha.picture(token) != captcha.picture(token)
+    assert seen() != seen()
+
+
+def test_what_has_been_drawn_is_shown_to_everybody_and_drawing_is_bounded(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captcha_views, "PER_ADDRESS", 1)
+    first = captcha.issue()
+    second = next(token for token in iter(captcha.issue, None) if token.drawing != first.drawing)
+    paths = [f"/captcha/{token.text}.png" for token in (first, first, second)]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 429]
+    assert client.get(paths[2], REMOTE_ADDR="192.0.2.7").status_code == 200
+    assert client.get(paths[2]).status_code == 200
 
 
 def test_picture_has_the_two_colours_of_the_settings_and_what_lies_between() -> None:
-    image = Image.open(io.BytesIO(captcha.picture(captcha.issue())))
+    image = Image.open(io.BytesIO(captcha.draw_picture(captcha.issue())))
     assert image.mode == "P"
     colours = {colour for _, colour in image.convert("RGB").getcolors() or []}
     assert 2 < len(colours) <= TONES
