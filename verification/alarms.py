@@ -139,11 +139,6 @@ def retry(sandbox: Sandbox) -> int:
     return set_aside(sandbox).update(alarm_error="")
 
 
-def has_due(sandbox: Sandbox) -> bool:
-    """Whether anything is due in the sandbox now; one indexed query."""
-    return _due(Filing.objects.filter(sandbox=sandbox), clock.now(sandbox)).exists()
-
-
 def sandboxes_with_due() -> list[Sandbox]:
     """The open sandboxes in which something is due now; one query that takes one step in the index for each."""
     waiting = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False, alarm_error=_NO_ERROR)
