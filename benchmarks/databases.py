@@ -15,6 +15,12 @@ def make_anew() -> None:
         _administer("CREATE DATABASE {}", _name())
 
 
+def take_stock() -> None:
+    """Let the database see how much the tables hold now; PostgreSQL does so by itself, but after a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def put_aside(copy: str) -> None:
     """Keep the database as it is now under the name ``copy``."""
     with connection.cursor() as cursor:

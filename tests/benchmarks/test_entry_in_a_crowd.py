@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import crowd
+from benchmarks import crowd, databases
 from verification import challenges
 from verification.models import Challenge
 
@@ -28,8 +28,7 @@ def plans_of_searches(said: CaptureQueriesContext) -> list[str]:
 @pytest.mark.parametrize("province", [None, "gs"])
 def test_search_takes_the_indexes_of_code_and_phone(province: str | None) -> None:
     crowd.build(crowd.SMALL)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    databases.take_stock()
     challenge = Challenge.objects.earliest("id")
     typed = {"phone": challenge.phone.number, "id_suffix": "999999"}
     with CaptureQueriesContext(connection) as said:
