@@ -122,17 +122,17 @@ def visit_of(request: HttpRequest) -> Visit | None:
     return found
 
 
+_participants_of_open_sandboxes = Prepared(
+    lambda: Participant.objects.select_related("sandbox").filter(pk=Given("key"), sandbox__closed_at=None)
+)
+
+
 def _load(request: HttpRequest) -> Visit | None:
     participant_id = request.get_signed_cookie(COOKIE_NAME, default="", salt=COOKIE_SALT, max_age=COOKIE_MAX_AGE)
     if not participant_id:
         return None
-    found = _participants(key=int(participant_id))
+    found = _participants_of_open_sandboxes(key=int(participant_id))
     return Visit(found[0].sandbox, found[0]) if found else None
-
-
-_participants = Prepared(
-    lambda: Participant.objects.select_related("sandbox").filter(pk=Given("key"), sandbox__closed_at=None)
-)
 
 
 class VisitMiddleware:
