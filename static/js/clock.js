@@ -55,6 +55,12 @@
   const sentence = job.querySelector("[data-progress-sentence]");
   job.querySelector("[data-progress-reload]")?.remove();
 
+  // Replacing the page would call off a visitor who is just going to another one.
+  let isLeaving = false;
+  addEventListener("beforeunload", () => {
+    isLeaving = true;
+  });
+
   async function follow() {
     try {
       const response = await fetch(job.dataset.progress, { headers: { Accept: "application/json" } });
@@ -62,7 +68,9 @@
       bar.value = state.percent;
       sentence.textContent = state.sentence;
       if (state.finished) {
-        location.replace(job.dataset.then);
+        if (!isLeaving) {
+          location.replace(job.dataset.then);
+        }
         return;
       }
     } catch {
