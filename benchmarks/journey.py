@@ -11,13 +11,16 @@ from django.http import HttpResponse
 
 from benchmarks.report import Bench, Line
 from benchmarks.server import Browser, Server, running
-from portal import captcha
-from portal.visits import remember
-from verification import alarms, clock, demo, filings, sandboxes
+from portal.portals import captcha
+from portal.shared.visit.visits import remember
+from verification.acting import filings
+from verification.asking.submissions import Submission
 from verification.law.times import SHANGHAI
 from verification.law.words import Part
 from verification.models import Challenge, ChallengeState, Participant, Provider, Sandbox
-from verification.submissions import Submission
+from verification.state import alarms
+from verification.time import clock
+from verification.worlds import demo, sandboxes
 
 #: Rows of the stock captcha that are alive while it is measured: what five minutes of a class leave behind.
 LIVE_ROWS = 20_000

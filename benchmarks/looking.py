@@ -9,8 +9,8 @@ from django.db import connection
 
 from benchmarks import crowd, databases
 from benchmarks.report import Bench, Line
-from verification import alarms
 from verification.models import Sandbox
+from verification.state import alarms
 
 IDLE = 500
 TIMES_SELECT_1 = 3

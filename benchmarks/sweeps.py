@@ -13,8 +13,8 @@ from django.db.models import Count, Model, QuerySet
 from benchmarks import crowd, databases, plainest
 from benchmarks.costs import Cost, cost_of, median
 from benchmarks.report import POSTGRESQL, Bench, Line
-from verification import alarms
 from verification.models import AlarmKind, Challenge, Event, Filing, Message, WebhookDelivery
+from verification.state import alarms
 
 RATIO = 1.3
 PEAK_MB = 250

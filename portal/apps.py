@@ -6,4 +6,4 @@ class PortalConfig(AppConfig):
     verbose_name = "备案短信核验演练平台"
 
     def ready(self) -> None:
-        from portal import hosts  # noqa: F401  registers the system check
+        from portal.shared.visit import hosts  # noqa: F401  registers the system check

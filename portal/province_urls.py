@@ -2,13 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal.views import captcha, handover, health, province, robots
+from portal.portals import urls as portals
+from portal.shared.visit import urls as visit
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include((province.urlpatterns, "province"))),
-    path("arrive/", handover.arrive, name="arrive"),
-    path("captcha/", include((captcha.urlpatterns, "captcha"))),
-    path("robots.txt", robots.robots_txt),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
+    path("", include((portals.of_province, "province"))),
+    path("captcha/", include((portals.of_captcha, "captcha"))),
+    path("", include(visit.of_province)),
+    path("", include("portal.operator.urls")),
 ]

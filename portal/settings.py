@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from portal.logs import is_no_probe, shorten_beat_error
+from portal.operator.logs import is_no_probe, shorten_beat_error
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -123,12 +123,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.hosts.RefuseForbiddenHosts",
+    "portal.shared.visit.hosts.RefuseForbiddenHosts",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.NoIndexMiddleware",
-    "portal.middleware.ProvinceMiddleware",  # before all that looks at the path
+    "portal.shared.visit.middleware.NoIndexMiddleware",
+    "portal.shared.visit.middleware.ProvinceMiddleware",  # before all that looks at the path
     "portal.api.problems.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,7 +136,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.visits.VisitMiddleware",
+    "portal.shared.visit.visits.VisitMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -151,6 +151,14 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            # Each lives in the folder of its matter.
+            "libraries": {
+                "addresses": "portal.shared.visit.address_tags",
+                "moments": "portal.shared.clock.spans",
+                "own": "portal.shared.page.own",
+                "typed_fields": "portal.provider.typed_fields",
+                "visits": "portal.shared.visit.visit_tags",
+            },
         },
     },
 ]
@@ -311,11 +319,11 @@ CAPTCHA_FONT_SIZE = 34
 CAPTCHA_LETTER_ROTATION = (-24, 24)
 CAPTCHA_FOREGROUND_COLOR = "#23456b"
 CAPTCHA_BACKGROUND_COLOR = "#f2f7fc"
-CAPTCHA_NOISE_FUNCTIONS = ("portal.captcha_drawing.lines", "portal.captcha_drawing.dots")
+CAPTCHA_NOISE_FUNCTIONS = ("portal.portals.captcha.drawing.lines", "portal.portals.captcha.drawing.dots")
 CAPTCHA_FILTER_FUNCTIONS = (
-    "portal.captcha_drawing.grey",
+    "portal.portals.captcha.drawing.grey",
     "captcha.helpers.post_smooth",
-    "portal.captcha_drawing.few_tones",
+    "portal.portals.captcha.drawing.few_tones",
 )
 
 # ── Log: plain lines to stderr. No phone number, no identity document, no code, no address of a visitor. ─────────────

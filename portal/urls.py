@@ -1,41 +1,23 @@
-"""The addresses of the site."""
+"""The addresses of the site: a line for each room."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.urls import api
-from portal.views import (
-    bureau,
-    bureau_batch,
-    captcha,
-    clock,
-    editions,
-    handover,
-    health,
-    lobby,
-    national,
-    participants,
-    phone,
-    provider,
-    provider_api,
-    robots,
-    short_link,
-    trainer,
-)
+from portal.portals import urls as portals
+from portal.shared.visit import urls as visit
 
-urlpatterns = [
-    path("", include((national.urlpatterns, "national"))),
-    path("captcha/", include((captcha.urlpatterns, "captcha"))),
-    path("robots.txt", robots.robots_txt),
-    path("", include(handover.urlpatterns)),
-    path("", include(short_link.urlpatterns)),
-    path("", include(([*lobby.urlpatterns, *participants.urlpatterns], "lobby"))),
-    path("", include((phone.urlpatterns, "phone"))),
-    path("", include((clock.urlpatterns, "clock"))),
-    path("", include(([*provider.urlpatterns, *provider_api.urlpatterns], "provider"))),
-    path("", include(([*bureau.urlpatterns, *bureau_batch.urlpatterns], "bureau"))),
-    path("", include((editions.urlpatterns, "editions"))),
-    path("", include((trainer.urlpatterns, "trainer"))),
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((portals.of_nation, "national"))),
+    path("captcha/", include((portals.of_captcha, "captcha"))),
+    path("", include(portals.of_short_links)),
+    path("", include(visit.of_nation)),
+    path("lobby/", include("portal.lobby.urls")),
+    path("phone/", include("portal.phone.urls")),
+    path("clock/", include("portal.clock.urls")),
+    path("provider/", include("portal.provider.urls")),
+    path("bureau/", include("portal.bureau.urls")),
+    path("trainer/", include("portal.trainer.urls")),
+    path("editions/", include("portal.editions.urls")),
     path("api/v1/", api.urls),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("", include("portal.operator.urls")),
 ]

@@ -38,7 +38,7 @@ def redis_url(redis_process: RedisProcess) -> str:
 @pytest.fixture(autouse=True)
 def empty_redis(redis_url: str) -> None:
     """Begin every test with an empty cache and an empty queue, and with nothing known of them."""
-    from verification import limits  # Django is set up by now
+    from verification.time import limits  # Django is set up by now
 
     limits._Server.seen_at = None
     with Redis.from_url(redis_url) as redis:

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from portal import captcha
+from portal.portals import captcha
 from tests.pages import Node, page_of
 from verification.models import Challenge
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from portal import captcha
+from portal.portals import captcha
 from tests.pages import Node, page_of
 from tests.stack_process import Stack
 

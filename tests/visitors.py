@@ -3,9 +3,9 @@
 from django.http import HttpResponse
 from django.test import Client
 
-from portal.visits import remember
-from verification.clock import real_now
+from portal.shared.visit.visits import remember
 from verification.models import Participant, Sandbox
+from verification.time.clock import real_now
 
 NATIONAL = "localhost:8000"
 GANSU = "gscainfo.localhost:8000"

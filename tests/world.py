@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-from verification import alarms, challenges, clock, filings
-from verification.challenges import Answer
+from verification.acting import challenges, filings
+from verification.acting.challenges import Answer
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.editions import provinces
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.times import SHANGHAI
 from verification.law.words import IdType, Kind
 from verification.models import Access, Challenge, Filing, Message, Person, Phone, Provider, Sandbox, Subject, Website
-from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.state import alarms
+from verification.time import clock
 
 SUBMITTED = "2017-12-20 09:30"
 SENT = "2017-12-20 09:35"

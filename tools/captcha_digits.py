@@ -12,7 +12,7 @@ import sys
 import wave
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent / "portal" / "assets" / "digits"
+FOLDER = Path(__file__).resolve().parent.parent / "portal" / "portals" / "captcha" / "digits"
 
 # Pinyin with tone numbers: the hanzi voice of Debian's espeak-ng spells them out as English words.
 VOICE = "cmn-latn-pinyin"

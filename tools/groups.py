@@ -23,13 +23,13 @@ GROUPS = [
     Group(
         "unit",
         3,
-        ("tests/law", "tests/verification", "tests/portal", "tests/api", "tests/tools", "tests/benchmarks"),
+        ("tests/law", "tests/verification", "tests/portal", "tests/tools", "tests/benchmarks"),
         SIDE_BY_SIDE,
     ),
     Group(
         "postgres",
         3,
-        ("tests/verification", "tests/portal", "tests/api", "tests/benchmarks"),
+        ("tests/verification", "tests/portal", "tests/benchmarks"),
         SIDE_BY_SIDE,
         needs_postgres=True,
     ),

@@ -12,7 +12,7 @@ from tools.places import ROOT, VENV_PYTHON, Refusal
 from tools.screen import BOLD, Screen
 from tools.supervisor import Stopped, Supervisor
 
-STATIC_FOLDERS = ["static", "portal/static", "portal/assets", "verification/static"]
+STATIC_FOLDERS = ["static"]
 
 
 def main() -> int:

@@ -3,8 +3,11 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from verification import alarms, clock, keys, limits, sandboxes, webhooks
 from verification.models import Sandbox
+from verification.outside import keys, webhooks
+from verification.state import alarms
+from verification.time import clock, limits
+from verification.worlds import sandboxes
 
 LAST_TICK_KEY = "verification:last-tick"
 

@@ -12,15 +12,16 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
-from portal import captcha
-from portal.forms import VerifyForm
-from portal.governing import Governing, governing
-from portal.views import portals
-from portal.visits import VisitRequest, address_to_return_to, lobby_address, needs_role
-from verification import challenges, clock
-from verification.challenges import Answer
+from portal.portals import captcha, entry
+from portal.portals.forms import VerifyForm
+from portal.portals.governing import Governing, governing
+from portal.portals.page import page
+from portal.shared.visit.visits import VisitRequest, address_to_return_to, lobby_address, needs_role
+from verification.acting import challenges
+from verification.acting.challenges import Answer
 from verification.law.words import Outcome
 from verification.models import Challenge, ChallengeState, Event, EventKind, FilingState, Role
+from verification.time import clock
 
 #: Where the parent process put the bytes of the pages.
 BYTES = "BENCH_BYTES"
@@ -42,7 +43,7 @@ class StockForm(VerifyForm):
 
 def _rendered(request: HttpRequest, law: Governing, template: str, **context: object) -> HttpResponse:
     lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return portals.page(request, law, template, lobby=lobby, **context)
+    return page(request, law, template, lobby=lobby, **context)
 
 
 @never_cache
@@ -53,7 +54,7 @@ def stock_verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _stock_answer(request, law)
     form = StockForm(labels=law.edition.labels, layout=law.layout)
-    return _rendered(request, law, "portal/form.html", **portals.entry_context(law, law.edition, portals.VERIFY, form))
+    return _rendered(request, law, "portal/form.html", **entry.entry_context(law, law.edition, entry.VERIFY, form))
 
 
 @needs_role(Role.FILER)
@@ -64,7 +65,7 @@ def _stock_answer(request: VisitRequest, law: Governing) -> HttpResponse:
         raise ValueError(form.errors.as_text())
     answer = challenges.check_entry(request.visit.sandbox, province=None, **form.entry)
     behind = StockForm(labels=law.edition.labels, layout=law.layout)
-    context = portals.entry_context(law, law.edition, portals.VERIFY, behind)
+    context = entry.entry_context(law, law.edition, entry.VERIFY, behind)
     return _rendered(request, law, "portal/answer.html", answer=answer, **context)
 
 
@@ -102,7 +103,7 @@ def bare_verify(request: VisitRequest) -> HttpResponse:
         wording.hint,
     )
     form = VerifyForm(labels=law.edition.labels, layout=law.layout)
-    context = portals.entry_context(law, law.edition, portals.VERIFY, form)
+    context = entry.entry_context(law, law.edition, entry.VERIFY, form)
     return _rendered(request, law, "portal/answer.html", answer=answer, **context)
 
 

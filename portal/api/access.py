@@ -16,11 +16,12 @@ from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
 
 from portal.api.problems import TooMany, problem, too_large, too_many
-from portal.visits import SAFE_METHODS
-from verification import limits, sandboxes
-from verification.clock import real_now
-from verification.keys import find_key
+from portal.shared.visit.visits import SAFE_METHODS
 from verification.models import ApiKey, IdempotentAnswer
+from verification.outside.keys import find_key
+from verification.time import limits
+from verification.time.clock import real_now
+from verification.worlds import sandboxes
 
 #: Requests that one key may make in a minute of real time.
 REQUESTS_A_MINUTE = 1200

@@ -22,8 +22,9 @@ from portal.api.schemas import (
     ProvinceCode,
     ResubmissionIn,
 )
-from portal.filing_pages import filer_status, kind_name
-from verification import clock, filings
+from portal.shared.filing.rounds import filer_status, kind_name
+from verification.acting import filings
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind, Part, Situation
 from verification.models import (
     AlarmKind,
@@ -35,7 +36,7 @@ from verification.models import (
     FilingState,
     ReturnReason,
 )
-from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.time import clock
 
 router = Router(tags=["备案申请"])
 

@@ -17,8 +17,8 @@ from portal.api.schemas import (
     Id,
     NewEndpointOut,
 )
-from verification import webhooks
 from verification.models import DeliveryState, EventKind, WebhookDelivery, WebhookEndpoint
+from verification.outside import webhooks
 
 router = Router(tags=["Webhook"])
 

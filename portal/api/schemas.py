@@ -23,7 +23,7 @@ from verification.models import (
     ReturnReason,
     SubjectNature,
 )
-from verification.sandboxes import SCENARIOS
+from verification.worlds.sandboxes import SCENARIOS
 
 # ── Building blocks ──────────────────────────────────────────────────────────
 

@@ -30,14 +30,17 @@ from portal.api.schemas import (
     SituationOut,
     ValueOut,
 )
-from portal.views.lobby import HOUR, STARTS_AN_HOUR
-from portal.visits import address_of_client
-from verification import alarms, challenges, clock, limits, sandboxes
-from verification.keys import make_key
+from portal.lobby.views import HOUR, STARTS_AN_HOUR
+from portal.shared.visit.visits import address_of_client
+from verification.acting import challenges
 from verification.law import entries, tables
 from verification.law.editions import Edition, edition_in_force, editions, provinces
 from verification.models import ApiKey, Message, MessageCause, MessageStatus, Phone, Sandbox
+from verification.outside.keys import make_key
 from verification.refusals import FieldError, Refused, SubmissionRefused
+from verification.state import alarms
+from verification.time import clock, limits
+from verification.worlds import sandboxes
 
 router = Router()
 

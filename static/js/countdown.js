@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const SOON = 2 * 3600; // as portal/templatetags/moments.py
+  const SOON = 2 * 3600; // as portal/shared/clock/spans.py
   const UNITS = [
     [86400, "天"],
     [3600, "小时"],

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import crowd, databases
-from verification import challenges
+from verification.acting import challenges
 from verification.models import Challenge
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from django.db import transaction
 
 from benchmarks import crowd, databases, plainest, sweeps
 from benchmarks.report import Line, table
-from verification import alarms
 from verification.models import AlarmKind, Filing, Sandbox
+from verification.state import alarms
 
 SIZE = crowd.Crowd(filings=8_000, due=4_000)
 

@@ -5,7 +5,7 @@ import time
 from django.test import override_settings
 from playwright.sync_api import Page, expect
 
-from portal import captcha
+from portal.portals import captcha
 from tests.stack_process import Stack
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from portal.addresses import PROVINCE_URLS
+from portal.shared.visit.addresses import PROVINCE_URLS
 from tests.browser.site_world import World
 from tests.browser.walk import MOBILE, TELECOM, CardPortal, NationalPortal, Portal
 
@@ -362,8 +362,8 @@ NO_PAGES = {
     "clock/jump/": "leads back",
     "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
-    "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet; tests/portal/test_provider_api.py",
-    "provider/api/deliveries/<int:pk>/": "needs an address on the internet; tests/portal/test_provider_api.py",
+    "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet: portal/provider/test_developers.py",
+    "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",
     "trainer/fault/": "leads back",

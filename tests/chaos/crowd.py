@@ -9,8 +9,6 @@ from django.db.models import CharField, F, Max, QuerySet, Value
 from django.db.models.functions import Cast, Concat, LPad
 
 from tests import world
-from verification import alarms
-from verification.clock import real_now
 from verification.models import (
     AlarmKind,
     Challenge,
@@ -24,6 +22,8 @@ from verification.models import (
     WebhookEndpoint,
 )
 from verification.models.bulk import insert_from
+from verification.state import alarms
+from verification.time.clock import real_now
 
 DOUBLINGS = 11
 SIZE = 2**DOUBLINGS

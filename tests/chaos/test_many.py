@@ -6,8 +6,8 @@ import pytest
 
 from tests import world
 from tests.jobs_process import Jobs
-from verification import alarms
 from verification.models import Filing, Sandbox
+from verification.state import alarms
 
 FILINGS = 12
 

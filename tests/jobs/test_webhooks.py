@@ -11,9 +11,9 @@ from tests import world
 from tests.jobs_process import Jobs
 from tests.receiver import OK, Received, Receiver, Reply
 from tools import stack
-from verification import webhooks
-from verification.clock import real_now
 from verification.models import Filing, WebhookAttempt, WebhookDelivery
+from verification.outside import webhooks
+from verification.time.clock import real_now
 
 
 @pytest.fixture

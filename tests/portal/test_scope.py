@@ -18,11 +18,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.api.urls import api
 from tests import world
-from tests.api.client import Program, body_of, content_of, new_key
+from tests.portal.api.client import Program, body_of, content_of, new_key
 from tests.visitors import GANSU, NATIONAL, browser_of
-from verification import clock, webhooks
+from verification.asking.submissions import SubjectData, Submission
 from verification.models import Filing, Participant, Phone, Provider, WebhookDelivery, WebhookEndpoint
-from verification.submissions import SubjectData, Submission
+from verification.outside import webhooks
+from verification.time import clock
 
 #: The rows of the others begin here, in every table.
 THEIRS = 1_000_000

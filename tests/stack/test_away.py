@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from pytest_django import Settings
 
-from portal.captcha import Verdict
+from portal.portals.captcha.tokens import Verdict
 from tests.redis_process import RedisProcess
 from tests.stack_process import Stack
 from tests.stack_visitor import Entry, Visitor

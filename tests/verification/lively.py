@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests import world
-from verification import clock, filings, phones
+from verification.acting import filings, phones
 from verification.models import Challenge, ChallengeState, Filing
 from verification.refusals import Refused
+from verification.time import clock
 
 BEGIN = "2017-12-18 08:00"  # an hour before the pilot begins
 PEOPLE = (1, 2)

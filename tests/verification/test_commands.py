@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from tests import world
-from verification import sandboxes
 from verification.models import Filing, Provider, Sandbox
+from verification.worlds import sandboxes
 
 
 def said(command: str) -> str:

@@ -22,14 +22,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests import world
 from tests.model import WHO, Model, Paper, Proof, Request, Who
 from tests.world import WRONG_ID, moment, person
-from verification import alarms, challenges, clock, filings
-from verification.challenges import Answer
+from verification.acting import challenges, filings
+from verification.acting.challenges import Answer
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.identity import masked, suffix_of
 from verification.law.times import SHANGHAI
 from verification.law.words import Kind
 from verification.models import Access, Challenge, Event, Filing, Message, Person, Provider, Sandbox, Subject, Website
 from verification.refusals import Refused, SubmissionRefused
-from verification.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.state import alarms
+from verification.time import clock
 
 #: Where the clock starts: each edition by itself, the eves of the three dates, and what has to be pinned.
 BEGINNINGS = [

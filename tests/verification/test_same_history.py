@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
 from tests.world import moment
-from verification import alarms, clock
 from verification.models import Filing, FilingState, Message
+from verification.state import alarms
+from verification.time import clock
 
 REAL_BEGIN = moment("2026-01-05 10:00")
 END = 8_000  # minutes

@@ -5,9 +5,11 @@ from django.core.cache import cache
 from time_machine import TimeMachineFixture
 
 from tests import world
-from verification import limits, sandboxes, tasks
-from verification.clock import real_now
+from verification import tasks
 from verification.models import BurntKey, Filing, Provider, Sandbox
+from verification.time import limits
+from verification.time.clock import real_now
+from verification.worlds import sandboxes
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The data: fields, constraints and small questions. Rows are moved by ``verification.transitions`` alone."""
+"""The data: fields, constraints and small questions. Rows are moved by ``verification.state.transitions`` alone."""
 
 from verification.models import lookups  # noqa: F401  # registers the lookup
 from verification.models.api import ApiKey, IdempotentAnswer

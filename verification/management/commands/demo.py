@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from verification import sandboxes
 from verification.models import Sandbox
+from verification.worlds import sandboxes
 
 NAME = "演示班级"
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from verification import alarms, webhooks
 from verification.models import Sandbox
+from verification.outside import webhooks
+from verification.state import alarms
 
 
 class Command(BaseCommand):

@@ -1,0 +1,70 @@
+"""What the owner of a sandbox decides: who plays which part, who may move the clock, who must go, and when to close."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.lobby.forms import RolesForm
+from portal.shared.visit.visits import VisitRequest, forget, needs_owner
+from verification.models import Participant, Role
+from verification.worlds import sandboxes
+
+
+def _others(request: VisitRequest) -> list[Participant]:
+    return list(request.visit.sandbox.participants.filter(is_owner=False).order_by("id"))
+
+
+def _other(request: VisitRequest, pk: int) -> Participant:
+    return get_object_or_404(Participant, pk=pk, sandbox=request.visit.sandbox, is_owner=False)
+
+
+@require_safe
+@needs_owner
+def participants(request: VisitRequest) -> HttpResponse:
+    """Everybody in the sandbox, each with a form of their own."""
+    rows = [(participant, RolesForm.of(participant)) for participant in _others(request)]
+    return render(request, "lobby/participants.html", {"visit": request.visit, "rows": rows})
+
+
+@require_POST
+@needs_owner
+def roles(request: VisitRequest, pk: int) -> HttpResponse:
+    """Give a participant these parts, and no others."""
+    participant = _other(request, pk)
+    form = RolesForm(request.POST)
+    if form.is_valid():
+        sandboxes.set_roles(
+            participant,
+            roles={Role(role) for role in form.cleaned_data["roles"]},
+            may_move_clock=form.cleaned_data["may_move_clock"],
+        )
+        messages.success(request, f"已更新“{participant.name}”的身份。")
+    else:
+        messages.error(request, "没有这个身份，请从列出的身份中勾选。")
+    return redirect("lobby:participants")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_owner
+def remove(request: VisitRequest, pk: int) -> HttpResponse:
+    """Ask, then send a participant out of the sandbox."""
+    participant = _other(request, pk)
+    if request.method != "POST":
+        return render(request, "lobby/remove.html", {"participant": participant})
+    sandboxes.remove(participant)
+    messages.success(request, f"已移出“{participant.name}”。")
+    return redirect("lobby:participants")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_owner
+def close(request: VisitRequest) -> HttpResponse:
+    """Ask, then close the sandbox for everybody in it."""
+    if request.method != "POST":
+        return render(request, "lobby/close.html", {"visit": request.visit})
+    sandboxes.close(request.visit.sandbox)
+    messages.success(request, f"演练环境“{request.visit.sandbox.name}”已关闭。")
+    response = redirect("lobby:index")
+    forget(response)
+    return response

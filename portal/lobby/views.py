@@ -1,0 +1,151 @@
+"""The lobby: start a sandbox with one click, join or recover one, leave it."""
+
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.lobby.forms import JoinForm, RecoverForm, StartForm
+from portal.shared.visit.parts import part_links
+from portal.shared.visit.visits import (
+    VisitRequest,
+    address_of_client,
+    forget,
+    needs_sandbox,
+    next_address,
+    remember,
+    visit_of,
+)
+from verification.law.editions import editions
+from verification.models import Participant
+from verification.refusals import Refused
+from verification.time import limits
+from verification.worlds import sandboxes
+
+#: Generous, since a whole class may share an address; in real time, for each address.
+HOUR = 3600
+STARTS_AN_HOUR = 120
+JOINS_AN_HOUR = 600
+RECOVERIES_AN_HOUR = 30
+TOO_MANY = "这个网络地址在一小时内的操作次数已到上限，请稍后再试。"
+
+
+@dataclass
+class Forms:
+    """The forms of the lobby's page, one of which may come back with its errors."""
+
+    start: StartForm = field(default_factory=StartForm)
+    join: JoinForm = field(default_factory=JoinForm)
+    recover: RecoverForm = field(default_factory=RecoverForm)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the page's title must say so."""
+        return any(form.is_bound and form.errors for form in (self.start, self.join, self.recover))
+
+
+def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
+    visit = visit_of(request)
+    context = {
+        "forms": forms,
+        "has_errors": forms.has_errors,
+        "scenarios": sandboxes.SCENARIOS.values(),
+        "visit": visit,
+        "pinned": editions().get(visit.sandbox.pinned_edition) if visit else None,
+        "parts": part_links(request, visit) if visit else (),
+        "next": next_address(request),
+    }
+    return render(request, "lobby/index.html", context)
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Show where the visitor is, and every way in."""
+    return _page(request, Forms())
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Make a sandbox and take the visitor to where they wanted to go."""
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return _page(request, Forms(start=form))
+    if not limits.allow(f"lobby:start:{address_of_client(request)}", limit=STARTS_AN_HOUR, seconds=HOUR):
+        form.add_error(None, TOO_MANY)
+        return _page(request, Forms(start=form))
+    try:
+        started = sandboxes.start(**form.cleaned_data)
+    except Refused as refusal:
+        form.add_error("starts_at", refusal.sentence)
+        return _page(request, Forms(start=form))
+    messages.success(request, f"演练环境“{started.sandbox.name}”已就绪。")
+    if started.recovery_code:
+        # In a message, since those are shown once: the sandbox keeps the code's digest only.
+        messages.warning(
+            request,
+            f"恢复码：{started.recovery_code}。它只显示这一次，请现在记下：换一台设备或浏览器时，凭加入码和恢复码可以回到这里。",
+        )
+        return _enter(request, started.participant, default="lobby:participants")
+    return _enter(request, started.participant)
+
+
+@require_POST
+def join(request: HttpRequest) -> HttpResponse:
+    """Take the visitor into the sandbox of somebody else."""
+    form = JoinForm(request.POST)
+    if not form.is_valid():
+        return _page(request, Forms(join=form))
+    if not limits.allow(f"lobby:join:{address_of_client(request)}", limit=JOINS_AN_HOUR, seconds=HOUR):
+        form.add_error(None, TOO_MANY)
+        return _page(request, Forms(join=form))
+    visit = visit_of(request)
+    if visit and visit.sandbox.join_code == form.cleaned_data["join_code"]:
+        messages.info(request, "您已经在这个演练环境中。")
+        return redirect(next_address(request) or "lobby:index")
+    try:
+        participant = sandboxes.join(**form.cleaned_data)
+    except Refused as refusal:
+        form.add_error("join_code", refusal.sentence)
+        return _page(request, Forms(join=form))
+    messages.success(request, f"您已加入演练环境“{participant.sandbox.name}”。")
+    return _enter(request, participant)
+
+
+@require_POST
+@sensitive_post_parameters("recovery_code")
+def recover(request: HttpRequest) -> HttpResponse:
+    """Let the owner back in, from whatever browser."""
+    form = RecoverForm(request.POST)
+    if not form.is_valid():
+        return _page(request, Forms(recover=form))
+    if not limits.allow(f"lobby:recover:{address_of_client(request)}", limit=RECOVERIES_AN_HOUR, seconds=HOUR):
+        form.add_error(None, TOO_MANY)
+        return _page(request, Forms(recover=form))
+    try:
+        participant = sandboxes.recover(**form.cleaned_data)
+    except Refused as refusal:
+        form.add_error("recovery_code", refusal.sentence)
+        return _page(request, Forms(recover=form))
+    messages.success(request, f"欢迎回到演练环境“{participant.sandbox.name}”。")
+    return _enter(request, participant, default="lobby:participants")
+
+
+@require_POST
+@needs_sandbox
+def leave(request: VisitRequest) -> HttpResponse:
+    """Let the visitor go. Who joined gives the place up; the owner can come back with the recovery code."""
+    if not request.visit.participant.is_owner:
+        sandboxes.remove(request.visit.participant)
+    messages.success(request, f"您已离开演练环境“{request.visit.sandbox.name}”。")
+    response = redirect("lobby:index")
+    forget(response)
+    return response
+
+
+def _enter(request: HttpRequest, participant: Participant, *, default: str = "lobby:index") -> HttpResponse:
+    response = redirect(next_address(request) or default)
+    remember(response, participant)
+    return response

@@ -1,0 +1,232 @@
+"""The simulated phones: what arrived, what did not and why, and the switches that keep messages away (C-10)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Max
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import conditional_page, require_POST, require_safe
+
+from portal.shared.visit.visits import VisitRequest, needs_sandbox
+from verification.acting import phones
+from verification.law.carriers import Carrier, carrier_of
+from verification.models import Message, MessageStatus, Person, Phone, Sandbox
+from verification.state import alarms
+from verification.state.messages import short_link
+
+PAGE_SIZE = 40
+
+#: What to do about a message that did not arrive (C-10).
+_ADVICE = {
+    MessageStatus.HELD: "恢复信号后会自动送达。",
+    MessageStatus.SWALLOWED: "关闭拦截或把 SIM 卡换到其他手机，再到核验页面重发短信。",
+    MessageStatus.ARRIVED: "已从手机上删除，需要时请到核验页面重发短信。",
+}
+
+
+# ── The switches ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One of the three things that may keep messages away, as it stands on a phone."""
+
+    key: str
+    label: str
+    explanation: str
+    is_on: bool
+
+
+def _switches(phone: Phone) -> list[Switch]:
+    return [
+        Switch("no_signal", "无信号", "短信等到恢复信号时才送达。", not phone.has_signal),
+        Switch("spam_filter", "垃圾短信拦截", "短信被拦截，关闭后须重发才能收到。", phone.has_spam_filter),
+        Switch("other_handset", "SIM 卡换到其他手机", "这部手机的拦截不再起作用。", phone.in_other_handset),
+    ]
+
+
+def _turn(phone: Phone, key: str, *, on: bool) -> bool:
+    """Turn a switch; false if there is none of that name."""
+    match key:
+        case "no_signal":
+            phones.switch(phone, has_signal=not on)
+        case "spam_filter":
+            phones.switch(phone, has_spam_filter=on)
+        case "other_handset":
+            phones.switch(phone, in_other_handset=on)
+        case _:
+            return False
+    return True
+
+
+# ── What the pages show ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Sms:
+    """A message with its text taken apart: its code can be marked and copied, its short link followed (C-08)."""
+
+    message: Message
+    before: str
+    code: str
+    between: str
+    link: str
+    after: str
+
+    @classmethod
+    def of(cls, message: Message) -> "Sms":
+        """Find the code and, behind it, the short link that the message carries."""
+        code, token = message.challenge.code, message.challenge.link_token
+        before, found, rest = message.text.partition(code) if code else (message.text, "", "")
+        between, link, after = rest.partition(short_link(token)) if token else (rest, "", "")
+        return cls(message, before, found, between, link, after)
+
+    @property
+    def why_missing(self) -> str:
+        """Why the phone does not show the message."""
+        return "已删除" if self.message.deleted_at else MessageStatus(self.message.status).label
+
+    @property
+    def advice(self) -> str:
+        """What brings the message, or its code, to the phone."""
+        return _ADVICE[MessageStatus(self.message.status)]
+
+
+@dataclass(frozen=True)
+class PhoneRow:
+    """A phone in the list."""
+
+    phone: Phone
+    carrier: str
+    owners: str
+    switches: list[Switch]
+    arrived: int
+    last_at: datetime | None
+
+
+def carrier_label(carrier: Carrier | None) -> str:
+    """移动, 联通 or 电信; and whether a 虚拟运营商 sold the number (C-07)."""
+    if carrier is None:
+        return "未知运营商"
+    return carrier.network.label + ("（虚拟运营商）" if carrier.is_virtual else "")
+
+
+def _owners(sandbox: Sandbox, numbers: Iterable[str]) -> dict[str, str]:
+    """Whose phone it is, after the requests that named the number."""
+    names: dict[str, list[str]] = defaultdict(list)
+    persons = Person.objects.filter(sandbox=sandbox, phone__in=list(numbers)).order_by("id")
+    for number, name in persons.values_list("phone", "name"):
+        if name not in names[number]:
+            names[number].append(name)
+    return {number: "、".join(found) for number, found in names.items()}
+
+
+def _holders(phone: Phone) -> list[Person]:
+    """Who answers the phone, each as the last request gave them: they know their own document, and so may the page."""
+    found = Person.objects.filter(sandbox=phone.sandbox, phone=phone.number).order_by("id")
+    return list({(person.name, person.id_suffix): person for person in found}.values())
+
+
+def _arrivals(phones_shown: Iterable[Phone]) -> dict[int, tuple[int, datetime]]:
+    """How many messages each phone holds, and when the last one came."""
+    arrived = Message.objects.filter(
+        phone__in=list(phones_shown), status=MessageStatus.ARRIVED, deleted_at__isnull=True
+    )
+    rows = arrived.order_by().values_list("phone_id").annotate(Count("pk"), Max("arrived_at"))
+    return {phone_id: (count, last) for phone_id, count, last in rows}
+
+
+def _phone(request: VisitRequest, pk: int) -> Phone:
+    return get_object_or_404(Phone.objects.select_related("sandbox"), pk=pk, sandbox=request.visit.sandbox)
+
+
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@needs_sandbox
+def index(request: VisitRequest) -> HttpResponse:
+    """Every phone of the sandbox, those with the latest messages first."""
+    wanted = request.GET.get("q", "").strip()
+    found = Phone.objects.filter(sandbox=request.visit.sandbox, number__contains=wanted)
+    found = found.annotate(last_at=Max("messages__arrived_at")).order_by(F("last_at").desc(nulls_last=True), "id")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    owners = _owners(request.visit.sandbox, (phone.number for phone in page))
+    arrivals = _arrivals(page)
+    rows = [
+        PhoneRow(
+            phone=phone,
+            carrier=carrier_label(carrier_of(phone.number)),
+            owners=owners.get(phone.number, ""),
+            switches=[switch for switch in _switches(phone) if switch.is_on],
+            arrived=arrivals.get(phone.pk, (0, None))[0],
+            last_at=arrivals.get(phone.pk, (0, None))[1],
+        )
+        for phone in page
+    ]
+    return render(request, "phone/index.html", {"page": page, "rows": rows, "q": wanted})
+
+
+def _on_the_phone(request: VisitRequest, phone: Phone) -> dict[str, object]:
+    """What changes while one looks: the messages, what is missing, and what comes next."""
+    return {
+        "visit": request.visit,
+        "phone": phone,
+        "inbox": [Sms.of(message) for message in phones.inbox(phone).select_related("challenge")],
+        "missing": [Sms.of(message) for message in phones.not_arrived(phone).select_related("challenge")],
+        "alarm": alarms.next_alarm(request.visit.sandbox),
+    }
+
+
+@require_safe
+@needs_sandbox
+def detail(request: VisitRequest, pk: int) -> HttpResponse:
+    """One phone, with its switches."""
+    phone = _phone(request, pk)
+    context = _on_the_phone(request, phone) | {
+        "carrier": carrier_label(carrier_of(phone.number)),
+        "holders": _holders(phone),
+        "switches": _switches(phone),
+    }
+    return render(request, "phone/detail.html", context)
+
+
+@require_safe
+@needs_sandbox
+@conditional_page
+def fragment(request: VisitRequest, pk: int) -> HttpResponse:
+    """What changes on the page of a phone; 304 as long as nothing did. It holds no form, whose token would change."""
+    response = render(request, "phone/messages.html", _on_the_phone(request, _phone(request, pk)))
+    sandbox = request.visit.sandbox
+    response["Sandbox-Clock-At"] = f"{request.visit.now.timestamp():.3f}"
+    response["Sandbox-Clock-Speed"] = "0" if sandbox.clock_paused else str(sandbox.clock_speed)
+    return response
+
+
+@require_POST
+@needs_sandbox
+def switch(request: VisitRequest, pk: int) -> HttpResponse:
+    """Turn one switch of the phone."""
+    phone = _phone(request, pk)
+    key, on = request.POST.get("switch", ""), request.POST.get("on") == "1"
+    if not _turn(phone, key, on=on):
+        messages.error(request, "没有这个开关，请使用页面上的按钮。")
+        return redirect("phone:detail", pk)
+    label = next(found.label for found in _switches(phone) if found.key == key)
+    messages.success(request, f"“{label}”已{'打开' if on else '关闭'}。")
+    return redirect("phone:detail", pk)
+
+
+@require_POST
+@needs_sandbox
+def delete(request: VisitRequest, pk: int, message_pk: int) -> HttpResponse:
+    """Delete a message from the phone, as its owner might by mistake."""
+    phone = _phone(request, pk)
+    phones.delete_message(get_object_or_404(phones.inbox(phone).select_related("phone__sandbox"), pk=message_pk))
+    messages.success(request, "短信已删除。再需要其中的验证码时，请到核验页面重发短信。")
+    return redirect("phone:detail", pk)

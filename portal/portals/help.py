@@ -1,0 +1,42 @@
+"""The pages beside the forms: how verification goes, and what of the real portals' menu lies outside."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from portal.portals.governing import governing
+from portal.portals.page import page
+from verification.law.tables import matrix
+
+#: Entries of the real portals' menus that are outside the exercise, by the word in their address.
+OUTSIDE = {
+    "find-password": "找回备案密码",
+    "change-password": "修改备案密码",
+    "complaint": "投诉建议",
+    "policies": "政策文件",
+    "downloads": "资料下载",
+    "illegal-domains": "违法违规域名查询",
+    "e-verification": "电子化核验申请",
+}
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How verification goes, from the edition's own data (N-05)."""
+    law = governing(request)
+    edition = law.model
+    prereviewed = [edition.kind_name(kind) for kind in edition.offered_kinds if edition.kinds[kind].prereview]
+    return page(request, law, "portal/help.html", matrix=matrix(edition), prereviewed=prereviewed)
+
+
+@require_safe
+def help_on_documents(request: HttpRequest) -> HttpResponse:
+    """Which six characters of an identity document are typed (I-01 … I-04)."""
+    return page(request, governing(request), "portal/help_on_documents.html")
+
+
+@require_safe
+def outside(request: HttpRequest, entry: str) -> HttpResponse:
+    """Say that an entry of the menu is not part of the exercise."""
+    if entry not in OUTSIDE:
+        raise Http404(f"no entry {entry}")
+    return page(request, governing(request), "portal/outside.html", entry=OUTSIDE[entry])

@@ -1,0 +1,85 @@
+"""Synthetic data for the blanks of a filing's form, so that practising costs one click."""
+
+import secrets
+
+from django.http import QueryDict
+
+from portal.provider.form.fields import PathForm, PersonForm, SubjectForm, WebsiteForm
+from portal.provider.form.filing import FilingForm
+from verification.models import SubjectNature
+from verification.worlds.demo import demo_person
+
+#: The serials of the synthetic persons that forms bring forth; smaller ones belong to the filings of a new sandbox.
+_SERIALS = range(100, 998)
+_SERVER_IP = "192.0.2.10"  # an address for documentation, never of a real server
+
+
+def fill_blanks(form: FilingForm, data: QueryDict) -> QueryDict:
+    """The typed fields, with synthetic data where nothing was typed.
+
+    A form that stands on a record gets the smallest request that makes sense: one new phone, or the first website.
+    """
+    filled = data.copy()
+    serial = secrets.choice(_SERIALS)
+    for path, value in _suggestions(form, serial):
+        if not filled.get(path):
+            filled[path] = value
+    return filled
+
+
+def _suggestions(form: FilingForm, serial: int) -> list[tuple[str, str]]:
+    found = []
+    if form.request is not None and form.request.targets:
+        found.append(_at(form.request, "target_number", form.request.targets[0].number))
+    if form.subject is not None:
+        found += _for_subject(form.subject, serial)
+        found += _for_person(form.subject.person_form, serial)
+    for position, website in enumerate(form.websites):
+        if website.on_record is None:
+            found += _for_website(website, serial, position)
+            if website.person_form is not None:
+                found += _for_person(website.person_form, serial + 1)
+    if form.websites and form.websites[0].on_record is not None and form.subject is None:
+        found += _for_first_on_record(form.websites[0], serial)
+    return [(path, value) for path, value in found if path]
+
+
+def _at(form: PathForm, name: str, value: str) -> tuple[str, str]:
+    """The field's path with a value; no path for a field that the form does not have."""
+    return (form.add_prefix(name) if name in form.fields else "", value)
+
+
+def _for_subject(form: SubjectForm, serial: int) -> list[tuple[str, str]]:
+    if form.on_record is not None:
+        return []
+    return [_at(form, "name", f"演练{serial}号有限公司"), _at(form, "nature", SubjectNature.ENTERPRISE.value)]
+
+
+def _for_website(form: WebsiteForm, serial: int, position: int) -> list[tuple[str, str]]:
+    label = f"{serial}-{position + 1}" if position else str(serial)
+    return [
+        _at(form, "serial", "1"),
+        _at(form, "name", f"演练{label}号网站"),
+        _at(form, "domain", f"yanlian{label}.example.com"),
+        _at(form, "server_ip", _SERVER_IP),
+    ]
+
+
+def _for_first_on_record(form: WebsiteForm, serial: int) -> list[tuple[str, str]]:
+    """The first website chosen, with the smallest change that its kind is about."""
+    found = [_at(form, "chosen", "on"), _at(form, "server_ip", _SERVER_IP)]
+    if form.only == {"domain"}:
+        found.append(_at(form, "domain", f"yanlian{serial}.example.com"))
+    return found
+
+
+def _for_person(form: PersonForm, serial: int) -> list[tuple[str, str]]:
+    person = demo_person(serial)
+    if form.on_record is not None:
+        return [_at(form, "phone", person.phone)]
+    return [
+        _at(form, "name", person.name),
+        _at(form, "id_type", person.id_type),
+        _at(form, "id_number", person.id_number),
+        _at(form, "phone", person.phone),
+    ]

@@ -1,0 +1,271 @@
+"""The whole form of a filing: which parts a kind asks for, what was typed, and where each mistake belongs."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from portal.provider.form.fields import PathForm, PersonFields, RequestForm, SubjectForm, WebsiteForm
+from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
+from verification.law.editions import PermitSide
+from verification.law.words import Kind
+from verification.models import Subject, Website
+from verification.refusals import FieldError
+
+MAX_WEBSITES = 20
+
+#: What a kind asks about the request itself, beside its parts.
+_ASKED_OF_REQUEST = {Kind.CHANGE_SUBJECT: "new_province", Kind.MOVE_WEBSITE: "target_number"}
+
+_WEBSITE_INDEX = re.compile(r"^websites\.([0-9]{1,3})\.")
+_SERIAL = re.compile(r"^[0-9]{1,5}$")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One line of the list of mistakes above a form; ``field_id`` is empty where no field is to blame."""
+
+    sentence: str
+    field_id: str = ""
+    place: str = ""
+
+
+class FilingForm:
+    """The whole form of a kind: the parts that it asks for, and nothing else.
+
+    ``permit_side`` is the side of a 港澳居民来往内地通行证 that counts in the province; ``on_record`` the 主体 that the
+    filing stands on, if it is known; ``before`` the last round's content, which a resubmission begins with. With
+    ``data`` the form is bound.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        *,
+        permit_side: PermitSide = PermitSide.FRONT,
+        on_record: Subject | None = None,
+        before: Submission | None = None,
+        data: QueryDict | None = None,
+    ) -> None:
+        self.kind = kind
+        self.needs = needs(kind)
+        self.data = data
+        self.on_record = on_record
+        self.general_mistakes: list[str] = []
+        self.persons = PersonFields(only=self.needs.only, permit_back=permit_side is PermitSide.BACK)
+        self.request = self._request_form(before)
+        changes_subject = self.needs.subject is SubjectNeed.CHANGE
+        self.subject = (
+            SubjectForm(
+                data,
+                is_change=changes_subject,
+                on_record=on_record if changes_subject else None,
+                persons=self.persons,
+                initial=asdict(before.subject) if before and before.subject else None,
+            )
+            if self.needs.subject is not SubjectNeed.NONE
+            else None
+        )
+        self.websites = list(self._website_forms(before))
+
+    def _request_form(self, before: Submission | None) -> RequestForm | None:
+        if self.kind not in _ASKED_OF_REQUEST:
+            return None
+        targets: list[Subject] = []
+        if self.on_record is not None:
+            others = Subject.objects.filter(
+                sandbox=self.on_record.sandbox_id, province=self.on_record.province, cancelled_at=None
+            )
+            targets = list(others.exclude(pk=self.on_record.pk).order_by("number"))
+        return RequestForm(
+            self.data,
+            asked=(_ASKED_OF_REQUEST[self.kind],),
+            targets=targets,
+            initial=asdict(before) if before else None,
+        )
+
+    # ── Making the websites' forms ───────────────────────────────────────────────────────────────────────────────────
+
+    def _website_forms(self, before: Submission | None) -> Iterator[WebsiteForm]:
+        need = self.needs.websites
+        if need is WebsitesNeed.NONE:
+            return
+        sites = _websites_on_record(self.on_record) if need is not WebsitesNeed.NEW else {}
+        same_person_offered = self.subject is not None and need is WebsitesNeed.NEW
+        if self.data is None:
+            beginnings = list(enumerate(self._beginnings(before, sites)))
+        else:
+            beginnings = [(index, {"serial": self._typed_serial(index)}) for index in _indexes(self.data)]
+        for index, initial in beginnings:
+            yield WebsiteForm(
+                self.data,
+                path=f"websites.{index}",
+                need=need,
+                on_record=sites.get(initial.get("serial")),
+                may_be_same_person=same_person_offered,
+                persons=self.persons,
+                initial=initial,
+            )
+
+    def _typed_serial(self, index: int) -> int | None:
+        assert self.data is not None
+        typed = self.data.get(f"websites.{index}.serial", "")
+        return int(typed) if _SERIAL.match(typed) else None
+
+    def _beginnings(self, before: Submission | None, sites: dict[int | None, Website]) -> list[dict[str, Any]]:
+        """What the websites' forms show at first: those on record, then others of the last round, or else a blank."""
+        earlier = before.websites if before else ()
+        by_serial = {site.serial: asdict(site) for site in earlier if site.serial in sites}
+        found: list[dict[str, Any]] = [
+            {**by_serial.get(serial, {}), "serial": serial, "chosen": serial in by_serial} for serial in sites
+        ]
+        for site in earlier:
+            if site.serial not in sites:
+                is_same = before is not None and before.subject is not None and site.person == before.subject.person
+                found.append({**asdict(site), "same_person": is_same})
+        return found or [{}]
+
+    # ── Reading what was typed ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def forms(self) -> Iterator[PathForm]:
+        """All forms in the order of the page."""
+        if self.request is not None:
+            yield self.request
+        if self.subject is not None:
+            yield self.subject
+            yield self.subject.person_form
+        for website in self.websites:
+            yield website
+            if website.person_form is not None:
+                yield website.person_form
+
+    def is_valid(self) -> bool:
+        """Whether the shape is right. Call it before :meth:`submission`."""
+        return not [form.path for form in self.forms if not form.is_valid()]
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the kind asks for anything but the record."""
+        return self.request is not None or self.subject is not None or bool(self.websites)
+
+    @property
+    def may_add_websites(self) -> bool:
+        """Whether another new website can be put in."""
+        return self.needs.websites is WebsitesNeed.NEW and len(self.websites) < MAX_WEBSITES
+
+    @property
+    def may_remove_websites(self) -> bool:
+        """Whether a new website can be taken out; the last one stays."""
+        return self.needs.websites is WebsitesNeed.NEW and len(self.websites) > 1
+
+    @property
+    def wanted_websites(self) -> list[WebsiteForm]:
+        """The websites that the request concerns."""
+        return [form for form in self.websites if form.is_wanted]
+
+    def submission(self, *, province: str, subject_number: str) -> Submission:
+        """What was typed; fields of a wrong shape are blank."""
+        self.is_valid()
+        subject = self.subject.subject() if self.subject and not self.subject.changes_nothing else None
+        person = subject.person if subject else None
+        return Submission(
+            kind=self.kind,
+            province=province,
+            subject_number=subject_number,
+            subject=subject,
+            websites=tuple(form.website(person) for form in self.wanted_websites),
+            **(self.request.typed(*self.request.fields) if self.request else {}),
+        )
+
+    @property
+    def request_title(self) -> str:
+        """The heading of what is asked about the request itself."""
+        return "主体所在省份" if self.kind is Kind.CHANGE_SUBJECT else "迁入主体"
+
+    def typed_pairs(self) -> Iterator[tuple[str, str]]:
+        """Names and values of all fields as typed, for the page that shows them once more before they are sent."""
+        for form in self.forms:
+            for field in form:
+                value = field.value()
+                if value not in (None, "", False):
+                    yield field.html_name, "on" if value is True else str(value)
+
+    # ── Mistakes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def take(self, errors: Iterable[FieldError]) -> None:
+        """Put each mistake that the domain found beside its field, once; the rest above the form."""
+        forms_by_path = {form.path: form for form in self.forms}
+        wanted = self.wanted_websites
+        for error in errors:
+            path, _, name = self._path_in_form(error.path, wanted).rpartition(".")
+            form = forms_by_path.get(path)
+            if form is None or name not in form.fields or form[name].is_hidden:
+                self.general_mistakes.append(error.sentence)
+            elif not form.has_error(name):
+                form.add_error(name, error.sentence)
+
+    @staticmethod
+    def _path_in_form(path: str, wanted: list[WebsiteForm]) -> str:
+        """Where a field of the submission stands in the form, which may have websites that were left out."""
+        if not (match := _WEBSITE_INDEX.match(path)):
+            return path
+        form, rest = wanted[int(match.group(1))], path[match.end() :]
+        return f"subject.{rest}" if form.is_same_person and rest.startswith("person.") else f"{form.path}.{rest}"
+
+    @property
+    def errors(self) -> list[Mistake]:
+        """All mistakes in the order of the page."""
+        found = [Mistake(sentence) for sentence in self.general_mistakes]
+        for form in self.forms:
+            for field in form:
+                field_id = field.id_for_label or field.auto_id
+                found += [Mistake(str(sentence), str(field_id), self._place(form)) for sentence in field.errors]
+        return found
+
+    def _place(self, form: PathForm) -> str:
+        """Which part of the form a field stands in, in words."""
+        if form is self.request:
+            return self.request_title
+        part, _, rest = form.path.partition(".")
+        if part == "subject":
+            return "主体负责人" if rest else "主体"
+        index, _, person = rest.partition(".")
+        paths = [website.path for website in self.websites]
+        number = f" {paths.index(f'websites.{index}') + 1} " if len(paths) > 1 else ""
+        return f"网站{number}负责人" if person else f"网站{number}".strip()
+
+
+def _websites_on_record(subject: Subject | None) -> dict[int | None, Website]:
+    if subject is None:
+        return {}
+    sites = subject.websites.filter(cancelled_at=None).select_related("responsible").prefetch_related("accesses")
+    return {site.serial: site for site in sites.order_by("serial")}
+
+
+# ── Adding and removing websites without a script ────────────────────────────────────────────────────────────────────
+
+
+def _indexes(data: QueryDict) -> list[int]:
+    found = {int(match.group(1)) for name in data if (match := _WEBSITE_INDEX.match(name))}
+    return sorted(found)[:MAX_WEBSITES]
+
+
+def with_another_website(data: QueryDict) -> QueryDict:
+    """The typed fields, with a blank website behind the others."""
+    more = data.copy()
+    indexes = _indexes(data)
+    if len(indexes) < MAX_WEBSITES:
+        more[f"websites.{max(indexes, default=-1) + 1}.name"] = ""
+    return more
+
+
+def without_website(data: QueryDict, index: str) -> QueryDict:
+    """The typed fields without one website; the last one stays."""
+    fewer = data.copy()
+    if len(_indexes(data)) > 1:
+        for name in [name for name in fewer if name.startswith(f"websites.{index}.")]:
+            del fewer[name]
+    return fewer

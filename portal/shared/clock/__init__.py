@@ -1,0 +1,1 @@
+"""How pages write the sandbox's time and spans of it."""

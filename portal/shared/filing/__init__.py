@@ -1,0 +1,1 @@
+"""What both consoles show of filings and records: words, rounds, lists."""

@@ -1,0 +1,59 @@
+"""What every request passes through: which portal it is for, and that no search engine keeps the answer."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import get_script_prefix
+
+from portal.shared.visit.addresses import (
+    PROVINCE_URLS,
+    UnknownProvince,
+    province_of_host,
+    province_of_path,
+    script_prefix,
+)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ProvinceMiddleware:
+    """Set ``request.province`` by host or path, and serve a province's portal from its own URLs.
+
+    With the path form, ``/p/{code}`` becomes the script prefix, so that views and templates are the same for both.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            by_host = province_of_host(request.get_host())
+            by_path = None if by_host else province_of_path(request.path_info)
+        except UnknownProvince as error:
+            raise Http404(f"no province {error}") from error
+        request.province = by_host or (by_path[0] if by_path else None)  # type: ignore[attr-defined]
+        if by_host:
+            request.urlconf = PROVINCE_URLS
+        if by_path:
+            return self._answer_by_path(request, code=by_path[0].code, rest=by_path[1])
+        return self.get_response(request)
+
+    def _answer_by_path(self, request: HttpRequest, *, code: str, rest: str) -> HttpResponse:
+        if not rest:
+            return HttpResponsePermanentRedirect(f"{request.path}/")
+        request.path_info = rest
+        request.urlconf = PROVINCE_URLS
+        with script_prefix(f"{get_script_prefix()}p/{code}/"):
+            return self.get_response(request)
+
+
+class NoIndexMiddleware:
+    """Tell search engines on every answer to stay away: this must not be found in the place of the real site."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return response

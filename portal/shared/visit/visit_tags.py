@@ -1,0 +1,31 @@
+"""What the banner asks about the visitor: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+
+from portal.shared.page import kept
+from portal.shared.visit import parts
+from portal.shared.visit.visits import address_to_return_to, lobby_address, visit_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def part_links(context: Context) -> Sequence[parts.PartLink]:
+    """A link for each part that the visitor plays; none without a sandbox."""
+    request: HttpRequest = context["request"]
+    visit = visit_of(request)
+    return parts.part_links(request, visit) if visit else ()
+
+
+@register.simple_tag(takes_context=True)
+def lobby_url(context: Context) -> str:
+    """The lobby, which leads back to the present page."""
+    if kept.IS_KEPT in context:
+        return str(context["lobby"])
+    request: HttpRequest = context["request"]
+    here = address_to_return_to(request)
+    return lobby_address(request, return_to="" if here.startswith("/lobby/") else here)

@@ -1,0 +1,13 @@
+"""Addresses of the trainer's page."""
+
+from django.urls import path
+
+from portal.trainer import views
+
+app_name = "trainer"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("pin/", views.pin, name="pin"),
+    path("fault/", views.fault, name="fault"),
+    path("retry/", views.retry, name="retry"),
+]

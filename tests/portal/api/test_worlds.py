@@ -1,0 +1,215 @@
+"""Sandbox, clock, phones, portals and editions by API: a whole verification without a browser."""
+
+import pytest
+
+from portal.lobby import views as lobby
+from tests import world
+from tests.portal.api.client import Program, body_of, mistakes, new_key, problem, told
+from verification.acting import phones
+from verification.law.editions import editions, provinces
+from verification.law.identity import suffix_of
+from verification.models import Phone, Provider, Sandbox
+from verification.state import alarms
+
+SUBMISSION = body_of(world.first_filing())
+
+
+# ── Sandbox ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db
+def test_sandbox_is_made_without_a_key_and_answers_with_one() -> None:
+    made = told(Program(None).post("/sandboxes", {"scenario": "2018-z", "provider": " 我的云 "}), 201)
+    assert (made["provider"], made["starts_at"], made["may_move_clock"]) == (
+        "我的云",
+        "2018-09-10T09:30:00+08:00",
+        True,
+    )
+    program = Program(made["api_key"])
+    assert told(program.get("/me"))["provider"] == "我的云"
+    assert told(program.get("/filings")) == {"items": [], "next_cursor": None}
+    assert Sandbox.objects.get().join_code == made["join_code"]
+
+
+@pytest.mark.django_db
+def test_sandbox_begins_when_and_under_what_was_asked() -> None:
+    body = {"starts_at": "2019-01-02T03:04:05+08:00", "edition": "aliyun-2018"}
+    made = told(Program(None).post("/sandboxes", body), 201)
+    assert (made["starts_at"], made["pinned_edition"]) == ("2019-01-02T03:04:05+08:00", "aliyun-2018")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "mistake"),
+    [
+        ({"scenario": "1999"}, ("scenario", "enum")),
+        ({"edition": "1999"}, ("edition", "enum")),
+        ({"starts_at": "2019-01-02"}, ("starts_at", "datetime")),
+        ({"starts_at": "2019-02-30T00:00:00Z"}, ("starts_at", "datetime")),
+        ({"starts_at": 1546300800}, ("starts_at", "datetime")),
+        ({"provider": "\0"}, ("provider", "string_pattern_mismatch")),
+    ],
+)
+def test_sandbox_that_cannot_be_is_refused(body: object, mistake: tuple[str, str]) -> None:
+    assert mistakes(Program(None).post("/sandboxes", body)) == [mistake]
+    assert Sandbox.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("starts_at", "code"), [("0001-01-01T00:00:00+23:59", "too_early"), ("9999-12-31T23:59:59-23:59", "too_late")]
+)
+def test_sandbox_begins_within_the_calendar(starts_at: str, code: str) -> None:
+    assert problem(Program(None).post("/sandboxes", {"starts_at": starts_at})) == (422, code)
+
+
+@pytest.mark.django_db
+def test_sandboxes_are_limited_together_with_those_of_the_lobby(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.api.worlds.STARTS_AN_HOUR", 1)
+    told(Program(None).post("/sandboxes", {}), 201)
+    response = Program(None).post("/sandboxes", {})
+    assert problem(response) == (429, "too_many_requests")
+    assert response.headers["Retry-After"] == str(lobby.HOUR)
+
+
+# ── Clock ────────────────────────────────────────────────────────────────────
+
+
+def test_clock_goes_to_a_moment_by_seconds_and_to_what_is_next(program: Program, sandbox: Sandbox) -> None:
+    told(program.post("/filings", SUBMISSION), 201)
+    assert told(program.get("/clock")) == {
+        "now": "2017-12-20T09:30:00+08:00",
+        "speed": 1,
+        "paused": True,
+        "next_alarm_at": "2017-12-20T09:35:00+08:00",
+        "due": 0,
+    }
+    assert told(program.post("/clock", {"to": "2017-12-20T01:31:00Z"}))["now"] == "2017-12-20T09:31:00+08:00"
+    assert told(program.post("/clock", {"by_seconds": 60}))["now"] == "2017-12-20T09:32:00+08:00"
+    moved = told(program.post("/clock", {"to_next_alarm": True}))
+    assert (moved["now"], moved["due"]) == ("2017-12-20T09:35:00+08:00", 1)
+    alarms.run_due(Sandbox.objects.get())
+    assert told(program.get("/clock"))["due"] == 0
+
+
+def test_clock_never_goes_back(program: Program) -> None:
+    assert problem(program.post("/clock", {"to": "2017-12-20T09:29:59+08:00"})) == (409, "clock_backwards")
+
+
+def test_clock_ends_before_the_calendar(program: Program) -> None:
+    assert problem(program.post("/clock", {"to": "9999-12-31T23:59:59-23:59"})) == (422, "clock_too_far")
+
+
+def test_clock_needs_something_that_is_due(program: Program) -> None:
+    assert problem(program.post("/clock", {"to_next_alarm": True})) == (409, "no_alarm")
+
+
+@pytest.mark.parametrize("body", [{}, {"by_seconds": 1, "to_next_alarm": True}])
+def test_clock_is_told_one_thing(program: Program, body: object) -> None:
+    assert mistakes(program.post("/clock", body)) == [("to", "one_of")]
+
+
+def test_clock_is_not_for_the_key_of_somebody_who_may_not_move_it(provider: Provider) -> None:
+    program = Program(new_key(provider, may_move_clock=False))
+    assert problem(program.post("/clock", {"by_seconds": 60})) == (403, "forbidden")
+    assert told(program.get("/clock"))["now"] == "2017-12-20T09:30:00+08:00"
+
+
+# ── Phones and portals ───────────────────────────────────────────────────────
+
+
+def sent_filing(program: Program) -> dict[str, int]:
+    """Submit and let the first messages go out; the ids of the phones by their numbers."""
+    filing = told(program.post("/filings", SUBMISSION), 201)
+    program.post("/clock", {"to_next_alarm": True})
+    alarms.run_due(Sandbox.objects.get())
+    return {challenge["phone"]: challenge["phone_id"] for challenge in filing["challenges"]}
+
+
+def code_on(program: Program, phone_id: int) -> str:
+    """The code in the latest message."""
+    code: str = told(program.get(f"/phones/{phone_id}/messages"))["items"][0]["code"]
+    return code
+
+
+def entry_of(serial: int, code: str) -> dict[str, str]:
+    """What the person types on the portal of 甘肃."""
+    person = world.person(serial)
+    return {"province": "gs", "code": code, "phone": person.phone, "id_suffix": suffix_of(person.id_number)}
+
+
+@pytest.mark.rule("V-03", "V-04")
+def test_filing_is_verified_without_a_browser(program: Program) -> None:
+    one, two = sent_filing(program).values()
+    assert [phone["id"] for phone in told(program.get("/phones"))["items"]] == [two, one]
+    message = told(program.get(f"/phones/{one}/messages"))["items"][0]
+    assert (message["cause"], message["status"], message["sent_at"]) == (
+        "first",
+        "arrived",
+        "2017-12-20T09:35:00+08:00",
+    )
+    assert message["code"] in message["text"]
+    first = told(program.post("/verifications", entry_of(1, message["text"])))
+    assert (first["outcome"], first["edition"]) == ("partial", "jd-2017")
+    assert told(program.post("/verifications", entry_of(2, code_on(program, two))))["outcome"] == "all_done"
+    assert told(program.get("/filings"))["items"][0]["state"] == "reviewing"
+
+
+def test_message_is_sent_again(program: Program) -> None:
+    one = sent_filing(program)["13900000001"]
+    entry = {name: value for name, value in entry_of(1, "").items() if name != "code"}
+    assert told(program.post("/resends", entry))["outcome"] == "resent"
+    assert [item["cause"] for item in told(program.get(f"/phones/{one}/messages"))["items"]] == ["manual", "first"]
+
+
+def test_message_that_did_not_arrive_is_told_with_the_reason(program: Program, sandbox: Sandbox) -> None:
+    Phone.objects.create(sandbox=sandbox, number=world.person(1).phone, has_signal=False)
+    one = sent_filing(program)["13900000001"]
+    message = told(program.get(f"/phones/{one}/messages"))["items"][0]
+    assert (message["status"], message["arrived_at"]) == ("held", None)
+
+
+def test_deleted_message_is_gone(program: Program) -> None:
+    one = sent_filing(program)["13900000001"]
+    phones.delete_message(Phone.objects.get(pk=one).messages.get())
+    assert told(program.get(f"/phones/{one}/messages"))["items"] == []
+
+
+def test_entry_of_the_wrong_shape_is_refused_with_all_mistakes(program: Program) -> None:
+    body = {"province": "gs", "code": "12", "phone": "139", "id_suffix": "1"}
+    assert mistakes(program.post("/verifications", body)) == [
+        ("code", "malformed"),
+        ("phone", "malformed"),
+        ("id_suffix", "malformed"),
+    ]
+
+
+@pytest.mark.rule("V-17")
+def test_answer_has_the_result_code_of_its_edition(db: None) -> None:
+    provider = world.new_provider(world.new_sandbox("2020-09-01 09:30"))
+    body = {**entry_of(1, "123456"), "province": None}
+    answer = told(Program(new_key(provider)).post("/verifications", body))
+    assert (answer["outcome"], answer["result_code"], answer["edition"]) == ("not_found", 4, "qingcloud-2020")
+
+
+# ── Editions ─────────────────────────────────────────────────────────────────
+
+
+def test_editions_can_be_read_without_a_key() -> None:
+    found = told(Program(None).get("/editions"))
+    assert [edition["id"] for edition in found] == list(editions())
+    detail = told(Program(None).get("/editions/jd-2017"))
+    assert detail["provinces"] == list(editions()["jd-2017"].provinces.value)
+    values = {value["key"]: (value["value"], value["rule"]) for value in detail["values"]}
+    assert values["timing.window_hours"] == ("48", "D-01")
+
+
+def test_unknown_edition_is_not_found() -> None:
+    assert problem(Program(None).get("/editions/%00")) == (404, "not_found")
+
+
+@pytest.mark.rule("P-01")
+def test_provinces_are_told_with_the_edition_in_force(program: Program) -> None:
+    found = {row["code"]: row["edition"] for row in told(program.get("/provinces"))}
+    assert list(found) == list(provinces())
+    assert (found["gs"], found["z"]) == ("jd-2017", None)

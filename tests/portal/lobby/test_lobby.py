@@ -1,0 +1,359 @@
+"""The lobby, visits, the owner's decisions, and the way to a province's host."""
+
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import LazySettings
+from django.core import signing
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from portal.shared.visit import handover, visits
+from tests.visitors import GANSU, NATIONAL, anybody, browser_of
+from verification.law.times import SHANGHAI
+from verification.models import Participant, Role, Sandbox
+from verification.worlds import sandboxes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser on the national host."""
+    return anybody()
+
+
+@pytest.fixture
+def shared() -> sandboxes.Started:
+    """A class and its owner."""
+    return sandboxes.start(scenario="2017-gs", name="三班", shared=True, participant_name="李老师")
+
+
+@pytest.fixture
+def trainee(shared: sandboxes.Started) -> Participant:
+    """Somebody who joined the class."""
+    return sandboxes.join(join_code=shared.sandbox.join_code, name="小王")
+
+
+# ── Starting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_click_starts_a_sandbox_of_ones_own(client: Client) -> None:
+    response = client.post("/lobby/start/", {"scenario": "2017-gs"})
+    assert (response.status_code, response["Location"]) == (302, "/lobby/")
+    sandbox = Sandbox.objects.get()
+    assert sandbox.starts_at == datetime(2017, 12, 20, 9, 30, tzinfo=SHANGHAI)
+    participant = sandbox.participants.get()
+    assert participant.roles == tuple(Role)
+    page = client.get("/lobby/").content.decode()
+    assert "您在“2017 年 · 甘肃 演练”中" in page
+    assert "2017-12-20 09:30" in page
+
+
+def test_cookie_is_signed_http_only_and_of_this_host_alone(client: Client) -> None:
+    cookie = client.post("/lobby/start/", {"scenario": "today"}).cookies[visits.COOKIE_NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["domain"], cookie["path"]) == (True, "Lax", "", "/")
+    assert cookie["max-age"] == 30 * 24 * 3600
+    client.cookies[visits.COOKIE_NAME] = f"{Participant.objects.get().pk}:forged"
+    assert client.get("/phone/").status_code == 302
+
+
+def test_start_at_a_moment_of_ones_choice(client: Client) -> None:
+    client.post("/lobby/start/", {"scenario": "2017-gs", "starts_at": "2018-01-05T08:00"})
+    assert Sandbox.objects.get().starts_at == datetime(2018, 1, 5, 8, 0, tzinfo=SHANGHAI)
+
+
+def test_start_with_an_edition_of_ones_choice(client: Client) -> None:
+    client.post("/lobby/start/", {"scenario": "2018-z", "pinned_edition": "aliyun-2018"})
+    sandbox = Sandbox.objects.get()
+    assert sandbox.pinned_edition == "aliyun-2018"
+    assert sandbox.filings.latest("id").edition_id == "aliyun-2018"
+    page = client.get("/lobby/").content.decode()
+    assert '<a href="/editions/aliyun-2018/">2018 年试点版（无豁免）</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"scenario": "today", "pinned_edition": "x-1999"}, "没有这个规则版本，请从列出的版本中选择。"),
+        ({"scenario": "2099"}, "没有这个情景，请从列出的情景中选择。"),
+        ({"scenario": "today", "starts_at": "gestern"}, "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"),
+        ({"scenario": "today", "starts_at": "1999-01-01T00:00"}, "开始时刻不能早于 2010 年，请选一个更晚的时刻。"),
+    ],
+)
+def test_start_refused_says_why_and_makes_nothing(client: Client, data: dict[str, str], sentence: str) -> None:
+    response = client.post("/lobby/start/", data)
+    assert sentence in response.content.decode()
+    assert "<title>错误：演练大厅" in response.content.decode()
+    assert not Sandbox.objects.exists()
+
+
+def test_starting_is_limited_for_an_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.lobby.views.STARTS_AN_HOUR", 2)
+    for _ in range(3):
+        response = client.post("/lobby/start/", {"scenario": "today"})
+    assert Sandbox.objects.count() == 2
+    assert "这个网络地址在一小时内的操作次数已到上限，请稍后再试。" in response.content.decode()
+
+
+def test_shared_sandbox_shows_its_codes_once(client: Client) -> None:
+    response = client.post("/lobby/start/", {"scenario": "2017-gs", "shared": "on", "name": "三班"}, follow=True)
+    page = response.content.decode()
+    assert response.redirect_chain == [("/lobby/participants/", 302)]
+    assert Sandbox.objects.get().join_code in page
+    assert page.count("恢复码：") == 1
+    assert "恢复码：" not in client.get("/lobby/participants/").content.decode()
+
+
+# ── Going on to where one wanted to go ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_page_that_needs_a_sandbox_leads_to_the_lobby_and_back(client: Client) -> None:
+    assert client.get("/phone/?q=138")["Location"] == "/lobby/?next=%2Fphone%2F%3Fq%3D138"
+    assert "会回到那个页面" in client.get("/lobby/?next=/phone/").content.decode()
+    assert client.post("/lobby/start/", {"scenario": "today", "next": "/phone/?q=138"})["Location"] == "/phone/?q=138"
+
+
+def test_form_that_needs_a_sandbox_leads_back_to_the_page_it_stood_on(client: Client) -> None:
+    response = client.post("/clock/jump/", headers={"referer": f"http://{NATIONAL}/clock/"})
+    assert response["Location"] == "/lobby/?next=%2Fclock%2F"
+    response = client.post("/clock/jump/", headers={"referer": "http://elsewhere.example/clock/"})
+    assert response["Location"] == "/lobby/"
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil"])
+def test_next_never_leads_off_the_site(client: Client, address: str) -> None:
+    assert client.post("/lobby/start/", {"scenario": "today", "next": address})["Location"] == "/lobby/"
+
+
+# ── Joining, recovering, leaving ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_join_with_a_code_as_people_type_it(client: Client, shared: sandboxes.Started) -> None:
+    code = shared.sandbox.join_code.lower()
+    response = client.post("/lobby/join/", {"join_code": f" {code[:4]}-{code[4:]} ", "name": "小王"})
+    assert response.status_code == 302
+    participant = Participant.objects.get(name="小王")
+    assert participant.sandbox == shared.sandbox
+    assert participant.roles == (Role.FILER,)
+
+
+def test_joining_twice_from_one_browser_makes_one_participant(client: Client, shared: sandboxes.Started) -> None:
+    for _ in range(2):
+        client.post("/lobby/join/", {"join_code": shared.sandbox.join_code, "name": "小王"})
+    assert Participant.objects.filter(name="小王").count() == 1
+
+
+def test_join_refused_beside_the_field(client: Client) -> None:
+    page = client.post("/lobby/join/", {"join_code": "XXXXXXXX", "name": "小王"}).content.decode()
+    assert "没有找到这个加入码对应的演练，请向教员核对后重新输入。" in page
+    assert "<title>错误：演练大厅" in page
+    page = client.post("/lobby/join/", {}).content.decode()
+    assert "请输入加入码。" in page
+    assert "请输入您的称呼。" in page
+
+
+def test_owner_comes_back_with_the_recovery_code(client: Client, shared: sandboxes.Started) -> None:
+    data = {"join_code": shared.sandbox.join_code, "recovery_code": shared.recovery_code}
+    assert client.post("/lobby/recover/", data)["Location"] == "/lobby/participants/"
+    assert client.get("/lobby/participants/").status_code == 200
+    page = client.post("/lobby/recover/", data | {"recovery_code": "0" * 16}).content.decode()
+    assert "恢复码不对，请核对后重新输入。" in page
+
+
+def test_recovery_codes_cannot_be_tried_out(
+    client: Client, shared: sandboxes.Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.lobby.views.RECOVERIES_AN_HOUR", 1)
+    wrong = {"join_code": shared.sandbox.join_code, "recovery_code": "0" * 16}
+    client.post("/lobby/recover/", wrong)
+    page = client.post("/lobby/recover/", wrong | {"recovery_code": shared.recovery_code}).content.decode()
+    assert "操作次数已到上限" in page
+
+
+def test_who_joined_and_leaves_is_gone(shared: sandboxes.Started, trainee: Participant) -> None:
+    client = browser_of(trainee)
+    assert client.post("/lobby/leave/")["Location"] == "/lobby/"
+    assert client.cookies[visits.COOKIE_NAME].value == ""
+    assert not Participant.objects.filter(pk=trainee.pk).exists()
+
+
+def test_owner_who_leaves_keeps_the_sandbox(shared: sandboxes.Started) -> None:
+    browser_of(shared.participant).post("/lobby/leave/")
+    assert Participant.objects.filter(pk=shared.participant.pk, is_owner=True).exists()
+
+
+# ── What the owner decides ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_owner_gives_parts_and_the_clock(shared: sandboxes.Started, trainee: Participant) -> None:
+    owner, pupil = browser_of(shared.participant), browser_of(trainee)
+    assert "小王" in owner.get("/lobby/participants/").content.decode()
+    data = {"roles": ["provider", "bureau"], "may_move_clock": "on"}
+    assert owner.post(f"/lobby/participants/{trainee.pk}/", data)["Location"] == "/lobby/participants/"
+    trainee.refresh_from_db()
+    assert (trainee.roles, trainee.moves_clock) == ((Role.PROVIDER, Role.BUREAU), True)
+    assert "不能调整" not in pupil.get("/clock/").content.decode()
+
+
+def test_only_the_owner_decides(shared: sandboxes.Started, trainee: Participant) -> None:
+    pupil = browser_of(trainee)
+    for address in ("/lobby/participants/", "/lobby/close/"):
+        response = pupil.get(address)
+        assert response.status_code == 403
+        assert "请联系演练环境的建立者“李老师”" in response.content.decode()
+    assert pupil.post(f"/lobby/participants/{trainee.pk}/", {"roles": ["bureau"]}).status_code == 403
+    trainee.refresh_from_db()
+    assert trainee.roles == (Role.FILER,)
+
+
+def test_owner_decides_in_the_own_sandbox_only(shared: sandboxes.Started, trainee: Participant) -> None:
+    stranger = browser_of(sandboxes.start(scenario="today").participant)
+    assert stranger.post(f"/lobby/participants/{trainee.pk}/", {"roles": ["bureau"]}).status_code == 404
+    assert stranger.post(f"/lobby/participants/{trainee.pk}/remove/").status_code == 404
+    owner = browser_of(shared.participant)
+    assert owner.post(f"/lobby/participants/{shared.participant.pk}/remove/").status_code == 404
+
+
+def test_removing_asks_first_and_ends_the_visit(shared: sandboxes.Started, trainee: Participant) -> None:
+    owner, pupil = browser_of(shared.participant), browser_of(trainee)
+    assert "移出“小王”" in owner.get(f"/lobby/participants/{trainee.pk}/remove/").content.decode()
+    assert pupil.get("/phone/").status_code == 200
+    owner.post(f"/lobby/participants/{trainee.pk}/remove/")
+    assert pupil.get("/phone/")["Location"] == "/lobby/?next=%2Fphone%2F"
+
+
+def test_closing_asks_first_and_ends_every_visit(shared: sandboxes.Started, trainee: Participant) -> None:
+    owner, pupil = browser_of(shared.participant), browser_of(trainee)
+    assert "此操作不能撤销" in owner.get("/lobby/close/").content.decode()
+    assert pupil.get("/phone/").status_code == 200
+    owner.post("/lobby/close/")
+    assert pupil.get("/phone/").status_code == 302
+    assert owner.get("/phone/").status_code == 302
+
+
+# ── Visits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_visit_costs_one_query_and_none_where_nobody_asks(shared: sandboxes.Started) -> None:
+    with CaptureQueriesContext(connection) as none:
+        request = browser_of(shared.participant).get("/healthz").wsgi_request
+    assert len(none) == 0
+    with CaptureQueriesContext(connection) as one:
+        visit = visits.visit_of(request)
+        assert visit is not None
+        assert visit.sandbox.name == "三班"
+        assert visits.visit_of(request) is visit
+    assert len(one) == 1
+
+
+def test_answers_for_a_visitor_stay_out_of_shared_caches(client: Client, shared: sandboxes.Started) -> None:
+    response = browser_of(shared.participant).get("/phone/")
+    assert (response["Cache-Control"], "Cookie" in response["Vary"]) == ("private, no-cache", True)
+    response = client.get("/phone/")
+    assert "Cookie" in response["Vary"]
+
+
+def test_get_writes_nothing(shared: sandboxes.Started) -> None:
+    client = browser_of(shared.participant)
+    phone = shared.sandbox.phones.first()
+    assert phone is not None
+    with CaptureQueriesContext(connection) as queries:
+        for address in ("/lobby/", "/lobby/participants/", "/phone/", f"/phone/{phone.pk}/", "/clock/", "/go/gs"):
+            client.get(address)
+    assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
+
+
+# ── To a province's host ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _follow(location: str) -> tuple[str, Client]:
+    """A browser that goes to an absolute address: the path with its query, and the browser on that host."""
+    parts = urlsplit(location)
+    return f"{parts.path}?{parts.query}", anybody(host=parts.netloc)
+
+
+def test_sandbox_follows_the_visitor_to_a_provinces_host(shared: sandboxes.Started) -> None:
+    location = browser_of(shared.participant).get("/go/gs?to=/verify/")["Location"]
+    assert urlsplit(location).netloc == GANSU
+    path, there = _follow(location)
+    arrival = there.get(path)
+    assert arrival["Location"] == "/verify/"
+    visit = visits.visit_of(there.get("/healthz").wsgi_request)
+    assert visit is not None
+    assert visit.participant == shared.participant
+
+
+def test_handover_is_good_once(shared: sandboxes.Started) -> None:
+    path, there = _follow(browser_of(shared.participant).get("/go/gs")["Location"])
+    assert visits.COOKIE_NAME in there.get(path).cookies
+    again = there.get(path)
+    assert (again.status_code, again["Location"], visits.COOKIE_NAME in again.cookies) == (302, "/", False)
+
+
+def test_handover_is_good_for_a_minute(shared: sandboxes.Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, there = _follow(browser_of(shared.participant).get("/go/gs")["Location"])
+    real = signing.time.time()
+    monkeypatch.setattr(signing.time, "time", lambda: real + handover.SECONDS + 1)
+    assert visits.COOKIE_NAME not in there.get(path).cookies
+
+
+def test_handover_is_good_for_one_host(shared: sandboxes.Started) -> None:
+    path, _ = _follow(browser_of(shared.participant).get("/go/gs")["Location"])
+    elsewhere = anybody(host="zcainfo.localhost:8000")
+    assert visits.COOKIE_NAME not in elsewhere.get(path).cookies
+
+
+def test_nobody_arrives_as_nobody(client: Client, shared: sandboxes.Started) -> None:
+    path, _ = _follow(client.get("/go/gs")["Location"])
+    there = browser_of(shared.participant, host=GANSU)
+    there.get(path)
+    assert there.cookies[visits.COOKIE_NAME].value == ""
+
+
+def test_handover_of_a_closed_sandbox_brings_nobody(shared: sandboxes.Started) -> None:
+    path, there = _follow(browser_of(shared.participant).get("/go/gs")["Location"])
+    sandboxes.close(shared.sandbox)
+    assert there.get(path).cookies[visits.COOKIE_NAME].value == ""
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "verify/"])
+def test_handover_never_leads_off_the_portal(shared: sandboxes.Started, wanted: str) -> None:
+    location = browser_of(shared.participant).get("/go/gs", {"to": wanted})["Location"]
+    assert parse_qs(urlsplit(location).query)["to"] == ["/"]
+    forged = anybody(host=GANSU).get("/arrive/", {"to": wanted, "pass": "x"})
+    assert forged["Location"] == "/"
+
+
+def test_go_uses_paths_where_hosts_do_not_resolve(shared: sandboxes.Started) -> None:
+    client = browser_of(shared.participant, host="127.0.0.1:8000")
+    assert client.get("/go/gs?to=/verify/")["Location"] == "http://127.0.0.1:8000/p/gs/verify/"
+
+
+def test_go_knows_the_provinces_only(client: Client) -> None:
+    assert client.get("/go/xx").status_code == 404
+
+
+def test_provinces_page_leads_to_the_lobby_and_back_to_it() -> None:
+    """From a province's host the way back goes through the hand-over."""
+    request = anybody(host=GANSU).get("/healthz").wsgi_request
+    address = visits.lobby_address(request, return_to="/verify/")
+    assert address == f"http://{NATIONAL}/lobby/?next=%2Fgo%2Fgs%3Fto%3D%252Fverify%252F"
+
+
+def test_page_under_a_path_leads_to_the_lobby_and_back_without_a_handover() -> None:
+    request = anybody(host="127.0.0.1:8000").get("/p/gs/healthz").wsgi_request
+    address = visits.lobby_address(request, return_to=visits.address_to_return_to(request))
+    assert address == "/lobby/?next=%2Fp%2Fgs%2Fhealthz"
+
+
+# ── The network address that limits go by ────────────────────────────────────────────────────────────────────────────
+
+
+def test_client_cannot_choose_its_own_network_address(rf: RequestFactory, settings: LazySettings) -> None:
+    request = rf.get("/", headers={"x-forwarded-for": "198.51.100.7, 203.0.113.9"}, REMOTE_ADDR="192.0.2.1")
+    assert visits.address_of_client(request) == "192.0.2.1"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert visits.address_of_client(request) == "203.0.113.9"

@@ -1,0 +1,532 @@
+"""The way of a submission: kind, record, form, one more look, and what comes of it; and the same again on return."""
+
+from dataclasses import asdict
+from urllib.parse import quote
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests import world
+from tests.pages import Node, assert_is_well_made, page_of
+from tests.visitors import browser_of
+from verification.acting import filings
+from verification.asking.submissions import Submission
+from verification.law.words import Kind
+from verification.models import Challenge, Filing, Provider, Sandbox, Subject
+from verification.time import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """An empty sandbox of 2017 in which the law is in force in 甘肃."""
+    return world.new_sandbox()
+
+
+@pytest.fixture
+def provider(sandbox: Sandbox) -> Provider:
+    """The only provider."""
+    return world.new_provider(sandbox)
+
+
+@pytest.fixture
+def browser(sandbox: Sandbox, provider: Provider) -> Client:
+    """The provider's browser."""
+    return browser_of(sandbox.participants.create(name="小王", plays_provider=True, joined_at=clock.real_now()))
+
+
+@pytest.fixture
+def record(provider: Provider) -> Subject:
+    """A 主体 with two websites on record."""
+    return world.on_record(provider)
+
+
+NEW = "/provider/new/?province=gs&kind="
+
+
+def about(record: Subject, kind: Kind) -> str:
+    """The address of the form of a kind that stands on a record."""
+    return f"{NEW}{kind}&subject_number={quote(record.number)}"
+
+
+def typed(submission: Submission) -> dict[str, str]:
+    """The submission as it is typed into the form."""
+
+    def walk(path: str, value: object) -> dict[str, str]:
+        if isinstance(value, dict):
+            return {k: v for name, part in value.items() for k, v in walk(f"{path}.{name}", part).items()}
+        return {path: str(value)} if value else {}
+
+    fields = walk("subject", asdict(submission.subject)) if submission.subject else {}
+    for index, site in enumerate(submission.websites):
+        fields |= walk(f"websites.{index}", asdict(site))
+    return fields
+
+
+def mistakes_of(page: Node) -> dict[str, str]:
+    """The errors that stand at fields, by the field's path."""
+    found = page.all("div", class_="field__error")
+    return {node.attrs["id"].removeprefix("id_").removesuffix("_error"): node.text for node in found}
+
+
+def summary_of(page: Node) -> list[str]:
+    """The list of mistakes above the form."""
+    return [item.text for box in page.all("div", class_="errors") for item in box.all("li")]
+
+
+def values_of(page: Node) -> dict[str, str]:
+    """What the form's text fields hold."""
+    return {field.attrs["name"]: field.attrs.get("value", "") for field in page.all("input") if "name" in field.attrs}
+
+
+def targets_of(page: Node) -> list[str]:
+    """Who would get a message, as the page before the submission says."""
+    return [item.text for item in page.one("section", **{"aria-labelledby": "targets"}).all("li")]
+
+
+# ── Kind and record ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("N-06")
+def test_kinds_have_the_names_of_the_edition(browser: Client) -> None:
+    page = page_of(browser.get("/provider/new/?province=gs"))
+    assert_is_well_made(page)
+    assert [card.one("h2").text for card in page.all("a", class_="card")] == [
+        "新增备案",
+        "新增网站备案",
+        "新增接入备案",
+        "变更备案信息",
+        "注销主体",
+        "注销网站",
+        "取消接入",
+    ]
+    missing = page.one("section", **{"aria-labelledby": "missing"})
+    assert missing.all("dt")[0].text == "变更主体"
+    assert missing.all("dd")[0].text == "2017 年试点没有单独的“变更主体”，请用“变更备案信息”办理。"
+
+
+def test_kinds_say_where_the_law_is_not_in_force(browser: Client) -> None:
+    page = page_of(browser.get("/provider/new/?province=b"))
+    assert "北京目前尚未实行短信核验" in page.one("main").text
+
+
+def test_province_is_that_of_the_latest_filing(browser: Client, provider: Provider) -> None:
+    world.submit(provider, world.first_filing(province="xz"))
+    page = page_of(browser.get("/provider/new/"))
+    assert page.one("select", id="province").one("option", selected="").text == "西藏"
+
+
+def test_kind_that_is_not_offered_leads_back_to_the_kinds(browser: Client) -> None:
+    page = page_of(browser.get(f"{NEW}change_subject"))
+    assert page.one("h1").text == "新建备案申请：选择备案类型"
+
+
+def test_record_is_chosen_from_those_of_the_province(browser: Client, record: Subject) -> None:
+    page = page_of(browser.get(f"{NEW}add_website"))
+    assert_is_well_made(page)
+    assert page.one("tbody").one("a").text == record.number
+    assert page_of(browser.get("/provider/new/?province=xz&kind=add_website")).all("tbody") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "mistake"),
+    [("", "请填写或选择已备案主体的备案号。"), ("长" * 31, "备案号最多 30 个字，请核对后重新填写。")],
+)
+def test_number_that_can_be_none_is_asked_again(browser: Client, number: str, mistake: str) -> None:
+    page = page_of(browser.get(f"{NEW}cancel_subject&subject_number={quote(number)}"))
+    assert_is_well_made(page)
+    assert mistakes_of(page) == {"subject_number": mistake}
+
+
+# ── The form ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (Kind.FIRST_FILING, {"subject.name", "subject.person.phone", "websites.0.domain", "websites.0.person.phone"}),
+        (Kind.ADD_WEBSITE, {"websites.0.domain", "websites.0.person.phone"}),
+        (Kind.ADD_ACCESS, {"websites.0.person.phone", "websites.1.person.phone"}),
+        (
+            Kind.CHANGE_FILING,
+            {
+                "subject.name",
+                "subject.person.phone",
+                "websites.0.domain",
+                "websites.0.person.phone",
+                "websites.1.domain",
+                "websites.1.person.phone",
+            },
+        ),
+        (Kind.CANCEL_SUBJECT, set()),
+        (Kind.CANCEL_WEBSITE, set()),
+    ],
+)
+def test_form_asks_only_for_what_the_kind_needs(browser: Client, record: Subject, kind: Kind, asked: set[str]) -> None:
+    page = page_of(browser.get(about(record, kind)))
+    assert_is_well_made(page)
+    endings = ("subject.name", ".domain", ".phone")
+    assert {name for name in values_of(page) if name.endswith(endings)} == asked
+
+
+def test_blank_form_gets_every_mistake_at_once_and_at_its_field(browser: Client) -> None:
+    page = page_of(browser.post(f"{NEW}first_filing", {"action": "review", "websites.0.name": ""}))
+    assert page.one("title").text.startswith("错误：")
+    missing = {"name", "id_type", "id_number", "phone"}
+    assert set(mistakes_of(page)) == {
+        "subject.name",
+        "subject.nature",
+        *(f"subject.person.{name}" for name in missing),
+        "websites.0.name",
+        "websites.0.domain",
+        *(f"websites.0.person.{name}" for name in missing),
+    }
+    assert summary_of(page)[0] == "主体：请填写主体名称。"
+    links = [link.attrs["href"] for link in page.one("div", class_="errors").all("a")]
+    assert links[0] == "#id_subject.name"
+    assert Filing.objects.count() == 0
+
+
+def test_mistakes_keep_what_was_typed(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2)) | {"subject.person.id_number": "110101190001010018"}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "submit"}))
+    assert mistakes_of(page) == {"subject.person.id_number": "居民身份证号码的校验位不对，请逐位核对后重新填写。"}
+    kept = values_of(page)
+    assert {name: kept[name] for name in fields if name in kept} == {
+        name: value for name, value in fields.items() if name in kept
+    }
+
+
+def test_too_long_text_and_the_domains_mistakes_stand_together(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2)) | {"subject.name": "长" * 101, "websites.0.domain": "not a domain"}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    assert set(mistakes_of(page)) == {"subject.name", "websites.0.domain"}
+
+
+@pytest.mark.rule("W-17")
+def test_one_phone_for_two_persons_is_refused_at_its_field(browser: Client) -> None:
+    fields = typed(world.first_filing(1, world.person(2, phone=world.person(1).phone)))
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    assert list(mistakes_of(page)) == ["websites.0.person.phone"]
+
+
+def test_full_width_digits_and_spaces_are_taken(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2)) | {"subject.person.phone": "１３９ ０００ ０００ ０１"}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    assert page.one("h1").text == "接入商初审"
+
+
+def test_websites_are_added_and_removed_without_a_script(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    more = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "add"}))
+    assert "websites.1.domain" in values_of(more)
+    assert mistakes_of(more) == {}
+    both = typed(world.first_filing(1, 2, 3))
+    fewer = values_of(page_of(browser.post(f"{NEW}first_filing", both | {"action": "remove:0"})))
+    assert "websites.0.domain" not in fewer
+    assert fewer["websites.1.domain"] == both["websites.1.domain"]
+
+
+@pytest.mark.parametrize("action", ["remove:", "remove:x", f"remove:{'9' * 5000}", "nonsense"])
+def test_buttons_that_do_not_exist_leave_everything(browser: Client, action: str) -> None:
+    fields = typed(world.first_filing(1, 2, 3))
+    kept = values_of(page_of(browser.post(f"{NEW}first_filing", fields | {"action": action})))
+    assert kept["websites.0.domain"] == fields["websites.0.domain"]
+
+
+def test_serial_that_can_be_none_is_a_mistake(browser: Client) -> None:
+    address = f"{NEW}cancel_website&subject_number={quote('陇ICP备99000009号')}"
+    page = page_of(browser.post(address, {"websites.0.serial": "9" * 5000, "action": "submit"}))
+    assert list(mistakes_of(page)) == ["websites.0.serial"]
+
+
+def test_last_website_stays(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "remove:0"}))
+    assert values_of(page)["websites.0.domain"] == fields["websites.0.domain"]
+
+
+def test_mistake_goes_to_its_website_after_another_was_removed(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2, 3))
+    fields = {name: value for name, value in fields.items() if not name.startswith("websites.0.")}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"websites.1.domain": "", "action": "review"}))
+    assert list(mistakes_of(page)) == ["websites.1.domain"]
+
+
+@pytest.mark.parametrize("kind", [Kind.FIRST_FILING, Kind.ADD_WEBSITE, Kind.CHANGE_FILING, Kind.CANCEL_WEBSITE])
+def test_synthetic_data_fills_the_blanks_rightly(browser: Client, record: Subject, kind: Kind) -> None:
+    address = about(record, kind)
+    blank = values_of(page_of(browser.get(address)))
+    fields = {name: value for name, value in blank.items() if "chosen" not in name and name.startswith(("s", "w"))}
+    filled = page_of(browser.post(address, fields | {"action": "fill"}))
+    chosen = {box.attrs["name"]: "on" for box in filled.all("input", type="checkbox") if "checked" in box.attrs}
+    options = {
+        select.attrs["name"]: option.attrs["value"]
+        for select in filled.all("select")
+        for option in select.all("option")
+        if "selected" in option.attrs
+    }
+    texts = {name: value for name, value in values_of(filled).items() if name.startswith(("s", "w"))}
+    texts = {name: value for name, value in texts.items() if not name.endswith(("chosen", "same_person"))}
+    page = page_of(browser.post(address, texts | options | chosen | {"action": "review"}))
+    assert summary_of(page) == []
+    assert page.one("h1").text == "接入商初审"
+
+
+def test_synthetic_data_leaves_what_was_typed(browser: Client) -> None:
+    page = page_of(browser.post(f"{NEW}first_filing", {"subject.name": "我的公司", "action": "fill"}))
+    assert values_of(page)["subject.name"] == "我的公司"
+
+
+# ── One more look, and off ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("W-01", "W-20")
+def test_review_says_who_will_get_a_message(browser: Client) -> None:
+    submission = world.first_filing(world.person(1, emergency_phone="13900000099"), 2)
+    page = page_of(browser.post(f"{NEW}first_filing", typed(submission) | {"action": "review"}))
+    assert_is_well_made(page)
+    assert targets_of(page) == ["13900000001 演甲1（主体负责人）", "13900000002 演乙2（网站负责人：网站1）"]
+    assert Filing.objects.count() == 0
+
+
+@pytest.mark.rule("W-17")
+def test_same_person_needs_to_be_typed_once_and_gets_one_message(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    fields = {name: value for name, value in fields.items() if not name.startswith("websites.0.person")}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"websites.0.same_person": "on", "action": "review"}))
+    assert targets_of(page) == ["13900000001 演甲1（主体负责人、网站负责人：网站1）"]
+
+
+def test_mistake_of_the_same_person_stands_once(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2)) | {"subject.person.phone": "12345", "websites.0.same_person": "on"}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    assert list(mistakes_of(page)) == ["subject.person.phone"]
+    assert len(summary_of(page)) == 1
+
+
+def test_review_carries_everything_to_the_submission(browser: Client, provider: Provider) -> None:
+    fields = typed(world.first_filing(1, 2))
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    assert carried == fields
+    response = browser.post(f"{NEW}first_filing", carried | {"action": "submit"}, follow=True)
+    filing = Filing.objects.get()
+    assert response.redirect_chain == [(f"/provider/{filing.pk}/", 302)]
+    assert world.standing(filing) == ("verifying", "", 1)
+    assert filing.provider == provider
+    assert filing.events.first().actor == "小王"  # type: ignore[union-attr]
+
+
+def test_review_leads_back_to_the_form_with_everything_typed(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "edit"}))
+    assert values_of(page)["subject.person.id_number"] == fields["subject.person.id_number"]
+
+
+@pytest.mark.rule("D-08")
+def test_submission_tells_that_the_filer_was_told(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "submit"}, follow=True))
+    number = Filing.objects.get().number
+    said = f"备案申请 {number} 已提交甘肃省通信管理局，并已通知备案人。约 5 分钟后下发验证码。"
+    assert page.one("ul", class_="notices").text == said
+
+
+def test_whole_identity_number_is_stored_nowhere(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2))
+    browser.post(f"{NEW}first_filing", fields | {"action": "submit"})
+    rows = [row for model in apps.get_models() for row in model._default_manager.all()]
+    stored = serializers.serialize("json", rows)
+    assert world.person(1).phone in stored
+    assert world.person(1).id_number not in stored
+
+
+def test_unknown_record_is_returned_by_the_data_check(browser: Client) -> None:
+    address = f"{NEW}cancel_subject&subject_number={quote('陇ICP备99000009号')}"
+    page = page_of(browser.post(address, {"action": "submit"}, follow=True))
+    filing = Filing.objects.get()
+    assert world.standing(filing) == ("returned", "data_check", 1)
+    assert "已退回：数据校验未通过" in page.one("main").text
+    assert page.one("section", **{"aria-labelledby": "notices"}).all("li")[0].text.endswith("我们会与您联系修改。")
+
+
+def test_looking_at_the_form_changes_nothing(browser: Client, record: Subject) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        browser.get("/provider/new/")
+        browser.get(f"{NEW}change_filing")
+        browser.get(about(record, Kind.CHANGE_FILING))
+    assert {query["sql"].split()[0] for query in captured} == {"SELECT"}
+
+
+def test_pages_with_typed_data_are_not_kept_by_caches(browser: Client) -> None:
+    response = browser.post(f"{NEW}first_filing", typed(world.first_filing(1, 2)) | {"action": "review"})
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_unknown_record_leaves_everything_blank_if_need_be(browser: Client) -> None:
+    address = f"{NEW}change_filing&subject_number={quote('陇ICP备99000009号')}"
+    blank = {name: "" for name in values_of(page_of(browser.get(address))) if name.startswith(("subject", "websites"))}
+    browser.post(address, blank | {"action": "submit"})
+    assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
+
+
+# ── Requests that stand on a record ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("W-05", "W-21")
+def test_change_shows_what_is_on_record_and_takes_blanks_as_that(browser: Client, record: Subject) -> None:
+    address = about(record, Kind.CHANGE_FILING)
+    assert "备案记录：演练公司。不变更请留空。" in page_of(browser.get(address)).one("main").text
+    fields = {"subject.person.phone": "13900000050", "action": "review"}
+    assert targets_of(page_of(browser.post(address, fields))) == ["13900000050 演甲1（主体负责人）"]
+
+
+@pytest.mark.rule("W-06")
+def test_change_of_one_website_concerns_that_one(browser: Client, record: Subject) -> None:
+    fields = {
+        "websites.0.serial": "1",
+        "websites.0.remark": "",
+        "websites.1.serial": "2",
+        "websites.1.chosen": "on",
+        "websites.1.name": "新名字",
+        "websites.1.remark": "",
+    }
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields | {"action": "review"}))
+    assert targets_of(page) == ["13900000001 演甲1（网站负责人：新名字）"]
+
+
+@pytest.mark.rule("W-08")
+def test_change_of_a_remark_needs_no_message(browser: Client, record: Subject) -> None:
+    fields = {"subject.remark": "换了办公室", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert targets_of(page) == []
+    assert "这份申请无需短信核验" in page.one("main").text
+
+
+def test_remark_on_record_can_be_emptied(browser: Client, record: Subject) -> None:
+    record.remark = "旧备注"
+    record.save()
+    address = about(record, Kind.CHANGE_FILING)
+    assert values_of(page_of(browser.get(address)))["subject.remark"] == "旧备注"
+    browser.post(address, {"subject.remark": "", "action": "submit"})
+    filing = Filing.objects.get()
+    assert (filing.situation, filing.parts.get().remark) == ("remark_only", "")
+
+
+def test_change_of_nothing_is_refused(browser: Client, record: Subject) -> None:
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), {"subject.name": "", "action": "review"}))
+    assert len(summary_of(page)) == 1
+    assert "完全相同" in summary_of(page)[0]
+
+
+def test_mistake_in_a_chosen_website_stands_at_it(browser: Client, record: Subject) -> None:
+    fields = {"websites.0.serial": "1", "websites.1.serial": "2", "websites.1.chosen": "on"}
+    fields |= {"websites.1.person.phone": "12345", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert list(mistakes_of(page)) == ["websites.1.person.phone"]
+
+
+def test_cancelling_asks_which_website(browser: Client, record: Subject) -> None:
+    fields = {"websites.0.serial": "1", "websites.1.serial": "2"}
+    page = page_of(browser.post(about(record, Kind.CANCEL_WEBSITE), fields | {"action": "review"}))
+    assert summary_of(page) == ["请至少填写或选择一个网站。"]
+    browser.post(about(record, Kind.CANCEL_WEBSITE), fields | {"websites.1.chosen": "on", "action": "submit"})
+    assert [part.serial for part in Filing.objects.get().parts.all()] == [2]
+
+
+@pytest.mark.rule("W-24")
+def test_access_with_another_phone_is_returned_with_advice(browser: Client, sandbox: Sandbox, record: Subject) -> None:
+    other = world.new_provider(sandbox, "示例主机")
+    fields = {"websites.0.serial": "1", "websites.0.chosen": "on", "websites.0.person.phone": "13900000050"}
+    address = f"{about(record, Kind.ADD_ACCESS)}&provider={other.pk}"
+    page = page_of(browser.post(address, fields | {"action": "submit"}, follow=True))
+    assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
+    assert "请先到原接入商变更负责人手机号码" in page.one("section", **{"aria-labelledby": "returned"}).text
+
+
+# ── Again ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def returned(provider: Provider) -> Filing:
+    """A filing of 演甲1 and 演乙2 that was not verified in time."""
+    filing = world.submit_and_send(provider)
+    world.move(provider.sandbox, world.DEADLINE)
+    filing.refresh_from_db()
+    return filing
+
+
+@pytest.mark.rule("D-04", "D-07")
+def test_resubmission_begins_with_the_last_content_and_takes_a_new_phone(browser: Client, returned: Filing) -> None:
+    address = f"/provider/{returned.pk}/resubmit/"
+    page = page_of(browser.get(address))
+    assert_is_well_made(page)
+    fields = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    assert fields["subject.person.phone"] == "13900000001"
+    assert fields["subject.person.id_number"] == ""
+    chosen = {"subject.nature": "enterprise"} | {
+        f"{part}.person.id_type": "resident_id" for part in ("subject", "websites.0")
+    }
+    fields = {name: value for name, value in fields.items() if not name.endswith("same_person")} | chosen
+    fields |= {"subject.person.phone": "13900000050"}
+    review = page_of(browser.post(address, fields | {"action": "review"}))
+    assert targets_of(review) == ["13900000050 演甲1（主体负责人）", "13900000002 演乙2（网站负责人：网站1）"]
+    carried = {name: value for name, value in values_of(review).items() if name.startswith(("subject", "websites"))}
+    response = browser.post(address, carried | {"action": "submit"})
+    assert response.headers["Location"] == f"/provider/{returned.pk}/"
+    assert world.standing(returned) == ("verifying", "", 2)
+    phones = Challenge.objects.filter(filing=returned, round=2).values_list("phone__number", "id_suffix")
+    assert dict(phones) == {
+        "13900000050": world.person(1).id_number[-6:],
+        "13900000002": world.person(2).id_number[-6:],
+    }
+
+
+@pytest.mark.rule("D-04")
+def test_resubmission_unchanged_is_one_click(browser: Client, returned: Filing) -> None:
+    browser.post(f"/provider/{returned.pk}/resubmit/", {"action": "unchanged"})
+    assert world.standing(returned) == ("verifying", "", 2)
+
+
+def test_resubmission_can_correct_the_record(browser: Client, provider: Provider, record: Subject) -> None:
+    wrong = world.request(Kind.CANCEL_SUBJECT, record)
+    filing = world.submit(provider, Submission(kind=wrong.kind, province="gs", subject_number="陇ICP备99000009号"))
+    address = f"/provider/{filing.pk}/resubmit/"
+    assert values_of(page_of(browser.get(address)))["subject_number"] == "陇ICP备99000009号"
+    review = page_of(browser.post(address, {"subject_number": record.number, "action": "review"}))
+    browser.post(address, {"subject_number": values_of(review)["subject_number"], "action": "submit"})
+    assert world.standing(filing) == ("reviewing", "", 2)
+
+
+def test_resubmission_without_the_first_website_keeps_documents_apart(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider, world.first_filing(1, 2, 3))
+    filings.withdraw(filing, actor="接入商")
+    fields = typed(world.first_filing(1, 2, 3))
+    fields = {
+        name: value
+        for name, value in fields.items()
+        if not name.startswith("websites.0.") and not name.endswith("id_number")
+    }
+    browser.post(f"/provider/{filing.pk}/resubmit/", fields | {"action": "submit"})
+    site = filing.parts.get(round=2, part="website")
+    assert (site.domain, site.person.id_suffix) == ("site2.example.com", world.person(3).id_number[-6:])  # type: ignore[union-attr]
+
+
+def test_resubmission_of_what_is_under_way_is_refused(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider)
+    response = browser.post(f"/provider/{filing.pk}/resubmit/", {"action": "unchanged"}, follow=True)
+    assert response.redirect_chain == [(f"/provider/{filing.pk}/", 302)]
+    assert world.standing(filing) == ("verifying", "", 1)
+
+
+@pytest.mark.rule("W-05")
+def test_change_of_the_subjects_name_alone_is_a_change(browser: Client, record: Subject) -> None:
+    fields = {"subject.name": "新公司名", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert targets_of(page) == ["13900000001 演甲1（主体负责人）"]

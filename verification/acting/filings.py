@@ -1,0 +1,424 @@
+"""备案申请: submit, submit again, withdraw, review."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from textwrap import shorten
+
+from django.db import transaction
+
+from verification.asking import records
+from verification.asking.data_check import errors_of
+from verification.asking.submissions import (
+    Draft,
+    PersonDraft,
+    Submission,
+    WebsitesNeed,
+    draft,
+    from_filing,
+    needs,
+)
+from verification.law import carriers
+from verification.law.editions import Edition, edition_in_force, edition_to_show
+from verification.law.identity import suffix_to_type
+from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend
+from verification.law.who import Responsible, Target, Verification, situation_of, who_must_be_verified
+from verification.law.words import Kind, Mode, Part
+from verification.models import (
+    AlarmKind,
+    Challenge,
+    EventKind,
+    Filing,
+    FilingPart,
+    FilingState,
+    Person,
+    Phone,
+    Provider,
+    ReturnReason,
+    Sandbox,
+    Website,
+)
+from verification.refusals import Refused, SubmissionRefused
+from verification.state import alarms
+from verification.state.messages import text_for
+from verification.state.transitions import lock_filings, move_filings, note, return_filings
+from verification.time import clock
+
+#: Random bytes of a short link's token (C-08).
+_LINK_BYTES = 9
+
+_CHANGES = frozenset(
+    {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
+)
+
+
+#: How long a reason may be.
+DETAIL_LENGTH = 500
+
+
+# ── What may be done with a filing ───────────────────────────────────────────
+
+
+def can_withdraw(filing: Filing) -> bool:
+    """Whether the provider may take the filing back."""
+    return filing.state in (FilingState.PREREVIEW, FilingState.VERIFYING, FilingState.REVIEWING)
+
+
+def can_resubmit(filing: Filing) -> bool:
+    """Whether the filing may start its next round (D-04)."""
+    return filing.state == FilingState.RETURNED
+
+
+def can_review(filing: Filing) -> bool:
+    """Whether an officer may accept or reject the filing (D-06)."""
+    return filing.state == FilingState.REVIEWING
+
+
+def can_prereview(filing: Filing) -> bool:
+    """Whether an officer may approve or reject the filing before its verification begins (W-23)."""
+    return filing.state == FilingState.PREREVIEW
+
+
+# ── Submitting ───────────────────────────────────────────────────────────────
+
+
+def governing_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Edition | None:
+    """The edition under which a filing submitted now would be verified; ``None`` where none is in force (P-01)."""
+    return edition_in_force(province, at=at, pinned=sandbox.pinned_edition or None)
+
+
+def naming_edition(sandbox: Sandbox, province: str, *, at: datetime) -> Edition:
+    """The edition that names and offers the kinds (N-06); where none governs, the latest at that date."""
+    return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
+
+
+def expected_verification(
+    provider: Provider, submission: Submission, *, returned: Filing | None = None
+) -> Verification | None:
+    """Who would get a message if the submission were sent now, as the next round of ``returned`` if there is one.
+
+    ``None`` where no verification is in force. Raises :class:`SubmissionRefused` with all mistakes of form.
+    """
+    now = clock.now(provider.sandbox)
+    last_round = returned.parts.filter(round=returned.round).select_related("person") if returned else ()
+    drafted = _checked_draft(provider, submission, at=now, last_round=tuple(last_round))
+    edition = governing_edition(provider.sandbox, submission.province, at=now)
+    return _verification(edition, drafted) if edition else None
+
+
+def submit(provider: Provider, submission: Submission, *, actor: str) -> Filing:
+    """Submit a new filing and return it in the state that it has reached.
+
+    Raises :class:`SubmissionRefused` with all mistakes of form, and creates nothing then. A request that contradicts
+    the records becomes a filing that is returned at once (W-24).
+    """
+    sandbox = provider.sandbox
+    now = clock.now(sandbox)
+    with transaction.atomic():
+        drafted = _checked_draft(provider, submission, at=now)
+        filing = Filing.objects.create(
+            sandbox=sandbox,
+            provider=provider,
+            province=submission.province,
+            number=_new_number(sandbox, at=now),
+            kind=submission.kind.value,
+            created_at=now,
+            submitted_at=now,
+        )
+        _lay_down_round(filing, drafted, at=now)
+        note(Filing.objects.filter(pk=filing.pk), EventKind.SUBMITTED, at=now, actor=actor)
+        _send_on(filing, drafted, at=now)
+    return filing
+
+
+def resubmit(filing: Filing, submission: Submission | None, *, actor: str) -> Filing:
+    """Submit a returned filing again, changed or (``None``) unchanged: its next round begins (D-04, D-07).
+
+    Raises :class:`SubmissionRefused` for mistakes of form, :class:`Refused` if the filing is not with its provider.
+    """
+    with transaction.atomic():
+        locked, now = _locked_and_settled(filing)
+        if not can_resubmit(locked):
+            raise Refused("只有已退回的备案申请才能重新提交，请刷新页面查看当前状态。", code="not_returned")
+        wanted = submission or from_filing(locked)
+        if (wanted.kind, wanted.province) != (locked.kind_law, locked.province):
+            raise Refused("重新提交不能更换备案类型和省份，请新建一份备案申请。", code="kind_is_fixed")
+        last_round = list(locked.parts.filter(round=locked.round).select_related("person"))
+        drafted = _checked_draft(locked.provider, wanted, at=now, last_round=last_round)
+        locked.round += 1
+        _lay_down_round(locked, drafted, at=now)
+        move_filings([locked.pk], FilingState.SUBMITTED, at=now, actor=actor)
+        _send_on(locked, drafted, at=now)
+    filing.refresh_from_db()
+    return filing
+
+
+def _new_number(sandbox: Sandbox, *, at: datetime) -> str:
+    """The number that the filing keeps through all rounds: date and six random digits, unique in the sandbox."""
+    day = f"{at.astimezone(SHANGHAI):%Y%m%d}"
+    while True:
+        number = f"{day}{secrets.randbelow(10**6):06d}"
+        if not Filing.objects.filter(sandbox=sandbox, number=number).exists():
+            return number
+
+
+def _checked_draft(
+    provider: Provider, submission: Submission, *, at: datetime, last_round: Sequence[FilingPart] = ()
+) -> Draft:
+    subject = None
+    if submission.kind is not Kind.FIRST_FILING:
+        subject = records.find_subject(provider.sandbox, submission.province, submission.subject_number)
+    drafted = draft(submission, subject=subject, last_round=last_round)
+    errors = errors_of(drafted, naming_edition(provider.sandbox, submission.province, at=at))
+    if errors:
+        raise SubmissionRefused(errors)
+    return drafted
+
+
+def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
+    """Write what the round asks for, and under which edition."""
+    edition = governing_edition(filing.sandbox, filing.province, at=at)
+    filing.submitted_at = at
+    filing.edition_id = edition.id if edition else ""
+    filing.situation = situation_of(filing.kind_law, drafted.touched).value
+    filing.subject_record = drafted.subject
+    filing.subject_number = drafted.submission.subject_number.strip()
+    filing.new_province = drafted.submission.new_province
+    filing.target_number = drafted.submission.target_number.strip()
+    filing.noon_at = filing.deadline_at = None
+    filing.mode = Mode.ALL.value
+    filing.save()
+    _write_parts(filing, drafted)
+
+
+def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
+    """Move a submitted filing on to wherever the records and the law send it."""
+    edition = filing.edition
+    problems = records.problems_of(drafted, filing.provider, naming_edition(filing.sandbox, filing.province, at=at))
+    verification = _verification(edition, drafted) if edition and not problems else None
+    if verification:
+        problems = records.problems_of_persons(verification)
+    if problems:
+        detail = shorten(" ".join(problems), DETAIL_LENGTH, placeholder="…")
+        return_filings([filing.pk], ReturnReason.DATA_CHECK, at=at, detail=detail)
+        filing.refresh_from_db()
+        return
+    if edition and verification:
+        _prepare_challenges(filing, edition, verification)
+    if edition and edition.kinds[filing.kind_law].prereview:
+        move_filings([filing.pk], FilingState.PREREVIEW, at=at)
+    else:
+        _begin_verification(filing, at=at)
+    filing.refresh_from_db()
+
+
+def _write_parts(filing: Filing, drafted: Draft) -> None:
+    FilingPart.objects.bulk_create(
+        FilingPart(
+            filing=filing,
+            round=filing.round,
+            part=part.part.value,
+            website_record=part.record if isinstance(part.record, Website) else None,
+            serial=part.serial,
+            name=part.name,
+            nature=part.nature,
+            domain=part.domain,
+            server_ip=part.server_ip,
+            remark=part.remark,
+            person=_saved_person(filing.sandbox, part.person),
+            is_touched=part.is_touched,
+        )
+        for part in drafted.parts
+    )
+
+
+def _saved_person(sandbox: Sandbox, drafted: PersonDraft) -> Person | None:
+    if drafted.same_as is not None:
+        return drafted.same_as
+    if not (drafted.name or drafted.id_suffix or drafted.phone or drafted.emergency_phone):
+        return None
+    return Person.objects.create(
+        sandbox=sandbox,
+        name=drafted.name,
+        id_type=drafted.id_type,
+        id_suffix=drafted.id_suffix,
+        id_back_suffix=drafted.id_back_suffix,
+        id_masked=drafted.id_masked,
+        phone=drafted.phone,
+        emergency_phone=drafted.emergency_phone,
+    )
+
+
+# ── Verification ─────────────────────────────────────────────────────────────
+
+
+def _verification(edition: Edition, drafted: Draft) -> Verification:
+    kind = drafted.submission.kind
+    persons = _responsible_persons(edition, drafted)
+    return who_must_be_verified(edition, kind, situation_of(kind, drafted.touched), persons)
+
+
+def _responsible_persons(edition: Edition, drafted: Draft) -> list[Responsible]:
+    """The persons of the parts that the request adds or changes, and that of the 主体 on record that it stands on."""
+    province, kind = drafted.submission.province, drafted.submission.kind
+    uses_record = (
+        needs(kind).websites is WebsitesNeed.ACCESS and edition.records.differing_access_phone.value == "use_record"
+    )
+    persons = []
+    for part in drafted.parts:
+        if part.is_touched:
+            on_record = part.record.responsible if part.record and uses_record else part.person
+            persons.append(_responsible(part.part, part.name, on_record, edition=edition, province=province))
+    has_subject = any(person.part is Part.SUBJECT for person in persons)
+    if drafted.subject and not has_subject and kind not in _CHANGES:
+        subject = drafted.subject
+        persons.insert(
+            0, _responsible(Part.SUBJECT, subject.name, subject.responsible, edition=edition, province=province)
+        )
+    return persons
+
+
+def _responsible(
+    part: Part, filed: str, person: Person | PersonDraft, *, edition: Edition, province: str
+) -> Responsible:
+    return Responsible(
+        part=part,
+        name=person.name,
+        phone=person.phone,
+        id_type=person.id_type,
+        id_suffix=suffix_to_type(
+            edition,
+            province=province,
+            id_type=person.id_type,
+            suffix=person.id_suffix,
+            back_suffix=person.id_back_suffix,
+        ),
+        filed=filed,
+    )
+
+
+def _prepare_challenges(filing: Filing, edition: Edition, verification: Verification) -> None:
+    """Make a waiting challenge for each phone that the law names; its message is written but for the code."""
+    numbers = [target.phone for target in verification.targets]
+    Phone.objects.bulk_create(
+        (Phone(sandbox=filing.sandbox, number=number) for number in numbers), ignore_conflicts=True
+    )
+    phones = {phone.number: phone for phone in Phone.objects.filter(sandbox=filing.sandbox, number__in=numbers)}
+    Challenge.objects.bulk_create(
+        _waiting_challenge(filing, edition, target, phones[target.phone]) for target in verification.targets
+    )
+    filing.mode = verification.mode.value
+    filing.save(update_fields=["mode"])
+
+
+def _waiting_challenge(filing: Filing, edition: Edition, target: Target, phone: Phone) -> Challenge:
+    token = secrets.token_urlsafe(_LINK_BYTES) if edition.message.has_link else ""
+    return Challenge(
+        filing=filing,
+        sandbox=filing.sandbox,
+        province=filing.province,
+        round=filing.round,
+        phone=phone,
+        name=target.main.name,
+        id_type=target.main.id_type,
+        id_suffix=target.main.id_suffix,
+        roles=",".join(sorted({role.part.value for role in target.roles})),
+        sender=carriers.sender_for(edition, target.phone),
+        link_token=token,
+        text=text_for(edition, target, filing=filing, link_token=token),
+    )
+
+
+def _begin_verification(filing: Filing, *, at: datetime) -> None:
+    """Set the alarm to the first sending (C-03), or send the filing on to the review if nobody is to be verified."""
+    edition = filing.edition
+    if edition is None or not filing.challenges.filter(round=filing.round).exists():
+        move_filings([filing.pk], FilingState.REVIEWING, at=at)
+        return
+    sending_at = first_sending(edition, submitted_at=at)
+    move_filings(
+        [filing.pk],
+        FilingState.VERIFYING,
+        at=at,
+        alarm_at=sending_at,
+        alarm_kind=AlarmKind.SEND.value,
+        noon_at=noon_resend(edition, first_sent_at=sending_at),
+        deadline_at=deadline(edition, first_sent_at=sending_at),
+    )
+
+
+# ── Withdrawing and reviewing ────────────────────────────────────────────────
+
+
+def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
+    """The filing under lock, with everything done that is due by now."""
+    now = clock.now(filing.sandbox)
+    lock_filings([filing.pk])
+    alarms.settle([filing.pk], now=now)
+    return Filing.objects.select_related("sandbox", "provider", "subject_record").get(pk=filing.pk), now
+
+
+@transaction.atomic
+def withdraw(filing: Filing, *, actor: str) -> None:
+    """Take a filing back to its provider. Raises :class:`Refused` if it is there already or was accepted."""
+    locked, now = _locked_and_settled(filing)
+    if not can_withdraw(locked):
+        raise Refused("这份备案申请已退回或已通过，不能撤回，请刷新页面查看当前状态。", code="cannot_withdraw")
+    return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, actor=actor)
+    filing.refresh_from_db()
+
+
+@transaction.atomic
+def approve(filing: Filing, *, officer: str) -> None:
+    """Approve a filing in pre-review: only now the five minutes and the window begin (W-23).
+
+    Raises :class:`Refused` if the filing is not in pre-review.
+    """
+    locked, now = _locked_and_settled(filing)
+    if not can_prereview(locked):
+        raise Refused("这份备案申请不在管局预审中，请刷新页面查看当前状态。", code="not_in_prereview")
+    note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, actor=officer)
+    _begin_verification(locked, at=now)
+    filing.refresh_from_db()
+
+
+@transaction.atomic
+def accept(filing: Filing, *, officer: str) -> None:
+    """Accept a filing: the record is written and a 备案号 issued (D-06).
+
+    Raises :class:`Refused` if it is not in review, or contradicts what was accepted since its submission.
+    """
+    locked, now = _locked_and_settled(filing)
+    if not can_review(locked):
+        raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
+    subject = records.apply(locked, at=now)
+    move_filings(
+        [locked.pk],
+        FilingState.ACCEPTED,
+        at=now,
+        actor=officer,
+        detail=subject.number,
+        subject_record=subject,
+    )
+    filing.refresh_from_db()
+
+
+@transaction.atomic
+def reject(filing: Filing, *, officer: str, reason: str) -> None:
+    """Send a filing back with the officer's reason (D-06). Raises :class:`Refused` without one, or if not in review."""
+    detail = checked_reason(reason)
+    locked, now = _locked_and_settled(filing)
+    if not (can_review(locked) or can_prereview(locked)):
+        raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
+    return_filings([locked.pk], ReturnReason.REJECTED, at=now, actor=officer, detail=detail)
+    filing.refresh_from_db()
+
+
+def checked_reason(reason: str) -> str:
+    """The officer's reason as it will stand in the history. Raises :class:`Refused` without one that fits."""
+    stripped = reason.strip()
+    if not stripped:
+        raise Refused("请填写驳回原因，接入商要据此修改后重新提交。", code="reason_required")
+    if len(stripped) > DETAIL_LENGTH:
+        raise Refused(f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", code="reason_too_long")
+    return stripped

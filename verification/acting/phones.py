@@ -1,0 +1,52 @@
+"""手机: what reached a simulated phone, and the switches that keep messages away (C-10)."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from verification.models import Challenge, FilingState, Message, MessageStatus, Phone
+from verification.state import alarms
+from verification.state.messages import deliver_held
+from verification.state.transitions import lock_filings
+from verification.time import clock
+
+
+def inbox(phone: Phone) -> QuerySet[Message]:
+    """The messages on the phone, newest first."""
+    return phone.messages.filter(status=MessageStatus.ARRIVED, deleted_at__isnull=True).order_by("-arrived_at", "-id")
+
+
+def not_arrived(phone: Phone) -> QuerySet[Message]:
+    """The messages that the phone does not show: held back without signal, swallowed, or deleted; newest first."""
+    return phone.messages.exclude(status=MessageStatus.ARRIVED, deleted_at__isnull=True).order_by("-sent_at", "-id")
+
+
+@transaction.atomic
+def switch(
+    phone: Phone,
+    *,
+    has_signal: bool | None = None,
+    has_spam_filter: bool | None = None,
+    in_other_handset: bool | None = None,
+) -> None:
+    """Turn switches of the phone; ``None`` leaves one as it is.
+
+    What is due by now is done first, so that a message of an hour ago meets the phone as it was. When the signal is
+    back, what was held is delivered (C-10).
+    """
+    now = clock.now(phone.sandbox)
+    concerned = Challenge.objects.filter(phone=phone, filing__state=FilingState.VERIFYING)
+    ids = list(concerned.values_list("filing_id", flat=True))
+    lock_filings(ids)
+    alarms.settle(ids, now=now)
+    wanted = {"has_signal": has_signal, "has_spam_filter": has_spam_filter, "in_other_handset": in_other_handset}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    Phone.objects.filter(pk=phone.pk).update(**changes)
+    phone.refresh_from_db(fields=list(wanted))
+    if has_signal:
+        deliver_held(phone, at=now)
+
+
+def delete_message(message: Message) -> None:
+    """Delete a message from the phone; its code must be sent again to be read (C-10)."""
+    now = clock.now(message.phone.sandbox)
+    Message.objects.filter(pk=message.pk, deleted_at__isnull=True).update(deleted_at=now)

@@ -1,0 +1,232 @@
+"""The basic data check (基础校验): all mistakes of form at once, each at its field."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+
+from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
+from django.db.models import CharField, Model
+
+from verification.asking.submissions import Draft, PartDraft, PersonDraft, SubjectNeed, Submission, WebsitesNeed, needs
+from verification.law import carriers, identity
+from verification.law.editions import Edition, PermitSide, provinces
+from verification.law.words import IdType, Kind, Part
+from verification.models import Filing, FilingPart, Person, SubjectNature
+from verification.refusals import FieldError
+
+_EMERGENCY_FORM = re.compile(r"^[0-9+\-() ]{7,20}$")
+_is_domain = DomainNameValidator()
+
+
+def _longest(model: type[Model], name: str) -> int:
+    """How many characters a column of the tables holds."""
+    column = model._meta.get_field(name)
+    assert isinstance(column, CharField)
+    assert column.max_length is not None
+    return column.max_length
+
+
+def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
+    """Every mistake of form, each at its field; empty if the submission may go on."""
+    submission = draft.submission
+    errors = [*_heading_errors(submission, edition)]
+    if errors:
+        return tuple(errors)  # which parts are asked for hangs on the kind
+    errors += _structure_errors(draft)
+    for part in draft.parts:
+        errors += _part_errors(part, may_be_blank=_stands_on_unknown_record(draft, part))
+        errors += _back_number_errors(part, edition, submission)
+    errors += _same_phone_errors(draft, edition)
+    errors += _same_domain_errors(draft.parts)
+    return tuple(errors)
+
+
+def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldError]:
+    if submission.province not in provinces():
+        yield FieldError("province", "没有这个省份，请从列表中选择备案所在的省份。", "unknown_province")
+    law = edition.kinds[submission.kind]
+    if law.not_offered is not None:
+        yield FieldError("kind", law.not_offered.value, "kind_not_offered")
+    if submission.new_province and submission.new_province not in provinces():
+        yield FieldError("new_province", "没有这个省份，请从列表中选择主体迁往的省份。", "unknown_province")
+    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number.strip():
+        yield FieldError("target_number", "请填写迁入主体的备案号。", "required")
+
+
+def _structure_errors(draft: Draft) -> Iterator[FieldError]:
+    submission, need = draft.submission, needs(draft.submission.kind)
+    if need.subject_number and not submission.subject_number.strip():
+        yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
+    for name in ("subject_number", "target_number"):
+        yield from _text_errors(name, getattr(submission, name).strip(), _longest(Filing, name))
+    if need.subject is SubjectNeed.NEW and submission.subject is None:
+        yield FieldError("subject", "请填写主体信息。", "required")
+    asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
+    if asks_for_websites and not submission.websites:
+        yield FieldError("websites", "请至少填写或选择一个网站。", "required")
+    if need.websites is not WebsitesNeed.NONE:
+        yield from _serial_errors(submission, are_new=need.websites is WebsitesNeed.NEW)
+    if draft.subject and WebsitesNeed.CHANGE in (need.websites, need.subject) and not _changes_anything(draft):
+        yield FieldError("changes", "提交的内容与备案记录完全相同，请修改需要变更的项目。", "nothing_changes")
+
+
+def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldError]:
+    """Whether each website on record is named, once, and no new one has a number yet."""
+    serials = [site.serial for site in submission.websites]
+    for index, serial in enumerate(serials):
+        path = f"websites.{index}.serial"
+        if are_new and serial is not None:
+            yield FieldError(path, "新增的网站还没有序号，请留空。", "unexpected")
+        elif not are_new and serial is None:
+            yield FieldError(path, "请选择是哪一个已备案网站。", "required")
+        elif not are_new and serial in serials[:index]:
+            yield FieldError(path, "本次申请中已有这个网站，请把对它的变更合并在一处。", "serial_twice")
+
+
+def _changes_anything(draft: Draft) -> bool:
+    return (
+        draft.touched.province
+        or bool(draft.missing_serials)
+        or any(
+            part.is_touched or part.is_access_touched or (part.record is not None and part.remark != part.record.remark)
+            for part in draft.parts
+        )
+    )
+
+
+def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
+    """Whether blanks mean "as on record" although there is none: the check against the records says so (W-24)."""
+    need = needs(draft.submission.kind)
+    is_new = part.part is Part.WEBSITE and need.websites is WebsitesNeed.NEW
+    return need.subject_number and part.record is None and not is_new
+
+
+def _part_errors(part: PartDraft, *, may_be_blank: bool) -> list[FieldError]:
+    return [error for error in _all_part_errors(part) if not (may_be_blank and error.code == "required")]
+
+
+def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
+    is_subject = part.part is Part.SUBJECT
+    if not part.name:
+        yield FieldError(f"{part.path}.name", f"请填写{'主体' if is_subject else '网站'}名称。", "required")
+    yield from _text_errors(f"{part.path}.name", part.name, _longest(FilingPart, "name"))
+    if is_subject:
+        yield from _choice_errors(f"{part.path}.nature", part.nature, SubjectNature.values, "主体性质")
+    else:
+        yield from _website_errors(part)
+    yield from _text_errors(f"{part.path}.remark", part.remark, _longest(FilingPart, "remark"))
+    yield from _person_errors(part.person, f"{part.path}.person")
+
+
+def _text_errors(path: str, text: str, longest: int) -> Iterator[FieldError]:
+    """What the tables cannot hold."""
+    if len(text) > longest:
+        yield FieldError(path, f"最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        yield FieldError(path, "内容里有换行或看不见的控制字符，请删去后重新填写。", "invalid_text")
+
+
+def _choice_errors(path: str, value: str, values: Collection[str], label: str) -> Iterator[FieldError]:
+    if not value:
+        yield FieldError(path, f"请选择{label}。", "required")
+    elif value not in values:
+        yield FieldError(path, f"没有这种{label}，请从列表中选择。", "invalid_choice")
+
+
+def _website_errors(part: PartDraft) -> Iterator[FieldError]:
+    yield from _text_errors(f"{part.path}.domain", part.domain, _longest(FilingPart, "domain"))
+    try:
+        if not part.domain:
+            yield FieldError(f"{part.path}.domain", "请填写网站域名，例如 example.com。", "required")
+        else:
+            _is_domain(part.domain)
+    except ValidationError:
+        yield FieldError(
+            f"{part.path}.domain",
+            "域名的格式不对，请填写如 example.com 的域名，不带 http:// 和路径。",
+            "invalid_domain",
+        )
+    if part.server_ip:
+        yield from _text_errors(f"{part.path}.server_ip", part.server_ip, _longest(FilingPart, "server_ip"))
+        try:
+            ipaddress.ip_address(part.server_ip)
+        except ValueError:
+            yield FieldError(f"{part.path}.server_ip", "服务器 IP 地址的格式不对，例如 192.0.2.10。", "invalid_ip")
+
+
+def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
+    if not person.name:
+        yield FieldError(f"{path}.name", "请填写负责人姓名。", "required")
+    yield from _text_errors(f"{path}.name", person.name, _longest(Person, "name"))
+    known_types = {kind.value for kind in IdType}
+    is_known = person.id_type in known_types
+    yield from _choice_errors(f"{path}.id_type", person.id_type, known_types, "证件类型")
+    if not person.id_number and (not person.known_id_type or person.id_type != person.known_id_type):
+        yield FieldError(f"{path}.id_number", "请填写证件号码。", "required")
+    elif person.id_number and is_known and (problem := identity.problem_with(IdType(person.id_type), person.id_number)):
+        yield FieldError(f"{path}.id_number", problem, "invalid_id_number")
+    if not person.phone:
+        yield FieldError(f"{path}.phone", "请填写手机号码，验证码只发到这个号码。", "required")
+    elif problem := carriers.problem_with(person.phone):
+        yield FieldError(f"{path}.phone", problem, "invalid_phone")
+    if person.emergency_phone and not _EMERGENCY_FORM.fullmatch(person.emergency_phone):
+        yield FieldError(
+            f"{path}.emergency_phone", "应急联系电话只能由 7 至 20 位数字、空格和 + - ( ) 组成。", "invalid_phone"
+        )
+
+
+def _back_number_errors(part: PartDraft, edition: Edition, submission: Submission) -> Iterator[FieldError]:
+    """The number on the back of the permit, where it is the one that will be typed (I-03).
+
+    It is asked for only where the request has a field for it; whoever else lacks it is found by the check against the
+    records.
+    """
+    person, path = part.person, f"{part.path}.person.id_back_number"
+    if person.id_type != IdType.HK_MACAU_PERMIT:
+        return
+    if person.id_back_number:
+        if problem := identity.problem_with_back_number(person.id_back_number):
+            yield FieldError(path, problem, "invalid_id_number")
+    elif (
+        not person.id_back_suffix
+        and part.is_touched
+        and _asks_for_documents(submission.kind, part.part)
+        and edition.identity.permit_side(submission.province) is PermitSide.BACK
+    ):
+        yield FieldError(path, "本省核验时填写通行证背面的号码，请填写背面的香港或澳门身份证件号码。", "required")
+
+
+def _asks_for_documents(kind: Kind, part: Part) -> bool:
+    need = needs(kind)
+    if need.only:
+        return False
+    return part is Part.SUBJECT or need.websites in (WebsitesNeed.NEW, WebsitesNeed.CHANGE)
+
+
+def _same_phone_errors(draft: Draft, edition: Edition) -> Iterator[FieldError]:
+    """One phone is one person: two roles on one phone must agree in name and document (W-17)."""
+    first: dict[str, PersonDraft | Person] = {}
+    if draft.subject and needs(draft.submission.kind).websites is WebsitesNeed.NEW:
+        situations = edition.kinds[draft.submission.kind].situations
+        if any(Part.SUBJECT in situation.verify for situation in situations):  # the one on record has a role too (W-03)
+            first[draft.subject.responsible.phone] = draft.subject.responsible
+    for part in draft.parts:
+        person = part.person
+        known = first.setdefault(person.phone, person)
+        same = (known.name, known.id_type, known.id_suffix) == (person.name, person.id_type, person.id_suffix)
+        if person.phone and not same:
+            yield FieldError(
+                f"{part.path}.person.phone",
+                "同一手机号码在本次申请中属于不同的人，请改用本人的号码，或把姓名和证件改成一致。",
+                "phone_of_two_persons",
+            )
+
+
+def _same_domain_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for part in parts:
+        if part.domain and part.domain in seen:
+            yield FieldError(f"{part.path}.domain", "本次申请中已有这个域名，请删去重复的网站。", "domain_twice")
+        seen.add(part.domain)

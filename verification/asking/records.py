@@ -1,0 +1,333 @@
+"""The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from verification.asking.submissions import Draft, PartDraft, WebsitesNeed, needs
+from verification.law.editions import Edition, provinces
+from verification.law.times import SHANGHAI
+from verification.law.who import Verification
+from verification.law.words import Kind, Part
+from verification.models import (
+    Access,
+    ChallengeState,
+    Filing,
+    FilingPart,
+    FilingState,
+    Person,
+    Provider,
+    Sandbox,
+    Subject,
+    Website,
+)
+from verification.refusals import Refused
+
+_ON_RECORD = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
+
+
+def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None:
+    """The 主体 on record with this 备案号 in this province; ``None`` if there is none or it was cancelled.
+
+    A website's number (with -N) finds its 主体.
+    """
+    bare = bare_number(number)
+    found = Subject.objects.filter(sandbox=sandbox, province=province, number=bare, cancelled_at__isnull=True)
+    return found.select_related("responsible").first()
+
+
+def bare_number(typed: str) -> str:
+    """The 备案号 of a 主体 as it stands on record, from what was typed: that of a website loses its -N."""
+    return typed.strip().upper().partition("-")[0]
+
+
+def verified_persons(persons: Iterable[Person]) -> set[int]:
+    """The ids of those whose phones passed in the filing that put them on record (W-25); one query."""
+    passed = FilingPart.objects.filter(
+        person__in=persons,
+        round=F("filing__round"),
+        filing__state=FilingState.ACCEPTED,
+        filing__challenges__round=F("round"),
+        filing__challenges__phone__number=F("person__phone"),
+        filing__challenges__state=ChallengeState.PASSED,
+    )
+    return set(passed.values_list("person_id", flat=True))
+
+
+# ── Comparing a request with the records ─────────────────────────────────────
+
+
+def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]:
+    """What speaks against a request after comparison with the records, as sentences that say what to do next."""
+    submission = draft.submission
+    need = needs(submission.kind)
+    if need.subject_number and draft.subject is None:
+        return [f"备案号 {submission.subject_number} 在备案库中不存在或已注销，请核对备案号和省份后重新提交。"]
+    problems = [
+        f"备案号 {submission.subject_number} 名下没有序号为 {serial} 的网站，请核对后重新提交。"
+        for serial in draft.missing_serials
+    ]
+    if submission.target_number and not find_subject(provider.sandbox, submission.province, submission.target_number):
+        problems.append(f"迁入主体的备案号 {submission.target_number} 不存在或已注销，请核对后重新提交。")
+    for part in draft.parts:
+        if part.part is Part.WEBSITE:
+            problems += _website_problems(part, draft, provider, edition)
+    return problems
+
+
+def problems_of_persons(verification: Verification) -> list[str]:
+    """Who could not verify, because what would have to be typed stands in no record (I-03)."""
+    return [
+        f"备案记录中没有{target.main.name}的港澳居民来往内地通行证背面号码，本省核验要填写它，"
+        "请先在变更中补充背面号码，审核通过后再重新提交。"
+        for target in verification.targets
+        if not target.main.id_suffix
+    ]
+
+
+def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition: Edition) -> Iterator[str]:
+    site = part.record
+    if site is None:
+        if _is_on_record(provider.sandbox, part.domain):
+            yield f"域名 {part.domain} 已经备案，请改为办理新增接入或变更，或换一个域名后重新提交。"
+        return
+    assert isinstance(site, Website)
+    is_served = any(access.provider_id == provider.pk and access.cancelled_at is None for access in site.accesses.all())
+    if needs(draft.submission.kind).websites is WebsitesNeed.ACCESS:
+        if is_served:
+            yield f"网站 {site.domain} 已由 {provider.name} 接入，无需再次新增接入。"
+        yield from _phone_problems(part, site, edition)
+    elif not is_served:
+        yield f"网站 {site.domain} 不由 {provider.name} 接入，请由其接入商提交，或先办理新增接入。"
+    if part.domain != site.domain and _is_on_record(provider.sandbox, part.domain):
+        yield f"域名 {part.domain} 已经备案，请换一个域名，或先注销原有的网站后重新提交。"
+
+
+def _phone_problems(part: PartDraft, site: Website, edition: Edition) -> Iterator[str]:
+    """新增接入 with a phone that is not the one on record (W-24)."""
+    if edition.records.differing_access_phone.value != "return" or part.person.phone == site.responsible.phone:
+        return
+    if site.accesses.all() and all(access.cancelled_at for access in site.accesses.all()):
+        yield (
+            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，且网站已无接入商（空壳网站），"
+            "请先注销该备案，再重新提交新增网站。"
+        )
+    else:
+        yield (
+            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，请先到原接入商变更负责人手机号码，再提交新增接入；"
+            "无法联系原接入商的，请注销该备案后重新提交新增网站。"
+        )
+
+
+def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
+    return Website.objects.filter(_ON_RECORD, domain=domain, subject__sandbox=sandbox).exists()
+
+
+# ── Applying an accepted filing ──────────────────────────────────────────────
+
+
+def apply(filing: Filing, *, at: datetime) -> Subject:
+    """Write an accepted filing into the records and return its 主体 (D-06). The caller holds the filing's lock.
+
+    Raises :class:`Refused` where the records have changed since the submission and contradict it now.
+    """
+    # One acceptance after the other in a sandbox: no two get the same number, and each sees what the others wrote.
+    sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
+    parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
+    if conflict := conflicts_of([filing]).get(filing.pk):
+        raise Refused(conflict, code="records_changed")
+    subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
+    website_parts = [part for part in parts if part.part == Part.WEBSITE]
+    kind = filing.kind_law
+    if kind is Kind.FIRST_FILING:
+        assert subject_part is not None
+        subject = _new_subject(sandbox, filing, subject_part, at=at)
+    else:
+        assert filing.subject_record is not None, "a filing without its record never reaches the review"
+        subject = filing.subject_record
+        subject.refresh_from_db()  # it was read before the lock
+    if kind is Kind.CANCEL_SUBJECT:
+        _cancel_subject(subject, at=at)
+    elif subject_part is not None and kind is not Kind.FIRST_FILING:
+        _change_subject(subject, subject_part)
+    if filing.new_province:
+        _move_subject(subject, filing.new_province, at=at)
+    for part in website_parts:
+        _apply_website(filing, subject, part, at=at)
+    return subject
+
+
+def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
+    """Why filings cannot be accepted as they are, by filing id: what others have changed in the records since.
+
+    A filing that fits the records has no entry. The number of queries does not depend on the number of filings.
+    """
+    present = FilingPart.objects.filter(filing__in=filings, round=F("filing__round")).select_related("website_record")
+    parts: dict[int, list[FilingPart]] = {}
+    for part in present:
+        parts.setdefault(part.filing_id, []).append(part)
+    now = _records_that_concern(filings, [part for of_one in parts.values() for part in of_one])
+    found = {filing.pk: " ".join(_conflicts(filing, parts.get(filing.pk, []), now)) for filing in filings}
+    return {
+        pk: f"备案库已有变化：{conflicts}请驳回，由接入商修改后重新提交。"
+        for pk, conflicts in found.items()
+        if conflicts
+    }
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What now stands on record of what some filings concern."""
+
+    cancelled: frozenset[int]  # ids of subjects
+    numbers: frozenset[tuple[int, str]]  # sandbox and 备案号 of those that a website may move to
+    domains: frozenset[tuple[int, str]]  # sandbox and domain
+    accesses: frozenset[tuple[int, int]]  # website and provider
+
+
+def _records_that_concern(filings: Sequence[Filing], parts: Sequence[FilingPart]) -> _Records:
+    subjects = Subject.objects.filter(pk__in=[filing.subject_record_id for filing in filings])
+    targets = Subject.objects.filter(
+        sandbox__in={filing.sandbox_id for filing in filings},
+        number__in={bare_number(filing.target_number) for filing in filings if filing.target_number},
+        cancelled_at__isnull=True,
+    )
+    websites = Website.objects.filter(
+        _ON_RECORD,
+        subject__sandbox__in={filing.sandbox_id for filing in filings},
+        domain__in={part.domain for part in parts if part.domain},
+    )
+    accesses = Access.objects.filter(
+        website__in={part.website_record_id for part in parts if part.website_record_id}, cancelled_at__isnull=True
+    )
+    return _Records(
+        cancelled=frozenset(subjects.filter(cancelled_at__isnull=False).values_list("pk", flat=True)),
+        numbers=frozenset(targets.values_list("sandbox_id", "number")),
+        domains=frozenset(websites.values_list("subject__sandbox_id", "domain")),
+        accesses=frozenset(accesses.values_list("website_id", "provider_id")),
+    )
+
+
+def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> Iterator[str]:
+    if filing.subject_record is not None and filing.subject_record.pk in now.cancelled:
+        yield f"备案号 {filing.subject_record.number} 已注销。"
+        return
+    if filing.target_number and (filing.sandbox_id, bare_number(filing.target_number)) not in now.numbers:
+        yield f"迁入主体的备案号 {filing.target_number} 不存在或已注销。"
+    for part in parts:
+        site = part.website_record
+        is_new_domain = bool(part.domain) and (site is None or part.domain != site.domain)
+        if site is not None and site.cancelled_at is not None:
+            yield f"网站 {site.domain} 已注销。"
+        elif is_new_domain and (filing.sandbox_id, part.domain) in now.domains:
+            yield f"域名 {part.domain} 已经备案。"
+        elif site is not None and filing.kind_law is Kind.ADD_ACCESS and (site.pk, filing.provider_id) in now.accesses:
+            yield f"网站 {site.domain} 已由 {filing.provider.name} 接入。"
+
+
+def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
+    """The next 备案号 of a province in the form 陇ICP备17000001号: prefix, two digits of the year, serial.
+
+    The caller holds the sandbox's row under lock, so that no two requests get the same. A number is never issued
+    again, not even that of a 主体 which has moved to another province and has a new one there.
+    """
+    start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
+    issued = Subject.objects.filter(sandbox=sandbox, number__startswith=start).order_by("-number")
+    moves = Filing.objects.filter(sandbox=sandbox, province=province, state=FilingState.ACCEPTED).exclude(
+        new_province=""
+    )
+    given_up = [bare_number(number) for number in moves.values_list("subject_number", flat=True)]
+    known = [*issued.values_list("number", flat=True)[:1], *(number for number in given_up if number.startswith(start))]
+    last = max((int(number.removeprefix(start).removesuffix("号")) for number in known), default=0)
+    return f"{start}{last + 1:06d}号"
+
+
+def _new_subject(sandbox: Sandbox, filing: Filing, part: FilingPart, *, at: datetime) -> Subject:
+    return Subject.objects.create(
+        sandbox=sandbox,
+        province=filing.province,
+        number=new_number(sandbox, filing.province, at=at),
+        name=part.name,
+        nature=part.nature,
+        responsible=_person_of(part),
+        remark=part.remark,
+        accepted_at=at,
+    )
+
+
+def _person_of(part: FilingPart) -> Person:
+    assert part.person is not None, "a filing without its persons never reaches the review"
+    return part.person
+
+
+def _change_subject(subject: Subject, part: FilingPart) -> None:
+    subject.name, subject.nature, subject.remark = part.name, part.nature, part.remark
+    subject.responsible = _person_of(part)
+    subject.save(update_fields=["name", "nature", "remark", "responsible"])
+
+
+def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
+    """变更主体 to another province: the 备案号 is that province's from now on (W-10)."""
+    sandbox = Sandbox.objects.select_for_update().get(pk=subject.sandbox_id)
+    subject.province, subject.number = province, new_number(sandbox, province, at=at)
+    subject.save(update_fields=["province", "number"])
+
+
+def _move_website(filing: Filing, site: Website) -> None:
+    """网站迁移: the website goes to another 主体 and gets that one's next serial."""
+    target = find_subject(filing.sandbox, filing.province, filing.target_number)
+    if target is not None and target.pk != site.subject_id:
+        site.subject, site.serial = target, _next_serial(target)
+        site.save(update_fields=["subject", "serial"])
+
+
+def _cancel_subject(subject: Subject, *, at: datetime) -> None:
+    Access.objects.filter(website__subject=subject, cancelled_at__isnull=True).update(cancelled_at=at)
+    subject.websites.filter(cancelled_at__isnull=True).update(cancelled_at=at)
+    subject.cancelled_at = at
+    subject.save(update_fields=["cancelled_at"])
+
+
+def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: datetime) -> None:
+    kind, site = filing.kind_law, part.website_record
+    if site is None:
+        site = _new_website(subject, part, at=at)
+        _add_access(site, filing, part, at=at)
+    elif kind is Kind.ADD_ACCESS:
+        _add_access(site, filing, part, at=at)
+    elif kind is Kind.MOVE_WEBSITE:
+        _move_website(filing, site)
+    elif kind in (Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE):
+        ending = site.accesses.filter(cancelled_at__isnull=True)
+        if kind is Kind.CANCEL_ACCESS:
+            ending = ending.filter(provider=filing.provider)
+        else:
+            Website.objects.filter(pk=site.pk).update(cancelled_at=at)
+        ending.update(cancelled_at=at)
+    else:
+        site.name, site.domain, site.remark, site.responsible = part.name, part.domain, part.remark, _person_of(part)
+        site.save(update_fields=["name", "domain", "remark", "responsible"])
+        if part.server_ip:
+            site.accesses.filter(provider=filing.provider, cancelled_at__isnull=True).update(server_ip=part.server_ip)
+
+
+def _next_serial(subject: Subject) -> int:
+    return (subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
+
+
+def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:
+    return Website.objects.create(
+        subject=subject,
+        serial=_next_serial(subject),
+        name=part.name,
+        domain=part.domain,
+        responsible=_person_of(part),
+        remark=part.remark,
+        accepted_at=at,
+    )
+
+
+def _add_access(site: Website, filing: Filing, part: FilingPart, *, at: datetime) -> None:
+    Access.objects.create(website=site, provider=filing.provider, server_ip=part.server_ip, accepted_at=at)

@@ -1,0 +1,65 @@
+"""API keys: made and shown once, kept as digests, scoped to one provider in one sandbox, revocable."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from verification.models import ApiKey, IdempotentAnswer, Provider
+from verification.refusals import Refused
+from verification.time.clock import real_now
+
+#: Live keys that a provider may have.
+MOST_KEYS = 20
+#: How long an answer is kept for a request that is repeated.
+ANSWERS_KEPT = timedelta(days=1)
+_PREFIX = "drill_"
+_BYTES = 32
+_SHOWN = 12
+_NAME_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key just made; ``secret`` is shown to its owner now and never again."""
+
+    key: ApiKey
+    secret: str
+
+
+def _digest(secret: str) -> str:
+    # The keys are random and long: a plain digest cannot be guessed back, and can be looked up.
+    return sha256(secret.encode()).hexdigest()
+
+
+def make_key(provider: Provider, *, name: str = "", may_move_clock: bool) -> NewKey:
+    """Make a key for a provider; ``may_move_clock`` as its maker may. Raises :class:`Refused` if there are enough."""
+    if provider.api_keys.filter(revoked_at__isnull=True).count() >= MOST_KEYS:
+        raise Refused(f"最多同时有 {MOST_KEYS} 个有效的密钥，请先吊销不用的。", code="too_many_keys")
+    secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+    key = ApiKey.objects.create(
+        provider=provider,
+        name=name.strip()[:_NAME_LENGTH],
+        prefix=secret[:_SHOWN],
+        digest=_digest(secret),
+        may_move_clock=may_move_clock,
+        created_at=real_now(),
+    )
+    return NewKey(key=key, secret=secret)
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """The key with this secret, with its provider and sandbox; ``None`` if unknown, revoked, or its sandbox closed."""
+    good = ApiKey.objects.filter(revoked_at__isnull=True, provider__sandbox__closed_at__isnull=True)
+    return good.select_related("provider__sandbox").filter(digest=_digest(secret)).first()
+
+
+def revoke_key(key: ApiKey) -> None:
+    """Let a key open nothing any more."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=real_now())
+
+
+def forget_answers() -> int:
+    """Delete the answers that are kept no longer for repeated requests; returns how many."""
+    deleted, _ = IdempotentAnswer.objects.filter(created_at__lt=real_now() - ANSWERS_KEPT).delete()
+    return deleted

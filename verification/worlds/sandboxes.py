@@ -1,0 +1,229 @@
+"""演练环境: start, join, give parts, close. Filling one with things to play with is in ``demo``."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from verification.law.editions import Province, editions, provinces
+from verification.law.times import SHANGHAI
+from verification.models import FilingPart, Participant, Role, Sandbox, Subject
+from verification.refusals import Refused
+from verification.time import clock
+from verification.worlds.demo import fill
+
+#: Sandboxes that nobody has used for so long are deleted with everything in them.
+UNUSED_AFTER = timedelta(days=30)
+#: How often the time of the last use is written down.
+_USE_STEP = timedelta(hours=1)
+#: Names may be so long; the rest is cut off.
+_SANDBOX_NAME, _PARTICIPANT_NAME = 60, 30
+_EARLIEST = datetime(2010, 1, 1, tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A place and a moment to begin at; ``starts_at`` is ``None`` for today."""
+
+    id: str
+    title: str
+    summary: str
+    province: str
+    starts_at: datetime | None
+
+
+SCENARIOS = {
+    scenario.id: scenario
+    for scenario in (
+        Scenario(
+            id="2017-gs",
+            title="2017 年 · 甘肃",
+            summary="试点开始后的第三天：48 小时内核验，次日中午重发，身份证件输错五次即退回；注销列出而暂不验证。",
+            province="gs",
+            starts_at=datetime(2017, 12, 20, 9, 30, tzinfo=SHANGHAI),
+        ),
+        Scenario(
+            id="2018-z",
+            title="2018 年 · 浙江",
+            summary=(
+                "第一批扩大试点的开始日：24 小时内核验，短信带短链接，错三次即退回。"
+                "注销网站两人中一人通过即可；变更手机号码先由管局预审。"
+            ),
+            province="z",
+            starts_at=datetime(2018, 9, 10, 9, 30, tzinfo=SHANGHAI),
+        ),
+        Scenario(
+            id="today",
+            title="今天",
+            summary=(
+                "从现在的时刻开始，全国适用，可在全国网站上核验并看到结果码。"
+                "备案类型最多；浙江的港澳通行证填背面的号码；新增接入的短信发到备案记录中的号码。"
+            ),
+            province="gs",
+            starts_at=None,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new sandbox, its owner, and for a shared one the recovery code, which is shown once."""
+
+    sandbox: Sandbox
+    participant: Participant
+    recovery_code: str
+
+
+@transaction.atomic
+def start(
+    *,
+    scenario: str,
+    name: str = "",
+    starts_at: datetime | None = None,
+    shared: bool = False,
+    participant_name: str = "",
+    pinned_edition: str = "",
+) -> Started:
+    """Make a sandbox that begins at the scenario's moment (or ``starts_at``), filled with filings to play with.
+
+    Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010 or at the end of all clocks.
+    """
+    chosen = SCENARIOS.get(scenario)
+    if chosen is None:
+        raise Refused("没有这个演练场景，请从列表中选择。", code="unknown_scenario")
+    _check_edition(pinned_edition)
+    real = clock.real_now()
+    begins = starts_at or chosen.starts_at or real
+    if begins < _EARLIEST:
+        raise Refused("开始时刻不能早于 2010 年，请选一个更晚的时刻。", code="too_early")
+    if begins >= clock.END:
+        raise Refused(f"开始时刻不能晚于 {clock.END:%Y} 年初，请选一个更早的时刻。", code="too_late")
+    recovery_code = secrets.token_hex(8) if shared else ""
+    sandbox = Sandbox.objects.create(
+        name=name.strip()[:_SANDBOX_NAME] or f"{chosen.title} 演练",
+        is_shared=shared,
+        recovery_hash=make_password(recovery_code) if shared else "",
+        pinned_edition=pinned_edition,
+        starts_at=begins,
+        clock_at=begins,
+        clock_set_at=real,
+        clock_paused=True,
+        created_at=real,
+        last_used_at=real,
+    )
+    participant = Participant.objects.create(
+        sandbox=sandbox,
+        name=participant_name.strip()[:_PARTICIPANT_NAME] or "建立者",
+        is_owner=True,
+        may_move_clock=True,
+        joined_at=real,
+    )
+    fill(sandbox, _province_to_fill(chosen, pinned_edition))  # the clock stands: all of it happens at the first moment
+    clock.resume(sandbox)
+    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
+
+
+def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:
+    """The scenario's province, or the first of those that a pinned edition names if it does not name that one."""
+    codes = editions()[pinned_edition].provinces.value if pinned_edition else ()
+    return provinces()[scenario.province if not codes or scenario.province in codes else codes[0]]
+
+
+def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
+    """Let one edition replace the date from the next round on; a blank id lets the date decide again.
+
+    Raises :class:`Refused` for an edition that does not exist.
+    """
+    _check_edition(edition_id)
+    sandbox.pinned_edition = edition_id
+    sandbox.save(update_fields=["pinned_edition"])
+
+
+def _check_edition(edition_id: str) -> None:
+    if edition_id and edition_id not in editions():
+        raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
+
+
+def set_fault(sandbox: Sandbox, on: bool) -> None:  # noqa: FBT001  # a switch has two positions
+    """Let the portals find nothing and send nothing, as in a disorder of the system, or let them work again (V-19)."""
+    sandbox.has_fault = on
+    sandbox.save(update_fields=["has_fault"])
+
+
+def _open_sandbox(join_code: str) -> Sandbox:
+    bare = "".join(join_code.split()).upper()
+    sandbox = Sandbox.objects.filter(join_code=bare, is_shared=True, closed_at__isnull=True).first()
+    if sandbox is None:
+        raise Refused("没有找到这个加入码对应的演练，请向教员核对后重新输入。", code="unknown_join_code")
+    return sandbox
+
+
+def join(*, join_code: str, name: str) -> Participant:
+    """Join a shared sandbox as 办理人; its owner gives further parts. Raises :class:`Refused` for an unknown code."""
+    sandbox = _open_sandbox(join_code)
+    if not name.strip():
+        raise Refused("请填写称呼，方便教员认出您。", code="name_required")
+    return Participant.objects.create(
+        sandbox=sandbox, name=name.strip()[:_PARTICIPANT_NAME], joined_at=clock.real_now()
+    )
+
+
+def recover(*, join_code: str, recovery_code: str) -> Participant:
+    """The owner of a shared sandbox, for whoever has its recovery code. Raises :class:`Refused` if it is not good."""
+    sandbox = _open_sandbox(join_code)
+    if not check_password(recovery_code.strip(), sandbox.recovery_hash):
+        raise Refused("恢复码不对，请核对后重新输入。", code="wrong_recovery_code")
+    return sandbox.participants.get(is_owner=True)
+
+
+def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clock: bool) -> None:
+    """Decide which parts a participant plays and whether they may move the clock."""
+    for role in Role:
+        setattr(participant, f"plays_{role.value}", role in roles)
+    participant.may_move_clock = may_move_clock
+    participant.save(update_fields=[*(f"plays_{role.value}" for role in Role), "may_move_clock"])
+
+
+def remove(participant: Participant) -> None:
+    """Take a participant out of the sandbox. Raises :class:`Refused` for the owner."""
+    if participant.is_owner:
+        raise Refused("建立者不能被移出，如不再需要请关闭演练。", code="owner_stays")
+    participant.delete()
+
+
+def close(sandbox: Sandbox) -> None:
+    """End a sandbox; its data goes with the next cleaning."""
+    Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True).update(closed_at=clock.real_now())
+
+
+def note_use(sandbox: Sandbox) -> None:
+    """Write down that the sandbox is in use, at most once an hour."""
+    real = clock.real_now()
+    if sandbox.last_used_at < real - _USE_STEP:
+        Sandbox.objects.filter(pk=sandbox.pk).update(last_used_at=real)
+
+
+def delete_unused() -> int:
+    """Delete closed sandboxes and those that nobody has used for a month; returns how many."""
+    ended = Q(closed_at__isnull=False) | Q(last_used_at__lt=clock.real_now() - UNUSED_AFTER)
+    ids = list(Sandbox.objects.filter(ended).values_list("id", flat=True))
+    for pk in ids:
+        delete_everything_of(pk)
+    return len(ids)
+
+
+def delete_everything_of(sandbox_id: int) -> None:
+    """Delete a sandbox with all its rows; parts that protect one another go in order."""
+    try:
+        with transaction.atomic():
+            FilingPart.objects.filter(filing__sandbox_id=sandbox_id).delete()
+            Subject.objects.filter(sandbox_id=sandbox_id).delete()
+            Sandbox.objects.filter(pk=sandbox_id).delete()
+    except IntegrityError:
+        # Somebody wrote into it at this very moment; the next cleaning takes it.
+        return
