@@ -54,7 +54,9 @@ def stock_verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _stock_answer(request, law)
     form = StockForm(labels=law.edition.labels, layout=law.layout)
-    return _rendered(request, law, "portal/form.html", **entry.entry_context(law, law.edition, entry.VERIFY, form))
+    return _rendered(
+        request, law, "portals/entry/form.html", **entry.entry_context(law, law.edition, entry.VERIFY, form)
+    )
 
 
 @needs_role(Role.FILER)
@@ -66,7 +68,7 @@ def _stock_answer(request: VisitRequest, law: Governing) -> HttpResponse:
     answer = challenges.check_entry(request.visit.sandbox, province=None, **form.entry)
     behind = StockForm(labels=law.edition.labels, layout=law.layout)
     context = entry.entry_context(law, law.edition, entry.VERIFY, behind)
-    return _rendered(request, law, "portal/answer.html", answer=answer, **context)
+    return _rendered(request, law, "portals/entry/answer.html", answer=answer, **context)
 
 
 def stock_picture(request: HttpRequest, key: str) -> HttpResponse:
@@ -104,7 +106,7 @@ def bare_verify(request: VisitRequest) -> HttpResponse:
     )
     form = VerifyForm(labels=law.edition.labels, layout=law.layout)
     context = entry.entry_context(law, law.edition, entry.VERIFY, form)
-    return _rendered(request, law, "portal/answer.html", answer=answer, **context)
+    return _rendered(request, law, "portals/entry/answer.html", answer=answer, **context)
 
 
 def same_bytes(request: HttpRequest, name: str) -> HttpResponse:

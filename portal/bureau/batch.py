@@ -217,11 +217,11 @@ def batch(request: VisitRequest, act: Act) -> HttpResponse:
         results = _results(act, decided, now=request.visit.now)
         done = sum(result.is_done for result in results)
         counts = {"done": done, "refused": len(results) - done}
-        return render(request, "bureau/batch_done.html", {**context, **counts, "results": results})
+        return render(request, "bureau/batch/done.html", {**context, **counts, "results": results})
     choices = _choices(act, rows, form)
     context["possible"] = [choice for choice in choices if not choice.obstacle]
     context["impossible"] = [choice for choice in choices if choice.obstacle]
-    return render(request, "bureau/batch.html", context)
+    return render(request, "bureau/batch/confirm.html", context)
 
 
 def _ids_in(request: VisitRequest) -> list[int]:

@@ -84,7 +84,7 @@ def entry_context(law: Governing, edition: Edition, entry: EntryPage, form: Port
 def _entry_page(request: HttpRequest, entry: EntryPage) -> HttpResponse:
     law = governing(request)
     if law.edition is None:
-        template = "province/not_in_force.html" if law.province else "national/by_province.html"
+        template = "portals/province/not_in_force.html" if law.province else "portals/national/by_province.html"
         return page(request, law, template, entry=entry)
     if request.method == "POST":
         return _answer(request, entry, law, law.edition)
@@ -100,12 +100,12 @@ def empty_card(law: Governing, edition: Edition, entry: EntryPage) -> dict[str, 
 
 
 def _empty_form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
-    return kept_page(request, law, "portal/form.html", lambda: empty_card(law, edition, entry), entry.name)
+    return kept_page(request, law, "portals/entry/form.html", lambda: empty_card(law, edition, entry), entry.name)
 
 
 def _form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition, form: PortalForm) -> HttpResponse:
     lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return page(request, law, "portal/form.html", lobby=lobby, **entry_context(law, edition, entry, form))
+    return page(request, law, "portals/entry/form.html", lobby=lobby, **entry_context(law, edition, entry, form))
 
 
 @needs_role(Role.FILER)
@@ -133,7 +133,7 @@ def _checked_answer(request: VisitRequest, entry: EntryPage, law: Governing, edi
         return {"answer": replace(answer, text=kept.hole("answer")), **behind}
 
     said = (entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
-    return kept_page(request, law, "portal/answer.html", context, *said, answer=lambda: escape(answer.text))
+    return kept_page(request, law, "portals/entry/answer.html", context, *said, answer=lambda: escape(answer.text))
 
 
 # ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +141,7 @@ def _checked_answer(request: VisitRequest, entry: EntryPage, law: Governing, edi
 
 def dead_link(request: HttpRequest, law: Governing) -> HttpResponse:
     """Say that a short link leads nowhere any more, and what to do instead (C-08)."""
-    response = page(request, law, "portal/dead_link.html")
+    response = page(request, law, "portals/entry/dead_link.html")
     response.status_code = GONE
     return response
 

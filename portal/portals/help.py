@@ -25,13 +25,13 @@ def help_page(request: HttpRequest) -> HttpResponse:
     law = governing(request)
     edition = law.model
     prereviewed = [edition.kind_name(kind) for kind in edition.offered_kinds if edition.kinds[kind].prereview]
-    return page(request, law, "portal/help.html", matrix=matrix(edition), prereviewed=prereviewed)
+    return page(request, law, "portals/help/page.html", matrix=matrix(edition), prereviewed=prereviewed)
 
 
 @require_safe
 def help_on_documents(request: HttpRequest) -> HttpResponse:
     """Which six characters of an identity document are typed (I-01 … I-04)."""
-    return page(request, governing(request), "portal/help_on_documents.html")
+    return page(request, governing(request), "portals/help/documents.html")
 
 
 @require_safe
@@ -39,4 +39,4 @@ def outside(request: HttpRequest, entry: str) -> HttpResponse:
     """Say that an entry of the menu is not part of the exercise."""
     if entry not in OUTSIDE:
         raise Http404(f"no entry {entry}")
-    return page(request, governing(request), "portal/outside.html", entry=OUTSIDE[entry])
+    return page(request, governing(request), "portals/help/outside.html", entry=OUTSIDE[entry])

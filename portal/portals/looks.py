@@ -31,9 +31,9 @@ class Layout:
 
 LAYOUTS: Mapping[Look, Layout] = {
     Look.PILOT: Layout(),
-    Look.CARD: Layout(stylesheet="css/look-card.css", has_tabs=True),
+    Look.CARD: Layout(stylesheet="portals/look-card.css", has_tabs=True),
     Look.NATIONAL: Layout(
-        stylesheet="css/look-national.css",
+        stylesheet="portals/look-national.css",
         national_name="工业和信息化部政务服务平台",
         query_name="ICP备案查询",
         verifies_nationally=True,

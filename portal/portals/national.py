@@ -26,7 +26,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _choice(request: HttpRequest, law: Governing) -> HttpResponse:
-    return kept_page(request, law, "national/provinces.html", dict, f"{law.moment.at:%F %H:%M}")
+    return kept_page(request, law, "portals/national/provinces.html", dict, f"{law.moment.at:%F %H:%M}")
 
 
 def _home(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
@@ -37,7 +37,7 @@ def _home(request: HttpRequest, law: Governing, edition: Edition) -> HttpRespons
         card = empty_card(law, edition, VERIFY) if has_form else {"entry": VERIFY}
         return {"notices": notices_of(law), **card}
 
-    response = kept_page(request, law, "national/home.html", context, law.moment.day)
+    response = kept_page(request, law, "portals/national/home.html", context, law.moment.day)
     if has_form:
         add_never_cache_headers(response)
     return response

@@ -18,7 +18,7 @@ CONSOLES = {"provider": "provider:list", "bureau": "bureau:queue"}
 def home(request: HttpRequest) -> HttpResponse:
     """The home page, with 备案短信核验 at the lower right where verification is in force (N-02, N-04)."""
     law = governing(request)
-    return kept_page(request, law, "province/home.html", lambda: {"notices": notices_of(law)}, law.moment.day)
+    return kept_page(request, law, "portals/province/home.html", lambda: {"notices": notices_of(law)}, law.moment.day)
 
 
 @require_safe

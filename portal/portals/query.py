@@ -63,4 +63,4 @@ def _is_allowed(request: VisitRequest) -> bool:
 
 def _page(request: HttpRequest, law: Governing, form: QueryForm, **context: object) -> HttpResponse:
     lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return page(request, law, "portal/query.html", form=form, lobby=lobby, **context)
+    return page(request, law, "portals/query/page.html", form=form, lobby=lobby, **context)

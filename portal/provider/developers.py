@@ -87,7 +87,7 @@ def _page(request: VisitRequest, provider: Provider | None, **context: Any) -> H
         "endpoint_form": _endpoint_form(),
         **context,
     }
-    return render(request, "provider/api.html", shown)
+    return render(request, "provider/developers/page.html", shown)
 
 
 def _key_form(data: QueryDict | None = None) -> KeyForm:
@@ -145,7 +145,7 @@ def revoke(request: VisitRequest, pk: int) -> HttpResponse:
     key = _key(request, pk)
     if request.method != "POST":
         context = {"provider": key.provider, "key": key, "address": _home(key.provider)}
-        return render(request, "provider/api_revoke.html", context)
+        return render(request, "provider/developers/revoke.html", context)
     keys.revoke_key(key)
     messages.success(request, f"密钥 {key} 已吊销，用它发来的请求一律拒绝。")
     return redirect(_home(key.provider))
@@ -158,7 +158,7 @@ def remove(request: VisitRequest, pk: int) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     if request.method != "POST":
         context = {"provider": endpoint.provider, "endpoint": endpoint, "address": _home(endpoint.provider)}
-        return render(request, "provider/api_remove.html", context)
+        return render(request, "provider/developers/remove.html", context)
     webhooks.remove_endpoint(endpoint)
     messages.success(request, "接收地址已删除，尚未送达的 Webhook 不再发送。")
     return redirect(_home(endpoint.provider))
@@ -180,7 +180,7 @@ def delivery(request: VisitRequest, pk: int) -> HttpResponse:
         "can_send": found.endpoint.removed_at is None,
         "address": _home(found.endpoint.provider),
     }
-    return render(request, "provider/api_delivery.html", context)
+    return render(request, "provider/developers/delivery.html", context)
 
 
 @require_POST

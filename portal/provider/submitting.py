@@ -150,7 +150,7 @@ def _kinds_page(
         "offered": offered,
         "missing": missing,
     }
-    return render(request, "provider/kinds.html", context)
+    return render(request, "provider/submitting/kinds.html", context)
 
 
 def _address(provider: Provider, kind: Kind, province: Province, number: str = "") -> str:
@@ -172,7 +172,7 @@ def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> Http
         ],
         "verified": records.verified_persons([subject.responsible for subject in found]),
     }
-    return render(request, "provider/records.html", context)
+    return render(request, "provider/submitting/records.html", context)
 
 
 # ── Again ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +234,7 @@ def _retyped(asked: Asked, data: QueryDict, action: str) -> QueryDict:
 
 
 def _form_page(request: VisitRequest, asked: Asked, form: FilingForm) -> HttpResponse:
-    return render(request, "provider/form.html", {"visit": request.visit, "asked": asked, "form": form})
+    return render(request, "provider/submitting/form.html", {"visit": request.visit, "asked": asked, "form": form})
 
 
 def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
@@ -259,7 +259,7 @@ def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
         "has_prereview": bool(in_force and in_force.kinds[asked.kind].prereview),
         "in_force": in_force,
     }
-    return render(request, "provider/review.html", context)
+    return render(request, "provider/submitting/review.html", context)
 
 
 def _send(request: VisitRequest, asked: Asked) -> HttpResponse:

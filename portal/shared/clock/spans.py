@@ -11,7 +11,7 @@ SOON = timedelta(hours=2)
 
 
 def _in_words(span: timedelta) -> str:
-    """The two largest units, as static/js/countdown.js writes them."""
+    """The two largest units, as static/shared/clock/countdown.js writes them."""
     seconds = int(span.total_seconds())
     units = ((86_400, "天"), (3_600, "小时"), (60, "分"), (1, "秒"))
     for (size, name), (next_size, next_name) in itertools.pairwise(units):

@@ -3,7 +3,7 @@
 A portal's form says the same to everybody but for a token, a banner and a captcha. Rendering it anew costs ten times as
 much as all the rest of the request. Whoever asks for a page names all that it depends on beside its address
 (``depends_on``), and how each hole is filled (``own``). In the template a hole is a variable of that name, or an
-include written ``{% own "includes/banner.html" %}``.
+include written ``{% own "shared/visit/banner.html" %}``.
 """
 
 import secrets
@@ -52,8 +52,8 @@ def page(
     holes: dict[str, Fill] = {
         "csrf_token": lambda: get_token(request),
         "lobby": lambda: _lobby(request),
-        "includes/banner.html": lambda: _banner(request),
-        "includes/messages.html": lambda: _messages(request),
+        "shared/visit/banner.html": lambda: _banner(request),
+        "shared/page/messages.html": lambda: _messages(request),
     }
     return HttpResponse(_text(request, template, context, depends_on, {**holes, **own}))
 
@@ -100,7 +100,7 @@ def _lobby(request: HttpRequest) -> str:
 
 
 def _messages(request: HttpRequest) -> str:
-    return render_to_string("includes/messages.html", request=request) if len(get_messages(request)) else ""
+    return render_to_string("shared/page/messages.html", request=request) if len(get_messages(request)) else ""
 
 
 def _banner(request: HttpRequest) -> str:
@@ -109,5 +109,5 @@ def _banner(request: HttpRequest) -> str:
     assert visit is not None, "the banner of others is part of the page"
     depends_on = (visit.sandbox.name, visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.participant.roles)
     time = {"visit": visit, "class": "banner__clock"}
-    own: dict[str, Fill] = {"clock/_time.html": lambda: render_to_string("clock/_time.html", time)}
-    return _text(request, "includes/banner.html", dict, depends_on, own)
+    own: dict[str, Fill] = {"shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time)}
+    return _text(request, "shared/visit/banner.html", dict, depends_on, own)

@@ -1,4 +1,4 @@
-"""``{% own "includes/banner.html" %}``: an include that is each visitor's own, also in a page that is kept ready."""
+"""``{% own "shared/visit/banner.html" %}``: an include that is each visitor's own, in a kept page too."""
 
 from django import template
 from django.template import Context, Node

@@ -36,7 +36,7 @@ def portal_url(context: Context, name: str, *args: object) -> str:
     return reverse(f"{portal}:{name}", args=args)
 
 
-@register.inclusion_tag("portal/_menu_entry.html", takes_context=True)
+@register.inclusion_tag("portals/_menu_entry.html", takes_context=True)
 def menu_entry(context: Context, label: str, name: str, *args: object) -> dict[str, object]:
     """An entry of a portal's menu, marked where it leads to the present page."""
     address = portal_url(context, name, *args)

@@ -240,7 +240,7 @@ def lobby_address(request: HttpRequest, *, return_to: str) -> str:
 
 def _refuse(request: VisitRequest, sentence: str) -> HttpResponse:
     owner = Participant.objects.filter(sandbox=request.visit.sandbox, is_owner=True).first()
-    return render(request, "lobby/not_allowed.html", {"sentence": sentence, "owner": owner}, status=403)
+    return render(request, "shared/visit/not_allowed.html", {"sentence": sentence, "owner": owner}, status=403)
 
 
 def address_to_return_to(request: HttpRequest) -> str:

@@ -79,7 +79,7 @@ def test_look_is_that_of_the_edition_in_force(when: str, host: str, look: str) -
     page = page_of(browser_of(owner_of(new_sandbox(when)), host=host).get("/"))
     assert page.one("html").attrs["data-look"] == look
     sheets = [link.attrs["href"] for link in page.all("link", rel="stylesheet")]
-    assert [sheet for sheet in sheets if "look-" in sheet] == ([f"/static/css/look-{look}.css"] * (look != "pilot"))
+    assert [sheet for sheet in sheets if "look-" in sheet] == ([f"/static/portals/look-{look}.css"] * (look != "pilot"))
 
 
 def test_every_look_has_its_layout() -> None:
