@@ -13,8 +13,10 @@ from benchmarks.report import Bench, Line
 from benchmarks.server import Browser, Server, running
 from portal.portals import captcha
 from portal.shared.visit.visits import remember
+from tests.world import TRAINER
 from verification.acting import filings
 from verification.asking.submissions import Submission
+from verification.by import By
 from verification.law.times import SHANGHAI
 from verification.law.words import Part
 from verification.models import Challenge, ChallengeState, Participant, Provider, Sandbox
@@ -140,11 +142,11 @@ def _sandbox(codes: int) -> Sandbox:
     """A sandbox of one person, in which so many codes have been sent."""
     started = sandboxes.start(scenario="today", starts_at=START)
     sandbox = started.sandbox
-    clock.pause(sandbox)
+    clock.pause(sandbox, by=TRAINER)
     provider = Provider.objects.filter(sandbox=sandbox).earliest("id")
     for number in range(codes):
-        filings.submit(provider, _first_filing(number), actor="")
-    clock.move_to(sandbox, clock.now(sandbox) + timedelta(minutes=10), actor="")
+        filings.submit(provider, _first_filing(number), by=By.machine(""))
+    clock.move_to(sandbox, clock.now(sandbox) + timedelta(minutes=10), by=By.machine(""))
     alarms.run_due(sandbox)
     return sandbox
 

@@ -15,6 +15,7 @@ from django.db import connection
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.by import By
 from verification.law.editions import provinces
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.times import SHANGHAI
@@ -30,6 +31,9 @@ LAST_INSTANT = "2017-12-22 09:34:59.999999"
 DEADLINE = "2017-12-22 09:35"
 
 GANSU = "gs"
+#: Who acts, for tests that do not care by what means.
+PROVIDER, TRAINER, OFFICER, FILER = (By.machine(name) for name in ("接入商", "教员", "王科员", "办理人"))
+
 T = TypeVar("T")
 _NAMES = "癸甲乙丙丁戊己庚辛壬"
 
@@ -69,13 +73,13 @@ def new_provider(sandbox: Sandbox, name: str = "演练云") -> Provider:
 
 def move(sandbox: Sandbox, to: str) -> int:
     """Move the clock and let the jobs do what is due; returns how many alarms that was."""
-    clock.move_to(sandbox, moment(to), actor="教员")
+    clock.move_to(sandbox, moment(to), by=TRAINER)
     return alarms.run_due(sandbox)
 
 
 def move_without_jobs(sandbox: Sandbox, to: str) -> None:
     """Move the clock while the jobs are late."""
-    clock.move_to(sandbox, moment(to), actor="教员")
+    clock.move_to(sandbox, moment(to), by=TRAINER)
 
 
 # ── What providers send ──────────────────────────────────────────────────────
@@ -176,14 +180,14 @@ def request_of(kind: Kind, subject: Subject) -> Submission:
 
 def submit(provider: Provider, submission: Submission | None = None) -> Filing:
     """Submit, by default a first filing of 演甲1 with a website of 演乙2."""
-    return filings.submit(provider, submission or first_filing(), actor="接入商")
+    return filings.submit(provider, submission or first_filing(), by=PROVIDER)
 
 
 def submit_and_send(provider: Provider, submission: Submission | None = None) -> Filing:
     """Submit, and move the clock on to the first sending."""
     filing = submit(provider, submission)
     if filing.alarm_at is not None:
-        clock.move_to(provider.sandbox, filing.alarm_at, actor="教员")
+        clock.move_to(provider.sandbox, filing.alarm_at, by=TRAINER)
         alarms.run_due(provider.sandbox)
         filing.refresh_from_db()
     return filing
@@ -192,20 +196,20 @@ def submit_and_send(provider: Provider, submission: Submission | None = None) ->
 def withdraw(filing: Filing) -> None:
     """The provider takes the filing back."""
     filing.refresh_from_db()
-    filings.withdraw(filing, actor="接入商")
+    filings.withdraw(filing, by=PROVIDER)
 
 
 def resubmit(filing: Filing, submission: Submission | None = None) -> Filing:
     """The provider submits again, unchanged by default."""
     filing.refresh_from_db()
-    return filings.resubmit(filing, submission, actor="接入商")
+    return filings.resubmit(filing, submission, by=PROVIDER)
 
 
 def resubmit_and_send(filing: Filing, submission: Submission | None = None) -> Filing:
     """The provider submits again, and the clock moves on to the first sending."""
     resubmit(filing, submission)
     if filing.alarm_at is not None:
-        clock.move_to(filing.sandbox, filing.alarm_at, actor="教员")
+        clock.move_to(filing.sandbox, filing.alarm_at, by=TRAINER)
         alarms.run_due(filing.sandbox)
         filing.refresh_from_db()
     return filing
@@ -214,13 +218,13 @@ def resubmit_and_send(filing: Filing, submission: Submission | None = None) -> F
 def accept(filing: Filing) -> None:
     """An officer of the bureau accepts."""
     filing.refresh_from_db()
-    filings.accept(filing, officer="王科员")
+    filings.accept(filing, by=OFFICER)
 
 
 def reject(filing: Filing, reason: str = "材料不全") -> None:
     """An officer of the bureau rejects."""
     filing.refresh_from_db()
-    filings.reject(filing, officer="王科员", reason=reason)
+    filings.reject(filing, by=OFFICER, reason=reason)
 
 
 # ── What persons do ──────────────────────────────────────────────────────────
@@ -243,20 +247,20 @@ def verify(filing: Filing, who: int, **entry: str | None) -> Answer:
     right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
     if "code" not in entry:
         entry["code"] = code_of(filing, who)
-    return challenges.check_entry(filing.sandbox, **{**right, **entry})  # type: ignore[arg-type]
+    return challenges.check_entry(filing.sandbox, by=FILER, **{**right, **entry})  # type: ignore[arg-type]
 
 
 def send_again(filing: Filing, who: int, **entry: str | None) -> Answer:
     """Ask on the province's portal for another message; ``phone``, ``id_suffix`` replace the right ones."""
     filing.refresh_from_db()  # and with it the sandbox, whose clock may have been moved
     right = {"province": filing.province, "phone": person(who).phone, "id_suffix": suffix_of(person(who).id_number)}
-    return challenges.send_again(filing.sandbox, **{**right, **entry})  # type: ignore[arg-type]
+    return challenges.send_again(filing.sandbox, by=FILER, **{**right, **entry})  # type: ignore[arg-type]
 
 
 def pass_all(filing: Filing) -> None:
     """Let everybody verify; moves the clock to the first sending if that is still ahead."""
     if filing.alarm_at is not None and filing.alarm_kind == "send":
-        clock.move_to(filing.sandbox, max(filing.alarm_at, clock.now(filing.sandbox)), actor="教员")
+        clock.move_to(filing.sandbox, max(filing.alarm_at, clock.now(filing.sandbox)), by=TRAINER)
         alarms.run_due(filing.sandbox)
     for challenge in Challenge.objects.filter(filing=filing, state="open").select_related("phone"):
         challenges.check_entry(
@@ -265,6 +269,7 @@ def pass_all(filing: Filing) -> None:
             code=challenge.code,
             phone=challenge.phone.number,
             id_suffix=challenge.id_suffix,
+            by=FILER,
         )
     filing.refresh_from_db()
 

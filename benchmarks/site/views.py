@@ -17,6 +17,7 @@ from portal.portals.forms import VerifyForm
 from portal.portals.governing import Governing, governing
 from portal.portals.page import page
 from portal.shared.visit.visits import VisitRequest, address_to_return_to, lobby_address, needs_role
+from tests.world import FILER
 from verification.acting import challenges
 from verification.acting.challenges import Answer
 from verification.law.words import Outcome
@@ -65,7 +66,7 @@ def _stock_answer(request: VisitRequest, law: Governing) -> HttpResponse:
     form = StockForm(request.POST, labels=law.edition.labels, layout=law.layout)
     if not form.is_valid():
         raise ValueError(form.errors.as_text())
-    answer = challenges.check_entry(request.visit.sandbox, province=None, **form.entry)
+    answer = challenges.check_entry(request.visit.sandbox, province=None, **form.entry, by=FILER)
     behind = StockForm(labels=law.edition.labels, layout=law.layout)
     context = entry.entry_context(law, law.edition, entry.VERIFY, behind)
     return _rendered(request, law, "portals/entry/answer.html", answer=answer, **context)

@@ -25,6 +25,7 @@ from portal.api.schemas import (
 from portal.shared.filing.rounds import filer_status, kind_name
 from verification.acting import filings
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.by import By
 from verification.law.words import Kind, Part, Situation
 from verification.models import (
     AlarmKind,
@@ -179,7 +180,7 @@ def _detail(number: str, request: KeyRequest) -> FilingDetail:
 def submit(request: KeyRequest, payload: FilingIn) -> Status[FilingDetail]:
     """Submit a filing of any kind. What contradicts the records is created and returned at once (data_check)."""
     submission = _submission(payload.kind, payload.province, payload)
-    filing = filings.submit(request.auth.provider, submission, actor=str(request.auth.provider))
+    filing = filings.submit(request.auth.provider, submission, by=By.key(request.auth))
     return Status(201, _detail(filing.number, request))
 
 
@@ -232,7 +233,7 @@ def resubmit(request: KeyRequest, number: FilingNumber, payload: ResubmissionIn)
     filing = _get(request, number)
     content = payload.content
     submission = _submission(filing.kind_law, filing.province, content) if content else None
-    filings.resubmit(filing, submission, actor=str(request.auth.provider))
+    filings.resubmit(filing, submission, by=By.key(request.auth))
     return Status(201, _detail(number, request))
 
 
@@ -246,5 +247,5 @@ def resubmit(request: KeyRequest, number: FilingNumber, payload: ResubmissionIn)
 @repeatable
 def withdraw(request: KeyRequest, number: FilingNumber) -> FilingDetail:
     """Take a filing back that the bureau still has."""
-    filings.withdraw(_get(request, number), actor=str(request.auth.provider))
+    filings.withdraw(_get(request, number), by=By.key(request.auth))
     return _detail(number, request)

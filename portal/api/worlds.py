@@ -33,6 +33,7 @@ from portal.api.schemas import (
 from portal.lobby.views import HOUR, STARTS_AN_HOUR
 from portal.shared.visit.visits import address_of_client
 from verification.acting import challenges
+from verification.by import By
 from verification.law import entries, tables
 from verification.law.editions import Edition, edition_in_force, editions, provinces
 from verification.models import ApiKey, Message, MessageCause, MessageStatus, Phone, Sandbox
@@ -156,7 +157,7 @@ def move_clock(request: KeyRequest, payload: ClockIn) -> ClockOut:
     if not request.auth.may_move_clock:
         raise Forbidden("这个密钥不能拨时钟，请由可以拨时钟的人另建一个密钥。")
     sandbox = request.auth.provider.sandbox
-    clock.move_to(sandbox, _target(sandbox, payload), actor=str(request.auth.provider))
+    clock.move_to(sandbox, _target(sandbox, payload), by=By.key(request.auth))
     return _clock_out(sandbox)
 
 
@@ -278,7 +279,7 @@ def check_entry(request: KeyRequest, payload: EntryIn) -> AnswerOut:
         id_suffix=(payload.id_suffix, entries.clean_id_suffix),
     )
     sandbox = request.auth.provider.sandbox
-    return _answer_out(challenges.check_entry(sandbox, province=payload.province, **cleaned))
+    return _answer_out(challenges.check_entry(sandbox, province=payload.province, by=By.key(request.auth), **cleaned))
 
 
 @router.post(
@@ -296,7 +297,7 @@ def send_again(request: KeyRequest, payload: ResendIn) -> AnswerOut:
         phone=(payload.phone, entries.clean_phone), id_suffix=(payload.id_suffix, entries.clean_id_suffix)
     )
     sandbox = request.auth.provider.sandbox
-    return _answer_out(challenges.send_again(sandbox, province=payload.province, **cleaned))
+    return _answer_out(challenges.send_again(sandbox, province=payload.province, by=By.key(request.auth), **cleaned))
 
 
 # ── Editions ─────────────────────────────────────────────────────────────────

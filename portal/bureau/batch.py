@@ -23,6 +23,7 @@ from portal.shared.visit.visits import VisitRequest, needs_role, next_address
 from verification.acting import decisions, filings
 from verification.acting.decisions import MOST_AT_ONCE, Decided
 from verification.asking import records
+from verification.by import By
 from verification.law.words import Kind
 from verification.models import Event, EventKind, Filing, FilingState, Role
 
@@ -64,7 +65,7 @@ class Act:
     can: Callable[[Filing], bool]
     obstacles: Callable[[Sequence[Filing]], dict[int, str]]
     effect: Callable[[Row], str]
-    decide: Callable[[Sequence[Filing], str, BatchForm], list[Decided]]
+    decide: Callable[[Sequence[Filing], By, BatchForm], list[Decided]]
     result: Callable[[Filing], str]
 
 
@@ -100,7 +101,7 @@ ACCEPT = Act(
     can=filings.can_review,
     obstacles=records.conflicts_of,
     effect=_effect_of_acceptance,
-    decide=lambda chosen, officer, _: decisions.accept_many(chosen, officer=officer),
+    decide=lambda chosen, by, _: decisions.accept_many(chosen, by=by),
     result=what_acceptance_did,
 )
 APPROVE = Act(
@@ -109,7 +110,7 @@ APPROVE = Act(
     can=filings.can_prereview,
     obstacles=lambda _: {},
     effect=_effect_of_approval,
-    decide=lambda chosen, officer, _: decisions.approve_many(chosen, officer=officer),
+    decide=lambda chosen, by, _: decisions.approve_many(chosen, by=by),
     result=what_approval_did,
 )
 REJECT = Act(
@@ -118,9 +119,7 @@ REJECT = Act(
     can=lambda filing: filings.can_review(filing) or filings.can_prereview(filing),
     obstacles=lambda _: {},
     effect=_effect_of_rejection,
-    decide=lambda chosen, officer, form: decisions.reject_many(
-        chosen, officer=officer, reason=form.cleaned_data["reason"]
-    ),
+    decide=lambda chosen, by, form: decisions.reject_many(chosen, by=by, reason=form.cleaned_data["reason"]),
     result=_result_of_rejection,
 )
 
@@ -213,7 +212,7 @@ def batch(request: VisitRequest, act: Act) -> HttpResponse:
     context = {"visit": request.visit, "act": act, "queue": queue, "form": form}
     if request.method == "POST" and form.is_valid():
         meant = [row.filing for row in rows if row.filing.pk in form.cleaned_data["filing"]]
-        decided = act.decide(meant, request.visit.participant.name, form)
+        decided = act.decide(meant, request.visit.by, form)
         results = _results(act, decided, now=request.visit.now)
         done = sum(result.is_done for result in results)
         counts = {"done": done, "refused": len(results) - done}

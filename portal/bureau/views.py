@@ -107,7 +107,7 @@ def approve(request: VisitRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _page_of_decision(request, filing, "bureau/approve.html", may=filings.can_prereview(filing))
     try:
-        filings.approve(filing, officer=request.visit.participant.name)
+        filings.approve(filing, by=request.visit.by)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -130,7 +130,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _page_of_decision(request, filing, "bureau/accept.html", may=filings.can_review(filing))
     try:
-        filings.accept(filing, officer=request.visit.participant.name)
+        filings.accept(filing, by=request.visit.by)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -163,7 +163,7 @@ def reject(request: VisitRequest, pk: int) -> HttpResponse:
         may = filings.can_review(filing) or filings.can_prereview(filing)
         return _page_of_decision(request, filing, "bureau/reject.html", may=may, form=form)
     try:
-        filings.reject(filing, officer=request.visit.participant.name, reason=form.cleaned_data["reason"])
+        filings.reject(filing, by=request.visit.by, reason=form.cleaned_data["reason"])
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:

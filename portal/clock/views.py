@@ -160,7 +160,7 @@ def move(request: VisitRequest) -> HttpResponse:
         return _page(request, form)
     target = form.cleaned_data["target"]
     try:
-        clock.move_to(request.visit.sandbox, target, actor=request.visit.participant.name)
+        clock.move_to(request.visit.sandbox, target, by=request.visit.by)
     except Refused as refusal:
         form.add_error("to", refusal.sentence)
         return _page(request, form)
@@ -181,7 +181,7 @@ def jump(request: VisitRequest) -> HttpResponse:
         messages.info(request, "到期事项正在处理，请稍候再看。")
         return back
     try:
-        clock.move_to(sandbox, filing.alarm_at, actor=request.visit.participant.name)
+        clock.move_to(sandbox, filing.alarm_at, by=request.visit.by)
     except Refused:  # the clock ran past that moment just now
         messages.info(request, "到期事项正在处理，请稍候再看。")
         return back
@@ -207,14 +207,14 @@ def configure(request: VisitRequest) -> HttpResponse:
     try:
         match request.POST.get("action"):
             case "pause":
-                clock.pause(sandbox)
+                clock.pause(sandbox, by=request.visit.by)
                 messages.success(request, f"时钟已暂停在 {_shown(clock.now(sandbox))}。")
             case "resume":
-                clock.resume(sandbox)
+                clock.resume(sandbox, by=request.visit.by)
                 messages.success(request, "时钟已继续。")
             case "speed":
                 speed = request.POST.get("speed", "")
-                clock.set_speed(sandbox, int(speed) if speed.isascii() and speed.isdigit() else 0)
+                clock.set_speed(sandbox, int(speed) if speed.isascii() and speed.isdigit() else 0, by=request.visit.by)
                 messages.success(request, f"时钟速度已改为 {sandbox.clock_speed} 倍。")
             case _:
                 messages.error(request, "没有这个操作，请使用页面上的按钮。")

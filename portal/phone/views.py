@@ -14,6 +14,7 @@ from django.views.decorators.http import conditional_page, require_POST, require
 
 from portal.shared.visit.visits import VisitRequest, needs_sandbox
 from verification.acting import phones
+from verification.by import By
 from verification.law.carriers import Carrier, carrier_of
 from verification.models import Message, MessageStatus, Person, Phone, Sandbox
 from verification.state import alarms
@@ -50,15 +51,15 @@ def _switches(phone: Phone) -> list[Switch]:
     ]
 
 
-def _turn(phone: Phone, key: str, *, on: bool) -> bool:
+def _turn(phone: Phone, key: str, *, on: bool, by: By) -> bool:
     """Turn a switch; false if there is none of that name."""
     match key:
         case "no_signal":
-            phones.switch(phone, has_signal=not on)
+            phones.switch(phone, has_signal=not on, by=by)
         case "spam_filter":
-            phones.switch(phone, has_spam_filter=on)
+            phones.switch(phone, has_spam_filter=on, by=by)
         case "other_handset":
-            phones.switch(phone, in_other_handset=on)
+            phones.switch(phone, in_other_handset=on, by=by)
         case _:
             return False
     return True
@@ -214,7 +215,7 @@ def switch(request: VisitRequest, pk: int) -> HttpResponse:
     """Turn one switch of the phone."""
     phone = _phone(request, pk)
     key, on = request.POST.get("switch", ""), request.POST.get("on") == "1"
-    if not _turn(phone, key, on=on):
+    if not _turn(phone, key, on=on, by=request.visit.by):
         messages.error(request, "没有这个开关，请使用页面上的按钮。")
         return redirect("phone:detail", pk)
     label = next(found.label for found in _switches(phone) if found.key == key)
@@ -227,6 +228,7 @@ def switch(request: VisitRequest, pk: int) -> HttpResponse:
 def delete(request: VisitRequest, pk: int, message_pk: int) -> HttpResponse:
     """Delete a message from the phone, as its owner might by mistake."""
     phone = _phone(request, pk)
-    phones.delete_message(get_object_or_404(phones.inbox(phone).select_related("phone__sandbox"), pk=message_pk))
+    message = get_object_or_404(phones.inbox(phone).select_related("phone__sandbox"), pk=message_pk)
+    phones.delete_message(message, by=request.visit.by)
     messages.success(request, "短信已删除。再需要其中的验证码时，请到核验页面重发短信。")
     return redirect("phone:detail", pk)

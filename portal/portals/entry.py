@@ -126,7 +126,7 @@ def _checked_answer(request: VisitRequest, entry: EntryPage, law: Governing, edi
     if not form.is_valid():
         return _form(request, entry, law, edition, form)
     code = law.province.code if law.province else None
-    answer = entry.act(request.visit.sandbox, province=code, **form.entry)
+    answer = entry.act(request.visit.sandbox, province=code, by=request.visit.by, **form.entry)
 
     def context() -> dict[str, object]:
         behind = empty_card(law, edition, entry) if layout.answers_in_dialog else {"entry": entry}

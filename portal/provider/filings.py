@@ -87,7 +87,7 @@ def withdraw(request: VisitRequest, pk: int) -> HttpResponse:
         return render(request, "provider/withdraw.html", context)
     try:
         if request.method == "POST":
-            filings.withdraw(filing, actor=request.visit.participant.name)
+            filings.withdraw(filing, by=request.visit.by)
             messages.success(request, f"备案申请 {filing.number} 已撤回，未用的验证码已失效。")
     except Refused as refusal:
         messages.error(request, refusal.sentence)

@@ -267,12 +267,12 @@ def _send(request: VisitRequest, asked: Asked) -> HttpResponse:
     submission = asked.submission(form)
     if form.errors:
         return _form_page(request, asked, form)
-    actor = request.visit.participant.name
+    by = request.visit.by
     try:
         if asked.returned is None:
-            filing = filings.submit(asked.provider, submission, actor=actor)
+            filing = filings.submit(asked.provider, submission, by=by)
         else:
-            filing = filings.resubmit(asked.returned, submission, actor=actor)
+            filing = filings.resubmit(asked.returned, submission, by=by)
     except SubmissionRefused as refusal:
         form.take(refusal.errors)
         return _form_page(request, asked, form)
@@ -287,7 +287,7 @@ def _send(request: VisitRequest, asked: Asked) -> HttpResponse:
 
 def _send_unchanged(request: VisitRequest, filing: Filing) -> HttpResponse:
     try:
-        filing = filings.resubmit(filing, None, actor=request.visit.participant.name)
+        filing = filings.resubmit(filing, None, by=request.visit.by)
     except SubmissionRefused as refusal:  # what was right once need not be right under a later edition
         messages.error(request, " ".join(error.sentence for error in refusal.errors))
         return redirect("provider:resubmit", filing.pk)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import crowd, databases
+from tests.world import FILER
 from verification.acting import challenges
 from verification.models import Challenge
 
@@ -32,8 +33,8 @@ def test_search_takes_the_indexes_of_code_and_phone(province: str | None) -> Non
     challenge = Challenge.objects.earliest("id")
     typed = {"phone": challenge.phone.number, "id_suffix": "999999"}
     with CaptureQueriesContext(connection) as said:
-        challenges.check_entry(challenge.sandbox, province=province, code="123456", **typed)
-        challenges.send_again(challenge.sandbox, province=province, **typed)
+        challenges.check_entry(challenge.sandbox, province=province, code="123456", **typed, by=FILER)
+        challenges.send_again(challenge.sandbox, province=province, **typed, by=FILER)
     plans = plans_of_searches(said)
     assert len(plans) == (4 if connection.features.has_select_for_update else 2)
     for plan in plans:

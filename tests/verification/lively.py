@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests import world
 from verification.acting import filings, phones
+from verification.by import By
 from verification.models import Challenge, ChallengeState, Filing
 from verification.refusals import Refused
 from verification.time import clock
@@ -106,21 +107,21 @@ class LivelyWorld:
         return world.send_again(filing, person).outcome
 
     def withdraw(self, filing: Filing, person: int) -> None:
-        filings.withdraw(filing, actor="接入商")
+        filings.withdraw(filing, by=world.PROVIDER)
 
     def resubmit(self, filing: Filing, person: int) -> None:
-        filings.resubmit(filing, None, actor="接入商")
+        filings.resubmit(filing, None, by=world.PROVIDER)
 
     def accept(self, filing: Filing, person: int) -> None:
-        filings.accept(filing, officer="管局")
+        filings.accept(filing, by=By.machine("管局"))
 
     def reject(self, filing: Filing, person: int) -> None:
-        filings.reject(filing, officer="管局", reason="材料不全")
+        filings.reject(filing, by=By.machine("管局"), reason="材料不全")
 
     def _switch(self, person: int, **switches: bool) -> None:
         phone = self.sandbox.phones.filter(number=world.person(person).phone).first()
         if phone is not None:
-            phones.switch(phone, **switches)
+            phones.switch(phone, **switches, by=world.FILER)
 
     def signal_off(self, filing: Filing, person: int) -> None:
         self._switch(person, has_signal=False)

@@ -276,7 +276,7 @@ class LifeOfFilings(RuleBasedStateMachine):
     # Time
 
     def reach(self, to: datetime, *, are_jobs_late: bool) -> None:
-        clock.move_to(self.sandbox, to.replace(tzinfo=SHANGHAI), actor="教员")
+        clock.move_to(self.sandbox, to.replace(tzinfo=SHANGHAI), by=world.TRAINER)
         self.model.move(to)
         self.are_jobs_late |= are_jobs_late
         if not are_jobs_late:
@@ -317,7 +317,7 @@ class LifeOfFilings(RuleBasedStateMachine):
         asked, submission = self.desk.request(what, province, people)
 
         def file() -> None:
-            self.filings.append(filings.submit(self.desk.provider, submission, actor="接入商").pk)
+            self.filings.append(filings.submit(self.desk.provider, submission, by=world.PROVIDER).pk)
 
         assert self.refusal_of(file) == self.model.submit(asked)
         self.compare()
@@ -341,11 +341,11 @@ class LifeOfFilings(RuleBasedStateMachine):
     def do(self, place: int, act: str) -> None:
         filing = Filing.objects.get(pk=self.filings[place % len(self.filings)])
         acts: dict[str, Callable[[], object]] = {
-            "withdraw": lambda: filings.withdraw(filing, actor="接入商"),
-            "resubmit": lambda: filings.resubmit(filing, None, actor="接入商"),
-            "approve": lambda: filings.approve(filing, officer="王科员"),
-            "accept": lambda: filings.accept(filing, officer="王科员"),
-            "reject": lambda: filings.reject(filing, officer="王科员", reason="材料不全"),
+            "withdraw": lambda: filings.withdraw(filing, by=world.PROVIDER),
+            "resubmit": lambda: filings.resubmit(filing, None, by=world.PROVIDER),
+            "approve": lambda: filings.approve(filing, by=world.OFFICER),
+            "accept": lambda: filings.accept(filing, by=world.OFFICER),
+            "reject": lambda: filings.reject(filing, by=world.OFFICER, reason="材料不全"),
         }
         assert self.refusal_of(acts[act]) == getattr(self.model, act)(self.paper(place))
         self.compare()
@@ -398,7 +398,10 @@ class LifeOfFilings(RuleBasedStateMachine):
         self.compare()
 
     def type(self, portal: str | None, entry: dict[str, str]) -> None:
-        self.same(challenges.check_entry(self.sandbox, province=portal, **entry), self.model.check(portal, **entry))
+        self.same(
+            challenges.check_entry(self.sandbox, province=portal, **entry, by=world.FILER),
+            self.model.check(portal, **entry),
+        )
 
     @precondition(lambda self: self.filings)
     @rule(
@@ -419,7 +422,7 @@ class LifeOfFilings(RuleBasedStateMachine):
         for seconds in pauses:
             self.traveller.shift(timedelta(seconds=seconds))
             self.model.real += seconds
-            answer = challenges.send_again(self.sandbox, province=where, **entry)
+            answer = challenges.send_again(self.sandbox, province=where, **entry, by=world.FILER)
             self.same(answer, self.model.send_again(where, **entry))
         self.compare()
 

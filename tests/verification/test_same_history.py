@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
-from tests.world import moment
+from tests.world import TRAINER, moment
 from verification.models import Filing, FilingState, Message
 from verification.state import alarms
 from verification.time import clock
@@ -35,7 +35,7 @@ Reach = Callable[[LivelyWorld, int], None]
 
 def jump(lively: LivelyWorld, minute: int) -> None:
     """At once, and no job runs."""
-    clock.move_to(lively.sandbox, lively.begin + timedelta(minutes=minute), actor="教员")
+    clock.move_to(lively.sandbox, lively.begin + timedelta(minutes=minute), by=TRAINER)
 
 
 def jump_with_jobs(lively: LivelyWorld, minute: int) -> None:
@@ -53,8 +53,8 @@ def step(lively: LivelyWorld, minute: int) -> None:
 def run_fast(lively: LivelyWorld, minute: int, *, traveller: time_machine.Traveller) -> None:
     """With 600 minutes in one of real time, and the jobs now and then."""
     if lively.sandbox.clock_paused:
-        clock.resume(lively.sandbox)
-        clock.set_speed(lively.sandbox, SPEED)
+        clock.resume(lively.sandbox, by=TRAINER)
+        clock.set_speed(lively.sandbox, SPEED, by=TRAINER)
     while (ahead := minute - lively.minute) > 0:
         traveller.shift(timedelta(minutes=min(ahead, JOBS_EVERY)) / SPEED)
         if ahead > JOBS_EVERY:

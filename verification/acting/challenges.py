@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Subquery
 
+from verification.by import By
 from verification.law.editions import Edition, edition_to_show
 from verification.law.words import Mode, Outcome
 from verification.models import (
@@ -125,7 +126,7 @@ _BY_CODE_OR_PHONE = _Search(Q(sandbox=Given("sandbox"), code=Given("code")) | _O
 # ── Checking an entry ────────────────────────────────────────────────────────
 
 
-def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str, id_suffix: str) -> Answer:
+def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str, id_suffix: str, by: By) -> Answer:
     """Check the three pieces that a person typed on a portal (``province=None``: the national one) and answer.
 
     A right entry passes its challenge and, with the last one, moves the filing on (V-03, V-04, W-19); a wrong one is
@@ -143,13 +144,13 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
         return _answer(Outcome.TRY_LATER, edition)
     with transaction.atomic():
         candidates = _BY_CODE_OR_PHONE.settled(province=province, now=now, sandbox=sandbox.pk, code=code, phone=phone)
-        answer = _judge(candidates, entry, edition, now=now)
+        answer = _judge(candidates, entry, edition, now=now, by=by)
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
 
 
-def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime) -> Answer:
+def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime, by: By) -> Answer:
     """Find the first row of the table that an open challenge matches: three pieces, then two of the three."""
     live = [challenge for challenge in candidates if _is_live(challenge, now)]
     live.sort(key=lambda c: (c.deadline_at, c.pk))
@@ -158,7 +159,7 @@ def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, n
         return [c for c in live if all(_matches(c, entry, piece) for piece in pieces)]
 
     if exact := matching("code", "phone", "id"):
-        return _pass(exact[0], now=now)
+        return _pass(exact[0], now=now, by=by)
     if wrong_id := matching("code", "phone"):
         return _charge(wrong_id[:1], "id", Outcome.WRONG_ID, now=now)
     if wrong_code := matching("phone", "id"):
@@ -207,9 +208,10 @@ def _pending(filing: int | Given) -> QuerySet[Challenge]:
 _any_pending = Prepared(lambda: _pending(Given("filing")).only("id")[:1])
 
 
-def _pass(challenge: Challenge, *, now: datetime) -> Answer:
+def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
     filing = challenge.filing
-    move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.PASSED, at=now, actor=challenge.name)
+    this = Challenge.objects.filter(pk=challenge.pk)
+    move_challenges(this, ChallengeState.PASSED, at=now, by=by.named(challenge.name))
     if filing.mode == Mode.ANY:
         move_challenges(_pending(filing.pk), ChallengeState.DROPPED, at=now)  # W-15
     elif _any_pending(filing=filing.pk):
@@ -251,7 +253,14 @@ def _fail(challenge: Challenge, *, now: datetime) -> None:
 # ── Sending again by hand ────────────────────────────────────────────────────
 
 
-def send_again(sandbox: Sandbox, *, province: str | None, phone: str, id_suffix: str) -> Answer:
+def send_again(
+    sandbox: Sandbox,
+    *,
+    province: str | None,
+    phone: str,
+    id_suffix: str,
+    by: By,  # noqa: ARG001  # as every call that tries something
+) -> Answer:
     """Send the code of every open challenge of this phone and ID again, one message a filing (R-03, R-05).
 
     Repeats the code in force and moves no deadline (C-05). Not more than once a minute of real time and, where the

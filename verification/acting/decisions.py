@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from verification.acting import filings
+from verification.by import By
 from verification.models import Filing
 from verification.refusals import Refused
 
@@ -23,20 +24,20 @@ class Decided:
     refusal: Refused | None = None
 
 
-def approve_many(chosen: Sequence[Filing], *, officer: str) -> list[Decided]:
+def approve_many(chosen: Sequence[Filing], *, by: By) -> list[Decided]:
     """Approve filings in pre-review (W-23). Raises :class:`Refused` for too many, and does nothing then."""
-    return _each(chosen, lambda filing: filings.approve(filing, officer=officer))
+    return _each(chosen, lambda filing: filings.approve(filing, by=by))
 
 
-def accept_many(chosen: Sequence[Filing], *, officer: str) -> list[Decided]:
+def accept_many(chosen: Sequence[Filing], *, by: By) -> list[Decided]:
     """Accept filings, which get their 备案号 in this order (D-06). Raises :class:`Refused` as :func:`approve_many`."""
-    return _each(chosen, lambda filing: filings.accept(filing, officer=officer))
+    return _each(chosen, lambda filing: filings.accept(filing, by=by))
 
 
-def reject_many(chosen: Sequence[Filing], *, officer: str, reason: str) -> list[Decided]:
+def reject_many(chosen: Sequence[Filing], *, by: By, reason: str) -> list[Decided]:
     """Send filings back with one reason (D-06). Raises :class:`Refused` for too many, or without a reason that fits."""
     detail = filings.checked_reason(reason)
-    return _each(chosen, lambda filing: filings.reject(filing, officer=officer, reason=detail))
+    return _each(chosen, lambda filing: filings.reject(filing, by=by, reason=detail))
 
 
 def _each(chosen: Sequence[Filing], decide: Callable[[Filing], None]) -> list[Decided]:

@@ -18,6 +18,7 @@ from verification.asking.submissions import (
     from_filing,
     needs,
 )
+from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
 from verification.law.identity import suffix_to_type
@@ -106,7 +107,7 @@ def expected_verification(
     return _verification(edition, drafted) if edition else None
 
 
-def submit(provider: Provider, submission: Submission, *, actor: str) -> Filing:
+def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
     """Submit a new filing and return it in the state that it has reached.
 
     Raises :class:`SubmissionRefused` with all mistakes of form, and creates nothing then. A request that contradicts
@@ -126,12 +127,12 @@ def submit(provider: Provider, submission: Submission, *, actor: str) -> Filing:
             submitted_at=now,
         )
         _lay_down_round(filing, drafted, at=now)
-        note(Filing.objects.filter(pk=filing.pk), EventKind.SUBMITTED, at=now, actor=actor)
+        note(Filing.objects.filter(pk=filing.pk), EventKind.SUBMITTED, at=now, by=by)
         _send_on(filing, drafted, at=now)
     return filing
 
 
-def resubmit(filing: Filing, submission: Submission | None, *, actor: str) -> Filing:
+def resubmit(filing: Filing, submission: Submission | None, *, by: By) -> Filing:
     """Submit a returned filing again, changed or (``None``) unchanged: its next round begins (D-04, D-07).
 
     Raises :class:`SubmissionRefused` for mistakes of form, :class:`Refused` if the filing is not with its provider.
@@ -147,7 +148,7 @@ def resubmit(filing: Filing, submission: Submission | None, *, actor: str) -> Fi
         drafted = _checked_draft(locked.provider, wanted, at=now, last_round=last_round)
         locked.round += 1
         _lay_down_round(locked, drafted, at=now)
-        move_filings([locked.pk], FilingState.SUBMITTED, at=now, actor=actor)
+        move_filings([locked.pk], FilingState.SUBMITTED, at=now, by=by)
         _send_on(locked, drafted, at=now)
     filing.refresh_from_db()
     return filing
@@ -359,17 +360,17 @@ def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
 
 
 @transaction.atomic
-def withdraw(filing: Filing, *, actor: str) -> None:
+def withdraw(filing: Filing, *, by: By) -> None:
     """Take a filing back to its provider. Raises :class:`Refused` if it is there already or was accepted."""
     locked, now = _locked_and_settled(filing)
     if not can_withdraw(locked):
         raise Refused("这份备案申请已退回或已通过，不能撤回，请刷新页面查看当前状态。", code="cannot_withdraw")
-    return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, actor=actor)
+    return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, by=by)
     filing.refresh_from_db()
 
 
 @transaction.atomic
-def approve(filing: Filing, *, officer: str) -> None:
+def approve(filing: Filing, *, by: By) -> None:
     """Approve a filing in pre-review: only now the five minutes and the window begin (W-23).
 
     Raises :class:`Refused` if the filing is not in pre-review.
@@ -377,13 +378,13 @@ def approve(filing: Filing, *, officer: str) -> None:
     locked, now = _locked_and_settled(filing)
     if not can_prereview(locked):
         raise Refused("这份备案申请不在管局预审中，请刷新页面查看当前状态。", code="not_in_prereview")
-    note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, actor=officer)
+    note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, by=by)
     _begin_verification(locked, at=now)
     filing.refresh_from_db()
 
 
 @transaction.atomic
-def accept(filing: Filing, *, officer: str) -> None:
+def accept(filing: Filing, *, by: By) -> None:
     """Accept a filing: the record is written and a 备案号 issued (D-06).
 
     Raises :class:`Refused` if it is not in review, or contradicts what was accepted since its submission.
@@ -396,7 +397,7 @@ def accept(filing: Filing, *, officer: str) -> None:
         [locked.pk],
         FilingState.ACCEPTED,
         at=now,
-        actor=officer,
+        by=by,
         detail=subject.number,
         subject_record=subject,
     )
@@ -404,13 +405,13 @@ def accept(filing: Filing, *, officer: str) -> None:
 
 
 @transaction.atomic
-def reject(filing: Filing, *, officer: str, reason: str) -> None:
+def reject(filing: Filing, *, by: By, reason: str) -> None:
     """Send a filing back with the officer's reason (D-06). Raises :class:`Refused` without one, or if not in review."""
     detail = checked_reason(reason)
     locked, now = _locked_and_settled(filing)
     if not (can_review(locked) or can_prereview(locked)):
         raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
-    return_filings([locked.pk], ReturnReason.REJECTED, at=now, actor=officer, detail=detail)
+    return_filings([locked.pk], ReturnReason.REJECTED, at=now, by=by, detail=detail)
     filing.refresh_from_db()
 
 

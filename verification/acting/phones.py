@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import QuerySet
 
+from verification.by import By
 from verification.models import Challenge, FilingState, Message, MessageStatus, Phone
 from verification.state import alarms
 from verification.state.messages import deliver_held
@@ -27,6 +28,7 @@ def switch(
     has_signal: bool | None = None,
     has_spam_filter: bool | None = None,
     in_other_handset: bool | None = None,
+    by: By,  # noqa: ARG001  # as every call that changes something
 ) -> None:
     """Turn switches of the phone; ``None`` leaves one as it is.
 
@@ -46,7 +48,7 @@ def switch(
         deliver_held(phone, at=now)
 
 
-def delete_message(message: Message) -> None:
+def delete_message(message: Message, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Delete a message from the phone; its code must be sent again to be read (C-10)."""
     now = clock.now(message.phone.sandbox)
     Message.objects.filter(pk=message.pk, deleted_at__isnull=True).update(deleted_at=now)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
+from verification.by import ITSELF, By
 from verification.models import (
     Challenge,
     ChallengeState,
@@ -83,7 +84,7 @@ def move_filings(
     to: FilingState,
     *,
     at: Moment,
-    actor: str = "",
+    by: By = ITSELF,
     reason: str = "",
     detail: str = "",
     **columns: Any,
@@ -97,7 +98,7 @@ def move_filings(
     if not ids:
         return
     rows = Filing.objects.filter(id__among=ids, state__in=legal_origins(FILING_MOVES, to))
-    note(rows, _FILING_EVENTS[to], at=at, actor=actor, reason=reason, detail=detail)
+    note(rows, _FILING_EVENTS[to], at=at, by=by, reason=reason, detail=detail)
     is_return = to is FilingState.RETURNED
     moved = rows.update(
         **{
@@ -119,7 +120,7 @@ def move_challenges(
     to: ChallengeState,
     *,
     at: Moment,
-    actor: str = "",
+    by: By = ITSELF,
     **columns: Any,
 ) -> int:
     """Move those of the challenges that may move so, write an event for each, and return how many there were.
@@ -127,14 +128,14 @@ def move_challenges(
     ``at`` may be an expression over the challenge, such as ``F("filing__alarm_at")``.
     """
     rows = challenges.filter(state__in=legal_origins(CHALLENGE_MOVES, to))
-    note_challenges(rows, _CHALLENGE_EVENTS[to], at=at, actor=actor)
+    note_challenges(rows, _CHALLENGE_EVENTS[to], at=at, by=by)
     if to is not ChallengeState.OPEN:
         columns.setdefault("closed_at", at)
     return rows.update(state=to, **columns)
 
 
 def return_filings(
-    ids: Collection[int], reason: ReturnReason, *, at: Moment, actor: str = "", detail: str = ""
+    ids: Collection[int], reason: ReturnReason, *, at: Moment, by: By = ITSELF, detail: str = ""
 ) -> None:
     """Send filings back to their provider, whatever the reason, and close what was still to be verified.
 
@@ -149,12 +150,12 @@ def return_filings(
             at=F("deadline_at"),
         )
     else:
-        move_challenges(challenges, ChallengeState.DROPPED, at=at, actor=actor)
-    move_filings(ids, FilingState.RETURNED, at=at, actor=actor, reason=reason.value, detail=detail)
+        move_challenges(challenges, ChallengeState.DROPPED, at=at, by=by)
+    move_filings(ids, FilingState.RETURNED, at=at, by=by, reason=reason.value, detail=detail)
 
 
 def note(
-    filings: QuerySet[Filing], kind: EventKind, *, at: Moment, actor: str = "", reason: str = "", detail: str = ""
+    filings: QuerySet[Filing], kind: EventKind, *, at: Moment, by: By = ITSELF, reason: str = "", detail: str = ""
 ) -> int:
     """Write an event for each filing, and its copies into the outbox."""
     after = outbox.last_event_id()
@@ -165,7 +166,7 @@ def note(
         round=F("round"),
         kind=kind.value,
         at=at,
-        actor=actor,
+        actor=by.name,
         reason=reason,
         detail=detail,
     )
@@ -178,7 +179,7 @@ def note_challenges(
     kind: EventKind,
     *,
     at: Moment,
-    actor: str = "",
+    by: By = ITSELF,
     reason: str = "",
 ) -> int:
     """Write an event for each challenge into its filing's history, and its copies into the outbox."""
@@ -191,7 +192,7 @@ def note_challenges(
         challenge_id=F("id"),
         kind=kind.value,
         at=at,
-        actor=actor,
+        actor=by.name,
         reason=reason,
     )
     outbox.enqueue(challenges.values("filing_id"), after=after)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from verification.by import By
 from verification.law.times import SHANGHAI
 from verification.models import ClockMove, Filing, Sandbox
 from verification.refusals import Refused
@@ -49,7 +50,7 @@ def _save(locked: Sandbox, into: Sandbox) -> None:
 
 
 @transaction.atomic
-def move_to(sandbox: Sandbox, target: datetime, *, actor: str) -> ClockMove:
+def move_to(sandbox: Sandbox, target: datetime, *, by: By) -> ClockMove:
     """Move the clock forward to ``target``. The new time holds at once; the jobs then do what has become due.
 
     Raises :class:`Refused` if ``target`` lies behind the clock, or behind ``END``.
@@ -65,7 +66,7 @@ def move_to(sandbox: Sandbox, target: datetime, *, actor: str) -> ClockMove:
         from_at=locked.clock_at,
         to_at=target,
         due_total=Filing.objects.filter(sandbox=locked, alarm_at__lte=target, alarm_error="").count(),
-        moved_by=actor,
+        moved_by=by.name,
         moved_at=real,
     )
     locked.clock_at = target
@@ -74,7 +75,7 @@ def move_to(sandbox: Sandbox, target: datetime, *, actor: str) -> ClockMove:
 
 
 @transaction.atomic
-def set_speed(sandbox: Sandbox, speed: int) -> None:
+def set_speed(sandbox: Sandbox, speed: int, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Let the clock run ``speed`` times as fast from now on. Raises :class:`Refused` for a speed not in ``SPEEDS``."""
     if speed not in SPEEDS:
         raise Refused("没有这个速度，请从列出的速度中选择。", code="unknown_speed")
@@ -84,7 +85,7 @@ def set_speed(sandbox: Sandbox, speed: int) -> None:
 
 
 @transaction.atomic
-def pause(sandbox: Sandbox) -> None:
+def pause(sandbox: Sandbox, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Stop the clock where it stands."""
     locked = _anchored(sandbox, real_now())
     locked.clock_paused = True
@@ -92,7 +93,7 @@ def pause(sandbox: Sandbox) -> None:
 
 
 @transaction.atomic
-def resume(sandbox: Sandbox) -> None:
+def resume(sandbox: Sandbox, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Let the clock run on from where it stopped."""
     locked = _anchored(sandbox, real_now())
     locked.clock_paused = False

@@ -6,6 +6,7 @@ from datetime import timedelta
 from verification.acting import filings
 from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.by import By
 from verification.law.editions import Edition, Province
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.words import IdType, Kind, Mode
@@ -64,7 +65,7 @@ def fill(sandbox: Sandbox, province: Province) -> None:
 
 
 def _submit(provider: Provider, submission: Submission) -> None:
-    filings.submit(provider, submission, actor="演练数据")
+    filings.submit(provider, submission, by=By.machine("演练数据"))
 
 
 def _fill_special_kinds(edition: Edition, provider: Provider, record: Subject) -> None:

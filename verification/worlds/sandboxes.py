@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from verification.by import By
 from verification.law.editions import Province, editions, provinces
 from verification.law.times import SHANGHAI
 from verification.models import FilingPart, Participant, Role, Sandbox, Subject
@@ -124,7 +125,7 @@ def start(
         joined_at=real,
     )
     fill(sandbox, _province_to_fill(chosen, pinned_edition))  # the clock stands: all of it happens at the first moment
-    clock.resume(sandbox)
+    clock.resume(sandbox, by=By.participant(participant))
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
 
 

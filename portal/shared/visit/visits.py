@@ -24,6 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 
 from portal.shared.visit.addresses import national_address, national_host, province_of
+from verification.by import By
 from verification.models import Participant, Role, Sandbox
 from verification.models.prepared import Given, Prepared
 from verification.time import clock
@@ -77,6 +78,11 @@ class Visit:
     def plays(self, role: Role) -> bool:
         """Whether the visitor may act in this part."""
         return self.participant.plays(role)
+
+    @property
+    def by(self) -> By:
+        """The visitor as who acts in the domain."""
+        return By.participant(self.participant)
 
     @property
     def moves_clock(self) -> bool:

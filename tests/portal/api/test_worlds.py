@@ -171,7 +171,7 @@ def test_message_that_did_not_arrive_is_told_with_the_reason(program: Program, s
 
 def test_deleted_message_is_gone(program: Program) -> None:
     one = sent_filing(program)["13900000001"]
-    phones.delete_message(Phone.objects.get(pk=one).messages.get())
+    phones.delete_message(Phone.objects.get(pk=one).messages.get(), by=world.FILER)
     assert told(program.get(f"/phones/{one}/messages"))["items"] == []
 
 

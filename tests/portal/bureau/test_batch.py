@@ -12,6 +12,7 @@ from tests.verification.editions.in_edition import place
 from tests.visitors import browser_of
 from verification.acting import filings
 from verification.acting.decisions import MOST_AT_ONCE
+from verification.by import By
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox
 from verification.time import clock
@@ -184,8 +185,8 @@ def test_page_says_which_cannot_be_decided_and_why(browser: Client, provider: Pr
     can, decided, late = reviewing(provider, 3)
     waiting = world.submit(provider, world.first_filing(5, domain=5))
     twin = world.submit(provider, world.first_filing(6, 6, domain=3, province="b"))
-    filings.reject(decided, officer="李科长", reason="名称不符")
-    filings.accept(late, officer="李科长")
+    filings.reject(decided, by=By.machine("李科长"), reason="名称不符")
+    filings.accept(late, by=By.machine("李科长"))
     page = page_of(browser.get(address("accept", decided, can, waiting, twin)))
     assert_is_well_made(page)
     assert ticked(page) == {str(can.pk): True}
@@ -199,7 +200,7 @@ def test_page_says_which_cannot_be_decided_and_why(browser: Client, provider: Pr
 
 def test_page_without_anything_to_decide_offers_no_button(browser: Client, provider: Provider) -> None:
     (decided,) = reviewing(provider)
-    filings.accept(decided, officer="李科长")
+    filings.accept(decided, by=By.machine("李科长"))
     page = page_of(browser.get(address("accept", decided)))
     assert_is_well_made(page)
     assert page.all("button", class_="button--primary") == []
@@ -213,7 +214,7 @@ def test_page_asks_the_database_no_more_for_many_rows(browser: Client, provider:
         return len(captured)
 
     made = reviewing(provider, 8)
-    filings.accept(made[0], officer="李科长")
+    filings.accept(made[0], by=By.machine("李科长"))
     assert queries(*made[:2]) == queries(*made)
 
 
@@ -287,7 +288,7 @@ def test_only_what_is_still_ticked_is_decided(browser: Client, provider: Provide
 
 def test_what_has_changed_meanwhile_is_refused_and_named(browser: Client, provider: Provider) -> None:
     faster, free = reviewing(provider, 2)
-    filings.accept(faster, officer="李科长")
+    filings.accept(faster, by=By.machine("李科长"))
     page = decide(browser, "reject", faster, free, reason="材料不全")
     assert_is_well_made(page)
     assert page.one("div", role="status").text == "1 份申请已驳回，其余 1 份没有处理，原因见下表。"

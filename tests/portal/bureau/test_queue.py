@@ -13,6 +13,7 @@ from tests.portal.api.client import Program, new_key, told
 from tests.receiver import Receiver
 from tests.visitors import browser_of
 from verification.acting import filings
+from verification.by import By
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox
 from verification.outside import webhooks
@@ -104,7 +105,7 @@ def test_queue_is_narrowed(
         "elsewhere": world.submit(provider, world.first_filing(5, 6, domain=3, province="b")),
         "returned": world.submit(provider, world.first_filing(7, 8, domain=4, province="b")),
     }
-    filings.reject(by_name["returned"], officer="张科长", reason="名称不符")
+    filings.reject(by_name["returned"], by=By.machine("张科长"), reason="名称不符")
     assert numbers_of(browser, f"/bureau/?{query}") == [by_name[name].number for name in found]
 
 
@@ -194,7 +195,7 @@ def test_rejection_needs_a_reason(browser: Client, reviewing: Filing, reason: st
 
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_decision_that_was_made_already_is_refused(browser: Client, reviewing: Filing, decision: str) -> None:
-    filings.accept(reviewing, officer="李科长")
+    filings.accept(reviewing, by=By.machine("李科长"))
     address = f"/bureau/{reviewing.pk}/{decision}/"
     assert browser.get(address).status_code == 302
     page = page_of(browser.post(address, {"reason": "晚了"}, follow=True))

@@ -9,6 +9,7 @@ from django.test import Client
 
 from portal.clock.views import next_noon
 from tests.visitors import browser_of
+from tests.world import TRAINER
 from verification.law.times import SHANGHAI
 from verification.models import AlarmKind, ClockMove, Filing, FilingState, Participant, Sandbox
 from verification.state import alarms
@@ -25,7 +26,7 @@ def sandbox() -> Sandbox:
     """The scenario of 2017, its clock standing still at half past nine; three filings wait for their messages."""
     with time_machine.travel(0, tick=False):
         sandbox = sandboxes.start(scenario="2017-gs", shared=True, participant_name="李老师").sandbox
-        clock.pause(sandbox)
+        clock.pause(sandbox, by=TRAINER)
     return sandbox
 
 

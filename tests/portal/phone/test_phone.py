@@ -10,7 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.visitors import browser_of
+from tests.world import TRAINER
 from verification.acting import phones
+from verification.by import By
 from verification.law.times import SHANGHAI
 from verification.models import Message, MessageStatus, Person, Phone, Sandbox
 from verification.state import alarms
@@ -27,7 +29,7 @@ def sandbox() -> Sandbox:
     """The scenario of 2017, its clock standing still at half past nine; three filings wait for their messages."""
     with time_machine.travel(0, tick=False):
         sandbox = sandboxes.start(scenario="2017-gs", shared=True).sandbox
-        clock.pause(sandbox)
+        clock.pause(sandbox, by=TRAINER)
     return sandbox
 
 
@@ -48,7 +50,7 @@ def phone(sandbox: Sandbox) -> Phone:
 def go_on(sandbox: Sandbox, **time: int) -> None:
     """Move the clock and let the jobs do what is due."""
     sandbox.refresh_from_db()
-    clock.move_to(sandbox, clock.now(sandbox) + timedelta(**time), actor="test")
+    clock.move_to(sandbox, clock.now(sandbox) + timedelta(**time), by=By.machine("test"))
     alarms.run_due(sandbox)
 
 
@@ -201,11 +203,11 @@ def test_fragment_is_not_sent_again_until_something_changes(client: Client, sand
 
 
 def test_fragment_does_not_change_with_the_running_clock(client: Client, sandbox: Sandbox, phone: Phone) -> None:
-    clock.resume(sandbox)
+    clock.resume(sandbox, by=TRAINER)
     address = f"/phone/{phone.pk}/messages/"
     etags = {client.get(address)["ETag"] for _ in range(2)}
     assert len(etags) == 1
-    clock.set_speed(sandbox, 60)
+    clock.set_speed(sandbox, 60, by=TRAINER)
     assert client.get(address)["ETag"] not in etags
 
 

@@ -10,6 +10,7 @@ from portal.portals import captcha
 from tests.entering import errors, from_form, right, send, verify, with_captcha, words
 from tests.pages import assert_is_well_made, page_of
 from tests.visitors import GANSU, anybody, browser_of
+from tests.world import TRAINER
 from verification.law.editions import editions
 from verification.law.times import SHANGHAI
 from verification.models import Challenge, ChallengeState, Message, Role, Sandbox
@@ -26,7 +27,7 @@ LABELS = editions()["jd-2017"].labels
 def started() -> sandboxes.Started:
     """The sandbox of 2017 in 甘肃, some minutes on: the codes have gone out."""
     begun = sandboxes.start(scenario="2017-gs")
-    clock.move_to(begun.sandbox, clock.now(begun.sandbox) + timedelta(minutes=6), actor="教员")
+    clock.move_to(begun.sandbox, clock.now(begun.sandbox) + timedelta(minutes=6), by=TRAINER)
     alarms.run_due(begun.sandbox)
     return begun
 
@@ -107,7 +108,7 @@ def test_before_its_date_a_province_has_no_button_and_says_since_when() -> None:
         page = page_of(browser.get(path))
         assert "甘肃省的备案短信核验自 2017年12月18日 09:00 起施行。" in page.one("main").text
         assert page.all("form", method="post") == []
-    clock.move_to(begun.sandbox, datetime(2017, 12, 18, 9, 0, tzinfo=SHANGHAI), actor="教员")
+    clock.move_to(begun.sandbox, datetime(2017, 12, 18, 9, 0, tzinfo=SHANGHAI), by=TRAINER)
     assert len(page_of(browser.get("/")).all("a", class_="doors__main")) == 1
     assert len(page_of(browser.get("/verify/")).all("form", method="post")) == 1
 

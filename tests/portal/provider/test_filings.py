@@ -104,7 +104,7 @@ def test_list_is_narrowed(browser: Client, provider: Provider, query: str, found
         "two": world.submit(provider, world.first_filing(3, 4, domain=2)),
         "three": world.submit(provider, world.request(Kind.CANCEL_SUBJECT, world.on_record(provider))),
     }
-    filings.withdraw(by_name["two"], actor="接入商")
+    filings.withdraw(by_name["two"], by=world.PROVIDER)
     shown = [row.split()[0] for row in rows_of(browser, f"/provider/?{query}")]
     assert shown == [by_name[name].number for name in found]
 
@@ -187,8 +187,8 @@ def test_page_of_a_returned_filing_says_why_and_what_next(browser: Client, provi
 
 def test_page_shows_every_round_apart(browser: Client, provider: Provider) -> None:
     filing = world.submit(provider)
-    filings.withdraw(filing, actor="接入商")
-    filings.resubmit(filing, None, actor="接入商")
+    filings.withdraw(filing, by=world.PROVIDER)
+    filings.resubmit(filing, None, by=world.PROVIDER)
     page = page_of(browser.get(f"/provider/{filing.pk}/"))
     assert [heading.text for heading in page.all("h2") if heading.text.startswith("第")] == ["第 2 轮", "第 1 轮"]
 
@@ -303,7 +303,7 @@ def test_withdrawal_is_asked_once_more_and_done(browser: Client, provider: Provi
 
 def test_withdrawal_of_what_is_back_already_is_refused(browser: Client, provider: Provider) -> None:
     filing = world.submit(provider)
-    filings.withdraw(filing, actor="接入商")
+    filings.withdraw(filing, by=world.PROVIDER)
     response = browser.post(f"/provider/{filing.pk}/withdraw/", follow=True)
     assert "不能撤回" in page_of(response).text
     assert browser.get(f"/provider/{filing.pk}/withdraw/").status_code == 302

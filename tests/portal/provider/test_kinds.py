@@ -9,6 +9,7 @@ from tests import world
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import browser_of
 from verification.acting import filings
+from verification.by import By
 from verification.law.editions import edition_in_force
 from verification.law.words import IdType, Kind
 from verification.models import Filing, Provider, Sandbox, Subject
@@ -427,7 +428,7 @@ def test_acceptance_and_approval_are_not_each_other(prereviewed: tuple[Filing, C
     assert browser.get(f"/bureau/{filing.pk}/accept/").status_code == 302
     browser.post(f"/bureau/{filing.pk}/accept/")
     assert world.standing(filing) == ("prereview", "", 1)
-    filings.approve(filing, officer="李科长")
+    filings.approve(filing, by=By.machine("李科长"))
     assert browser.get(f"/bureau/{filing.pk}/approve/").status_code == 302
     page = page_of(browser.post(f"/bureau/{filing.pk}/approve/", follow=True))
     assert "不在管局预审中" in page.one("ul", class_="notices").text

@@ -506,7 +506,7 @@ def test_resubmission_can_correct_the_record(browser: Client, provider: Provider
 
 def test_resubmission_without_the_first_website_keeps_documents_apart(browser: Client, provider: Provider) -> None:
     filing = world.submit(provider, world.first_filing(1, 2, 3))
-    filings.withdraw(filing, actor="接入商")
+    filings.withdraw(filing, by=world.PROVIDER)
     fields = typed(world.first_filing(1, 2, 3))
     fields = {
         name: value

@@ -101,6 +101,7 @@ def test_code_is_not_found_in_another_sandbox(filing: Filing) -> None:
         code=world.code_of(filing, 1),
         phone=world.person(1).phone,
         id_suffix=suffix_of(world.person(1).id_number),
+        by=world.FILER,
     )
     assert found.outcome is Outcome.NOT_FOUND
     assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
@@ -364,7 +365,7 @@ def test_after_twenty_answers_not_found_a_phone_must_wait_whatever_is_typed(fili
 @pytest.mark.rule("V-18")
 def test_guard_is_the_same_for_a_phone_that_nobody_has(sandbox: Sandbox) -> None:
     entry = {"province": "gs", "code": "123456", "phone": NOT_THEIRS, "id_suffix": WRONG_ID}
-    answers = [check_entry(sandbox, **entry) for _ in range(GUARD_LIMIT + 2)]  # type: ignore[arg-type]
+    answers = [check_entry(sandbox, **entry, by=world.FILER) for _ in range(GUARD_LIMIT + 2)]  # type: ignore[arg-type]
     assert [answer.outcome for answer in answers] == [Outcome.NOT_FOUND] * 20 + [Outcome.TRY_LATER] * 2
 
 
@@ -484,5 +485,7 @@ def test_sending_again_settles_what_is_due_first(filing: Filing) -> None:
 def test_portal_speaks_in_the_words_of_the_latest_edition_where_none_governs(
     sandbox: Sandbox, province: str | None
 ) -> None:
-    answer = check_entry(sandbox, province=province, code="123456", phone=NOT_THEIRS, id_suffix=WRONG_ID)
+    answer = check_entry(
+        sandbox, province=province, code="123456", phone=NOT_THEIRS, id_suffix=WRONG_ID, by=world.FILER
+    )
     assert (answer.text, answer.edition.id) == (NOT_FOUND, "jd-2017")

@@ -9,6 +9,7 @@ from tests.verification.editions.in_edition import place
 from verification.acting import filings
 from verification.acting.decisions import MOST_AT_ONCE, Decided, accept_many, approve_many, reject_many
 from verification.asking import records
+from verification.by import By
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Subject
 from verification.refusals import Refused
@@ -36,7 +37,7 @@ def decision_in(filing: Filing) -> tuple[str, str, str]:
 def test_accepted_filings_get_numbers_in_their_order(provider: Provider) -> None:
     made = [reviewing(provider, serial) for serial in (1, 2, 3)]
     chosen = [made[2], made[0], made[1]]
-    assert outcomes(accept_many(chosen, officer="王科员")) == [("accepted", "")] * 3
+    assert outcomes(accept_many(chosen, by=world.OFFICER)) == [("accepted", "")] * 3
     assert [decision_in(filing) for filing in chosen] == [
         ("filing.accepted", "王科员", f"陇ICP备17{serial:06d}号") for serial in (1, 2, 3)
     ]
@@ -45,7 +46,7 @@ def test_accepted_filings_get_numbers_in_their_order(provider: Provider) -> None
 @pytest.mark.rule("D-06")
 def test_rejected_filings_share_one_reason(provider: Provider) -> None:
     made = [reviewing(provider, serial) for serial in (1, 2)]
-    assert outcomes(reject_many(made, officer="王科员", reason=" 名称不符 ")) == [("returned", "")] * 2
+    assert outcomes(reject_many(made, by=world.OFFICER, reason=" 名称不符 ")) == [("returned", "")] * 2
     assert [decision_in(filing) for filing in made] == [("filing.returned", "王科员", "名称不符")] * 2
 
 
@@ -53,7 +54,7 @@ def test_rejected_filings_share_one_reason(provider: Provider) -> None:
 def test_approved_filings_begin_their_verification(db: None) -> None:
     there = place("miit-2018")
     made = [there.ask(Kind.CHANGE_PHONE) for _ in range(2)]
-    assert outcomes(approve_many(made, officer="王科员")) == [("verifying", "")] * 2
+    assert outcomes(approve_many(made, by=world.OFFICER)) == [("verifying", "")] * 2
     approvals = [filing.events.get(kind="filing.approved") for filing in made]
     assert [(event.actor, world.shown(event.at)) for event in approvals] == [("王科员", "2018-10-08 09:30")] * 2
 
@@ -63,9 +64,9 @@ def test_each_filing_has_its_own_outcome(provider: Provider) -> None:
     decided, first, same_domain, last = (
         reviewing(provider, serial, domain=domain) for serial, domain in ((2, 2), (3, 3), (4, 3), (5, 5))
     )
-    filings.reject(decided, officer="李科员", reason="材料不全")
+    filings.reject(decided, by=By.machine("李科员"), reason="材料不全")
     chosen = [waiting, decided, first, same_domain, last]
-    assert outcomes(accept_many(chosen, officer="王科员")) == [
+    assert outcomes(accept_many(chosen, by=world.OFFICER)) == [
         ("verifying", "not_in_review"),
         ("returned", "not_in_review"),
         ("accepted", ""),
@@ -89,7 +90,7 @@ def test_error_of_the_program_leaves_what_was_decided_before_it(
 
     monkeypatch.setattr(records, "apply", fail_once)
     with pytest.raises(RuntimeError):
-        accept_many(made, officer="王科员")
+        accept_many(made, by=world.OFFICER)
     assert [world.standing(filing)[0] for filing in made] == ["accepted", "reviewing", "reviewing"]
 
 
@@ -97,21 +98,21 @@ def test_error_of_the_program_leaves_what_was_decided_before_it(
 def test_many_are_not_rejected_without_a_reason_that_fits(provider: Provider, reason: str, code: str) -> None:
     filing = reviewing(provider, 1)
     with pytest.raises(Refused) as refused:
-        reject_many([filing], officer="王科员", reason=reason)
+        reject_many([filing], by=world.OFFICER, reason=reason)
     assert refused.value.code == code
     assert world.standing(filing) == ("reviewing", "", 1)
 
 
 def accept(chosen: Sequence[Filing]) -> None:
-    accept_many(chosen, officer="王科员")
+    accept_many(chosen, by=world.OFFICER)
 
 
 def reject(chosen: Sequence[Filing]) -> None:
-    reject_many(chosen, officer="王科员", reason="材料不全")
+    reject_many(chosen, by=world.OFFICER, reason="材料不全")
 
 
 def approve(chosen: Sequence[Filing]) -> None:
-    approve_many(chosen, officer="王科员")
+    approve_many(chosen, by=world.OFFICER)
 
 
 @pytest.mark.parametrize("decide", [accept, reject, approve])

@@ -13,6 +13,7 @@ from tests.world import WRONG_ID, another_code, at_once, person
 from verification.acting import challenges, filings, phones
 from verification.acting.challenges import GUARD_LIMIT, check_entry
 from verification.acting.decisions import Decided, accept_many, reject_many
+from verification.by import By
 from verification.law.words import Outcome
 from verification.models import Challenge, Filing, Message, Phone, Provider, Sandbox, Subject
 from verification.refusals import Refused
@@ -34,7 +35,7 @@ def entry(filing: Filing, who: int, **wrong: str) -> Callable[[], Outcome]:
     sandbox_id, province = filing.sandbox_id, filing.province
 
     def enter() -> Outcome:
-        return check_entry(Sandbox.objects.get(pk=sandbox_id), province=province, **pieces).outcome
+        return check_entry(Sandbox.objects.get(pk=sandbox_id), province=province, **pieces, by=world.FILER).outcome
 
     return enter
 
@@ -132,6 +133,7 @@ def test_of_requests_to_send_again_at_the_same_instant_one_is_heard(provider: Pr
     ask = partial(
         challenges.send_again,
         provider.sandbox,
+        by=world.FILER,
         province="gs",
         phone=person(1).phone,
         id_suffix=person(1).id_number[-6:],
@@ -156,7 +158,7 @@ def test_entry_of_the_last_instant_and_the_deadlines_job_agree_on_one_end(provid
     def enter(who: int, code: str) -> Outcome:
         data = person(who)
         pieces = {"code": code, "phone": data.phone, "id_suffix": data.id_number[-6:]}
-        return check_entry(before, province="gs", **pieces).outcome
+        return check_entry(before, province="gs", **pieces, by=world.FILER).outcome
 
     entries = [partial(enter, who, world.code_of(filing, who)) for who, filing in enumerate(made, start=1)]
     *answers, _ = at_once(*entries, lambda: Outcome.NOT_FOUND if alarms.run_due(after, chunk=1) else None)
@@ -212,7 +214,8 @@ def test_message_sent_while_the_signal_comes_back_arrives(provider: Provider) ->
     made = [world.submit(provider, world.first_filing(n, n, domain=n)) for n in numbers]
     Phone.objects.update(has_signal=False)
     world.move_without_jobs(provider.sandbox, world.SENT)
-    turned_on = [partial(phones.switch, phone, has_signal=True) for phone in Phone.objects.select_related("sandbox")]
+    rows = Phone.objects.select_related("sandbox")
+    turned_on = [partial(phones.switch, phone, has_signal=True, by=world.FILER) for phone in rows]
     at_once(*turned_on, partial(alarms.run_due, provider.sandbox, chunk=1))
     alarms.run_due(provider.sandbox)
     assert len(made) == 6
@@ -226,7 +229,7 @@ def test_message_sent_while_the_signal_comes_back_arrives(provider: Provider) ->
 def test_filing_submitted_again_twice_at_the_same_instant_begins_one_round(provider: Provider) -> None:
     filing = world.submit(provider)
     world.withdraw(filing)
-    again = outcome_of(lambda found: filings.resubmit(found, None, actor="接入商"), filing)
+    again = outcome_of(lambda found: filings.resubmit(found, None, by=world.PROVIDER), filing)
     assert sorted(at_once(again, again)) == ["done", "not_returned"]
     assert (world.standing(filing), filing.challenges.filter(round=2).count()) == (("verifying", "", 2), 2)
 
@@ -235,8 +238,8 @@ def test_filing_submitted_again_twice_at_the_same_instant_begins_one_round(provi
 def test_officers_at_the_same_instant_decide_once(provider: Provider) -> None:
     filing = world.submit_and_send(provider, world.first_filing(1, 1))
     world.pass_all(filing)
-    accept = outcome_of(filings.accept, filing, officer="王科员")
-    reject = outcome_of(filings.reject, filing, officer="李科员", reason="材料不全")
+    accept = outcome_of(filings.accept, filing, by=world.OFFICER)
+    reject = outcome_of(filings.reject, filing, by=By.machine("李科员"), reason="材料不全")
     assert sorted(at_once(accept, reject, accept)) == ["done", "not_in_review", "not_in_review"]
     assert len(world.whats(filing)) == 6
     assert Subject.objects.count() == (1 if world.standing(filing)[0] == "accepted" else 0)
@@ -258,8 +261,8 @@ def test_officers_with_the_same_batch_at_the_same_instant_decide_each_filing_onc
         return do
 
     first, second = at_once(
-        decide(accept_many, ids, officer="王科员"),
-        decide(reject_many, ids[::-1], officer="李科员", reason="材料不全"),
+        decide(accept_many, ids, by=world.OFFICER),
+        decide(reject_many, ids[::-1], by=By.machine("李科员"), reason="材料不全"),
     )
     assert [sorted((first[pk], second[pk])) for pk in ids] == [["done", "not_in_review"]] * 4
     deciders = [filing.events.latest("id").actor for filing in made]
@@ -272,7 +275,7 @@ def test_filings_accepted_at_the_same_instant_get_numbers_of_their_own(provider:
     made = [world.submit_and_send(provider, world.first_filing(n, n, domain=n)) for n in range(1, 6)]
     for filing in made:
         world.pass_all(filing)
-    assert at_once(*(outcome_of(filings.accept, filing, officer="王科员") for filing in made)) == ["done"] * 5
+    assert at_once(*(outcome_of(filings.accept, filing, by=world.OFFICER) for filing in made)) == ["done"] * 5
     numbers = sorted(Subject.objects.values_list("number", flat=True))
     assert numbers == [f"陇ICP备17{serial:06d}号" for serial in range(1, 6)]
 
@@ -282,7 +285,7 @@ def test_one_domain_accepted_twice_at_the_same_instant_stands_on_record_once(pro
     made = [world.submit(provider) for _ in range(2)]
     for filing in made:
         world.pass_all(filing)
-    answers = at_once(*(outcome_of(filings.accept, filing, officer="王科员") for filing in made))
+    answers = at_once(*(outcome_of(filings.accept, filing, by=world.OFFICER) for filing in made))
     assert sorted(answers) == ["done", "records_changed"]
     assert Subject.objects.count() == 1
 
@@ -290,7 +293,7 @@ def test_one_domain_accepted_twice_at_the_same_instant_stands_on_record_once(pro
 def test_withdrawal_and_last_entry_at_the_same_instant_agree(provider: Provider) -> None:
     filing = world.submit_and_send(provider, world.first_filing(1, 1))
     typed = entry(filing, 1)
-    withdrawn, answer = at_once(outcome_of(filings.withdraw, filing, actor="接入商"), lambda: str(typed()))
+    withdrawn, answer = at_once(outcome_of(filings.withdraw, filing, by=world.PROVIDER), lambda: str(typed()))
     assert withdrawn == "done"
     assert world.standing(filing) == ("returned", "withdrawn", 1)
     assert world.states(filing) == {"演甲1": {"all_done": "passed", "not_found": "dropped"}[answer]}

@@ -31,7 +31,7 @@ def filing(there: Place) -> Filing:
 def approve(filing: Filing, at: str = APPROVED) -> None:
     world.move(filing.sandbox, at)
     filing.refresh_from_db()
-    filings.approve(filing, officer="王科员")
+    filings.approve(filing, by=world.OFFICER)
 
 
 def test_nothing_is_sent_and_nothing_runs_out_before_the_bureau_has_looked(filing: Filing) -> None:
@@ -105,7 +105,7 @@ def test_approval_is_given_once_and_is_no_acceptance(filing: Filing) -> None:
         world.accept(filing)
     approve(filing)
     with pytest.raises(Refused) as twice:
-        filings.approve(filing, officer="王科员")
+        filings.approve(filing, by=world.OFFICER)
     assert (early.value.code, twice.value.code) == ("not_in_review", "not_in_prereview")
 
 

@@ -53,10 +53,10 @@ def test_edition_governs_its_provinces_from_its_first_instant(
 ) -> None:
     sandbox = world.new_sandbox("2018-09-01 09:30")
     provider = world.new_provider(sandbox)
-    clock.move_to(sandbox, moment(since) - timedelta(microseconds=1), actor="教员")
+    clock.move_to(sandbox, moment(since) - timedelta(microseconds=1), by=world.TRAINER)
     earlier = submitted_in(provider, governed, domain=1)
     assert under(earlier) == {(before, "verifying" if before else "reviewing")}
-    clock.move_to(sandbox, moment(since), actor="教员")
+    clock.move_to(sandbox, moment(since), by=world.TRAINER)
     assert under(submitted_in(provider, governed, domain=101)) == {(after, "verifying")}
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
-from tests.world import SUBMITTED
+from tests.world import SUBMITTED, TRAINER
 from verification.models import Challenge, ChallengeState, EventKind, Filing, FilingState, Sandbox
 from verification.state import alarms
 from verification.time import clock
@@ -68,7 +68,7 @@ def test_filing_and_its_challenges_never_contradict_each_other(
     for place, plan in enumerate(plans):
         lively.submit(place, plan)
     for act, are_jobs_late in sorted(done, key=lambda one: one[0].after):
-        clock.move_to(lively.sandbox, lively.begin + timedelta(minutes=act.after), actor="教员")
+        clock.move_to(lively.sandbox, lively.begin + timedelta(minutes=act.after), by=TRAINER)
         if not are_jobs_late:
             alarms.run_due(lively.sandbox)
         lively.act(act)

@@ -111,7 +111,7 @@ def test_noon_is_that_of_the_day_after_the_first_sending(db: None, submitted: st
 @pytest.mark.parametrize("chunk", [1, 2, 500])
 def test_history_does_not_depend_on_the_size_of_the_chunks(provider: Provider, chunk: int) -> None:
     made = [one_person(provider, domain=n) for n in range(5)]
-    clock.move_to(provider.sandbox, world.moment("2018-01-31 00:00"), actor="教员")
+    clock.move_to(provider.sandbox, world.moment("2018-01-31 00:00"), by=world.TRAINER)
     assert alarms.run_due(provider.sandbox, chunk=chunk) == 15
     assert [world.history(filing) for filing in made] == [UNVERIFIED] * 5
 
@@ -120,7 +120,7 @@ def test_chunk_takes_what_is_due_earliest(provider: Provider) -> None:
     later = one_person(provider)
     Filing.objects.filter(pk=later.pk).update(alarm_at=world.moment("2017-12-20 09:36"))
     earlier = one_person(provider, domain=2)
-    clock.move_to(provider.sandbox, world.moment("2017-12-20 12:00"), actor="教员")
+    clock.move_to(provider.sandbox, world.moment("2017-12-20 12:00"), by=world.TRAINER)
     assert alarms._run_chunk(provider.sandbox, clock.now(provider.sandbox), 1) == 1
     assert [alarm_of(filing)[0] for filing in (later, earlier)] == [AlarmKind.SEND, AlarmKind.NOON]
 
@@ -317,8 +317,8 @@ def test_sandboxes_with_due_leave_out_what_is_set_aside(provider: Provider) -> N
 def test_sandboxes_with_due_go_by_their_own_clocks(provider: Provider, time_machine: TimeMachineFixture) -> None:
     one_person(provider)
     time_machine.move_to(world.moment("2026-01-05 10:00"), tick=False)
-    clock.resume(provider.sandbox)
-    clock.set_speed(provider.sandbox, 60)
+    clock.resume(provider.sandbox, by=world.TRAINER)
+    clock.set_speed(provider.sandbox, 60, by=world.TRAINER)
     time_machine.move_to(world.moment("2026-01-05 10:00:04"), tick=False)
     assert alarms.sandboxes_with_due() == []
     time_machine.move_to(world.moment("2026-01-05 10:00:05"), tick=False)

@@ -141,7 +141,7 @@ def test_move_clears_the_alarm_and_its_error(provider: Provider) -> None:
 
 def test_event_carries_actor_reason_and_detail(provider: Provider) -> None:
     filing = world.submit(provider)
-    return_filings([filing.pk], ReturnReason.WITHDRAWN, at=AT, actor="接入商", detail="资料有误")
+    return_filings([filing.pk], ReturnReason.WITHDRAWN, at=AT, by=world.PROVIDER, detail="资料有误")
     assert list(filing.events.order_by("id").values_list("kind", "actor", "reason", "detail"))[2:] == [
         ("challenge.dropped", "接入商", "", ""),
         ("challenge.dropped", "接入商", "", ""),

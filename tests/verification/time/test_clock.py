@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from time_machine import TimeMachineFixture
 
 from tests import world
+from verification.by import By
 from verification.models import ClockMove, Provider, Sandbox
 from verification.refusals import Refused
 from verification.state import alarms
@@ -48,16 +49,16 @@ def test_speed_holds_from_its_change_on(
     running: Sandbox, real_time: TimeMachineFixture, speed: int, after_a_minute: str
 ) -> None:
     assert speed in clock.SPEEDS
-    clock.set_speed(running, speed)
+    clock.set_speed(running, speed, by=world.TRAINER)
     assert shows(running) == "2017-12-20 09:30"
     real_time.shift(timedelta(minutes=1))
     assert shows(running) == after_a_minute
 
 
 def test_change_of_speed_keeps_what_has_passed(running: Sandbox, real_time: TimeMachineFixture) -> None:
-    clock.set_speed(running, 600)
+    clock.set_speed(running, 600, by=world.TRAINER)
     real_time.shift(timedelta(seconds=6))
-    clock.set_speed(running, 60)
+    clock.set_speed(running, 60, by=world.TRAINER)
     real_time.shift(timedelta(seconds=1))
     assert shows(running) == "2017-12-20 10:31"
 
@@ -65,25 +66,25 @@ def test_change_of_speed_keeps_what_has_passed(running: Sandbox, real_time: Time
 @pytest.mark.parametrize("speed", [0, -1, 2, 3601])
 def test_unknown_speed_is_refused(running: Sandbox, speed: int) -> None:
     with pytest.raises(Refused) as refused:
-        clock.set_speed(running, speed)
+        clock.set_speed(running, speed, by=world.TRAINER)
     assert refused.value.code == "unknown_speed"
 
 
 def test_paused_clock_stands_and_goes_on_from_there(running: Sandbox, real_time: TimeMachineFixture) -> None:
     real_time.shift(timedelta(minutes=10))
-    clock.pause(running)
+    clock.pause(running, by=world.TRAINER)
     real_time.shift(timedelta(days=3))
     assert shows(running) == "2017-12-20 09:40"
-    clock.pause(running)
-    clock.resume(running)
-    clock.resume(running)
+    clock.pause(running, by=world.TRAINER)
+    clock.resume(running, by=world.TRAINER)
+    clock.resume(running, by=world.TRAINER)
     real_time.shift(timedelta(minutes=1))
     assert shows(running) == "2017-12-20 09:41"
 
 
 def test_move_holds_at_once_and_the_clock_runs_on_from_there(running: Sandbox, real_time: TimeMachineFixture) -> None:
     real_time.shift(timedelta(minutes=1))
-    clock.move_to(running, world.moment("2018-01-01 00:00"), actor="教员")
+    clock.move_to(running, world.moment("2018-01-01 00:00"), by=world.TRAINER)
     assert shows(running) == "2018-01-01 00:00"
     real_time.shift(timedelta(minutes=1))
     assert shows(running) == "2018-01-01 00:01"
@@ -92,7 +93,7 @@ def test_move_holds_at_once_and_the_clock_runs_on_from_there(running: Sandbox, r
 def test_move_is_written_down(provider: Provider) -> None:
     for domain in range(3):
         world.submit(provider, world.first_filing(1, 1, domain=domain))
-    move = clock.move_to(provider.sandbox, world.moment(world.SENT), actor="教员")
+    move = clock.move_to(provider.sandbox, world.moment(world.SENT), by=world.TRAINER)
     assert ClockMove.objects.values().get() == {
         "id": move.pk,
         "sandbox_id": provider.sandbox_id,
@@ -107,11 +108,11 @@ def test_move_is_written_down(provider: Provider) -> None:
 
 def test_clock_never_moves_back(running: Sandbox) -> None:
     with pytest.raises(Refused) as refused:
-        clock.move_to(running, world.moment("2017-12-20 09:29:59"), actor="教员")
+        clock.move_to(running, world.moment("2017-12-20 09:29:59"), by=world.TRAINER)
     assert refused.value.code == "clock_backwards"
     assert shows(running) == "2017-12-20 09:30"
     assert ClockMove.objects.count() == 0
-    clock.move_to(running, world.moment("2017-12-20 09:30"), actor="教员")  # where it is already
+    clock.move_to(running, world.moment("2017-12-20 09:30"), by=world.TRAINER)  # where it is already
 
 
 def test_database_knows_no_move_back(sandbox: Sandbox) -> None:
@@ -124,21 +125,21 @@ def test_database_knows_no_move_back(sandbox: Sandbox) -> None:
 
 def test_move_by_an_old_copy_of_the_sandbox_counts_from_the_clock_as_it_is(running: Sandbox) -> None:
     old = Sandbox.objects.get(pk=running.pk)
-    clock.move_to(running, world.moment("2017-12-25 00:00"), actor="教员")
+    clock.move_to(running, world.moment("2017-12-25 00:00"), by=world.TRAINER)
     with pytest.raises(Refused):
-        clock.move_to(old, world.moment("2017-12-24 00:00"), actor="助教")
+        clock.move_to(old, world.moment("2017-12-24 00:00"), by=By.machine("助教"))
     assert shows(running) == "2017-12-25 00:00"
 
 
 def test_clock_ends_before_the_calendar_does(running: Sandbox, real_time: TimeMachineFixture) -> None:
     with pytest.raises(Refused) as refused:
-        clock.move_to(running, datetime.max.replace(tzinfo=clock.END.tzinfo), actor="教员")
+        clock.move_to(running, datetime.max.replace(tzinfo=clock.END.tzinfo), by=world.TRAINER)
     assert refused.value.code == "clock_too_far"
-    clock.move_to(running, world.moment("2099-12-31 23:00"), actor="教员")
-    clock.set_speed(running, 3600)
+    clock.move_to(running, world.moment("2099-12-31 23:00"), by=world.TRAINER)
+    clock.set_speed(running, 3600, by=world.TRAINER)
     real_time.shift(timedelta(days=365))
     assert shows(running) == "2100-01-01 00:00"
-    clock.pause(running)
+    clock.pause(running, by=world.TRAINER)
     assert shows(running) == "2100-01-01 00:00"
 
 
@@ -148,7 +149,9 @@ def test_moves_at_the_same_instant_follow_one_another() -> None:
 
     def move(day: int) -> str:
         try:
-            clock.move_to(Sandbox.objects.get(pk=sandbox.pk), world.moment(f"2017-12-{day} 00:00"), actor=str(day))
+            clock.move_to(
+                Sandbox.objects.get(pk=sandbox.pk), world.moment(f"2017-12-{day} 00:00"), by=By.machine(str(day))
+            )
         except Refused as refused:
             return refused.code
         return "moved"

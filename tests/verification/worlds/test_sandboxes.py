@@ -370,14 +370,14 @@ def test_nothing_that_is_done_in_a_sandbox_touches_another() -> None:
     first, second, third = Filing.objects.filter(sandbox=mine).order_by("id")
     for challenge in Challenge.objects.filter(filing=first).select_related("phone"):
         entry = {"province": "gs", "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
-        challenges.send_again(mine, **entry)  # type: ignore[arg-type]
-        challenges.check_entry(mine, code=world.another_code(challenge.code), **entry)  # type: ignore[arg-type]
-        challenges.check_entry(mine, code=challenge.code, **entry)  # type: ignore[arg-type]
-        phones.switch(challenge.phone, has_signal=False)
-    filings.withdraw(second, actor="接入商")
-    filings.resubmit(second, None, actor="接入商")
-    filings.accept(first, officer="王科员")
-    clock.set_speed(mine, 60)
+        challenges.send_again(mine, **entry, by=world.FILER)  # type: ignore[arg-type]
+        challenges.check_entry(mine, code=world.another_code(challenge.code), **entry, by=world.FILER)  # type: ignore[arg-type]
+        challenges.check_entry(mine, code=challenge.code, **entry, by=world.FILER)  # type: ignore[arg-type]
+        phones.switch(challenge.phone, has_signal=False, by=world.FILER)
+    filings.withdraw(second, by=world.PROVIDER)
+    filings.resubmit(second, None, by=world.PROVIDER)
+    filings.accept(first, by=world.OFFICER)
+    clock.set_speed(mine, 60, by=world.TRAINER)
     world.move(mine, "2018-01-31 00:00")
     joined = sandboxes.join(join_code=mine.join_code, name="小李")
     sandboxes.set_roles(joined, roles=set(Role), may_move_clock=True)
