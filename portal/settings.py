@@ -305,6 +305,19 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# ── Limits of use, in real time: what goes beyond is told when it may go on. README lists them ──────────────────────
+
+# From one network address, which a whole class may share.
+STARTS_AN_HOUR = env_int("STARTS_AN_HOUR", 120, minimum=1)  # sandboxes, in the lobby and through the API together
+JOINS_AN_HOUR = env_int("JOINS_AN_HOUR", 600, minimum=1)
+RECOVERIES_AN_HOUR = env_int("RECOVERIES_AN_HOUR", 30, minimum=1)  # tries of a recovery code
+CAPTCHAS_A_MINUTE = env_int("CAPTCHAS_A_MINUTE", 300, minimum=1)  # drawn, spoken or exchanged
+QUERIES_A_MINUTE = env_int("QUERIES_A_MINUTE", 300, minimum=1)  # searches of the public query
+# In one sandbox, of one captcha, with one key.
+QUERIES_A_MINUTE_OF_SANDBOX = env_int("QUERIES_A_MINUTE_OF_SANDBOX", 120, minimum=1)
+SOUNDS_A_CAPTCHA = env_int("SOUNDS_A_CAPTCHA", 6, minimum=1)  # each sounds a little different, which helps machines
+API_REQUESTS_A_MINUTE = env_int("API_REQUESTS_A_MINUTE", 1200, minimum=1)
+
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # A receiver inside the own network is reached only where the operator says so.

@@ -16,16 +16,12 @@ from ninja.security import HttpBearer
 from ninja.utils import contribute_operation_callback
 
 from portal.api.problems import TooMany, problem, too_large, too_many
+from portal.shared.visit.limits import API_REQUESTS
 from portal.shared.visit.visits import SAFE_METHODS
 from verification.models import ApiKey, IdempotentAnswer
 from verification.outside.keys import find_key
-from verification.time import limits
 from verification.time.clock import real_now
 from verification.worlds import sandboxes
-
-#: Requests that one key may make in a minute of real time.
-REQUESTS_A_MINUTE = 1200
-MINUTE = 60
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,8 +51,8 @@ def _load_key(request: HttpRequest) -> ApiKey | None:
     key = find_key(secret.strip()) if scheme.lower() == "bearer" and secret else None
     if key is None:
         return None
-    if not limits.allow(f"api:{key.pk}", limit=REQUESTS_A_MINUTE, seconds=MINUTE):
-        raise TooMany(MINUTE)
+    if wait := API_REQUESTS.wait(str(key.pk)):
+        raise TooMany(wait)
     if request.method not in SAFE_METHODS:
         sandboxes.note_use(key.provider.sandbox)
     return key

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from portal.shared.visit.limits import when_again
 from verification.refusals import FieldError, Refused, SubmissionRefused
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def too_many(wait: int) -> HttpResponse:
     return problem(
         HTTPStatus.TOO_MANY_REQUESTS,
         code="too_many_requests",
-        detail=f"请求过于频繁，请 {wait} 秒后再试。",
+        detail=f"请求过于频繁，请{when_again(wait)}再试。",
         headers={"Retry-After": str(wait)},
     )
 

@@ -30,8 +30,7 @@ from portal.api.schemas import (
     SituationOut,
     ValueOut,
 )
-from portal.lobby.views import HOUR, STARTS_AN_HOUR
-from portal.shared.visit.visits import address_of_client
+from portal.shared.visit.limits import STARTS
 from verification.acting import challenges
 from verification.by import By
 from verification.law import entries, tables
@@ -40,7 +39,7 @@ from verification.models import ApiKey, Message, MessageCause, MessageStatus, Ph
 from verification.outside.keys import make_key
 from verification.refusals import FieldError, Refused, SubmissionRefused
 from verification.state import alarms
-from verification.time import clock, limits
+from verification.time import clock
 from verification.worlds import sandboxes
 
 router = Router()
@@ -66,8 +65,8 @@ _START_PROBLEMS = {status: model for status, model in OPEN_PROBLEMS.items() if s
 )
 def start_sandbox(request: HttpRequest, payload: SandboxIn) -> Status[SandboxOut]:
     """Make a sandbox and get its first key; needs no key itself, and is limited per network address."""
-    if not limits.allow(f"lobby:start:{address_of_client(request)}", limit=STARTS_AN_HOUR, seconds=HOUR):
-        raise TooMany(HOUR)
+    if wait := STARTS.wait_of_address(request):
+        raise TooMany(wait)
     started = sandboxes.start(
         scenario=payload.scenario,
         starts_at=payload.starts_at,

@@ -9,10 +9,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lobby.forms import JoinForm, RecoverForm, StartForm
+from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
 from portal.shared.visit.parts import part_links
 from portal.shared.visit.visits import (
     VisitRequest,
-    address_of_client,
     forget,
     needs_sandbox,
     next_address,
@@ -22,15 +22,7 @@ from portal.shared.visit.visits import (
 from verification.law.editions import editions
 from verification.models import Participant
 from verification.refusals import Refused
-from verification.time import limits
 from verification.worlds import sandboxes
-
-#: Generous, since a whole class may share an address; in real time, for each address.
-HOUR = 3600
-STARTS_AN_HOUR = 120
-JOINS_AN_HOUR = 600
-RECOVERIES_AN_HOUR = 30
-TOO_MANY = "这个网络地址在一小时内的操作次数已到上限，请稍后再试。"
 
 
 @dataclass
@@ -73,8 +65,8 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return _page(request, Forms(start=form))
-    if not limits.allow(f"lobby:start:{address_of_client(request)}", limit=STARTS_AN_HOUR, seconds=HOUR):
-        form.add_error(None, TOO_MANY)
+    if wait := STARTS.wait_of_address(request):
+        form.add_error(None, _too_often(wait))
         return _page(request, Forms(start=form))
     try:
         started = sandboxes.start(**form.cleaned_data)
@@ -98,8 +90,8 @@ def join(request: HttpRequest) -> HttpResponse:
     form = JoinForm(request.POST)
     if not form.is_valid():
         return _page(request, Forms(join=form))
-    if not limits.allow(f"lobby:join:{address_of_client(request)}", limit=JOINS_AN_HOUR, seconds=HOUR):
-        form.add_error(None, TOO_MANY)
+    if wait := JOINS.wait_of_address(request):
+        form.add_error(None, _too_often(wait))
         return _page(request, Forms(join=form))
     visit = visit_of(request)
     if visit and visit.sandbox.join_code == form.cleaned_data["join_code"]:
@@ -121,8 +113,8 @@ def recover(request: HttpRequest) -> HttpResponse:
     form = RecoverForm(request.POST)
     if not form.is_valid():
         return _page(request, Forms(recover=form))
-    if not limits.allow(f"lobby:recover:{address_of_client(request)}", limit=RECOVERIES_AN_HOUR, seconds=HOUR):
-        form.add_error(None, TOO_MANY)
+    if wait := RECOVERIES.wait_of_address(request):
+        form.add_error(None, _too_often(wait))
         return _page(request, Forms(recover=form))
     try:
         participant = sandboxes.recover(**form.cleaned_data)
@@ -143,6 +135,10 @@ def leave(request: VisitRequest) -> HttpResponse:
     response = redirect("lobby:index")
     forget(response)
     return response
+
+
+def _too_often(wait: int) -> str:
+    return f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。"
 
 
 def _enter(request: HttpRequest, participant: Participant, *, default: str = "lobby:index") -> HttpResponse:

@@ -11,20 +11,14 @@ from django.views.decorators.http import require_http_methods
 from portal.portals.governing import Governing, governing
 from portal.portals.page import page
 from portal.portals.query_form import QueryForm
+from portal.shared.visit.limits import QUERIES, QUERIES_OF_SANDBOX, when_again
 from portal.shared.visit.visits import (
     VisitRequest,
-    address_of_client,
     address_to_return_to,
     lobby_address,
     needs_sandbox,
 )
 from verification.asking import public_query
-from verification.time import limits
-
-#: How many searches a minute; a whole class may share an address, and a sandbox.
-PER_ADDRESS = 300
-PER_SANDBOX = 120
-MINUTE = 60
 
 TOO_MANY = 429
 
@@ -42,9 +36,9 @@ def _answer(request: VisitRequest, law: Governing) -> HttpResponse:
     kept = request.POST.dict()
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
         return _page(request, law, QueryForm(law=law, initial=kept))
-    if not _is_allowed(request):
-        refusal = _page(request, law, QueryForm(law=law, initial=kept), is_too_often=True)
-        refusal.status_code, refusal["Retry-After"] = TOO_MANY, str(MINUTE)
+    if wait := QUERIES.wait_of_address(request) or QUERIES_OF_SANDBOX.wait(str(request.visit.sandbox.pk)):
+        refusal = _page(request, law, QueryForm(law=law, initial=kept), when_again=when_again(wait))
+        refusal.status_code, refusal["Retry-After"] = TOO_MANY, str(wait)
         return refusal
     form = QueryForm(request.POST, law=law)
     if not form.is_valid():
@@ -52,13 +46,6 @@ def _answer(request: VisitRequest, law: Governing) -> HttpResponse:
     code = law.province.code if law.province else None
     found = public_query.find(request.visit.sandbox, form.cleaned_data["q"], province=code)
     return _page(request, law, QueryForm(law=law, initial=kept), found=found, limit=public_query.LIMIT)
-
-
-def _is_allowed(request: VisitRequest) -> bool:
-    by_address, by_sandbox = f"query:address:{address_of_client(request)}", f"query:sandbox:{request.visit.sandbox.pk}"
-    return limits.allow(by_address, limit=PER_ADDRESS, seconds=MINUTE) and limits.allow(
-        by_sandbox, limit=PER_SANDBOX, seconds=MINUTE
-    )
 
 
 def _page(request: HttpRequest, law: Governing, form: QueryForm, **context: object) -> HttpResponse:

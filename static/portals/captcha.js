@@ -12,8 +12,11 @@
   async function renew({ focus }) {
     try {
       const response = await fetch(box.dataset.new, { cache: "no-store" });
-      if (!response.ok) throw new Error(response.statusText);
       const fresh = await response.json();
+      if (!response.ok) {
+        status.textContent = fresh.error;
+        return;
+      }
       token.value = fresh.token;
       picture.src = fresh.picture;
       sound.href = fresh.sound;

@@ -8,8 +8,10 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from math import ceil
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
@@ -64,19 +66,31 @@ def _with_server(work: Callable[[Redis], T], otherwise: Callable[[], T]) -> T:
 # ── Counters ─────────────────────────────────────────────────────────────────
 
 
-def hit(key: str, *, seconds: int) -> int:
-    """Count one occurrence and return how many there were since the first of the last ``seconds``."""
+@dataclass(frozen=True)
+class Hits:
+    """How many occurrences there were since the first of the last so many seconds, and how many of those are left."""
 
-    def count(server: Redis) -> int:
-        with server.pipeline(transaction=True) as both:
-            both.incr(f"limits:count:{key}")
-            both.expire(f"limits:count:{key}", seconds, nx=True)
-            return int(both.execute()[0])
+    count: int
+    seconds_left: int
 
-    def count_here() -> int:
+
+def hit(key: str, *, seconds: int) -> Hits:
+    """Count one occurrence."""
+
+    def count(server: Redis) -> Hits:
+        with server.pipeline(transaction=True) as all_of_it:
+            all_of_it.incr(f"limits:count:{key}")
+            all_of_it.expire(f"limits:count:{key}", seconds, nx=True)
+            all_of_it.ttl(f"limits:count:{key}")
+            counted, _, left = all_of_it.execute()
+        return Hits(int(counted), int(left))
+
+    def count_here() -> Hits:
         here = caches["fallback"]
+        here.add(f"{key}:until", real_now() + timedelta(seconds=seconds), timeout=seconds)
+        until = here.get(f"{key}:until", real_now())
         here.add(key, 0, timeout=seconds)
-        return here.incr(key)
+        return Hits(here.incr(key), ceil((until - real_now()).total_seconds()))
 
     return _with_server(count, count_here)
 
@@ -100,7 +114,13 @@ def take_back(key: str) -> None:
 
 def allow(key: str, *, limit: int, seconds: int) -> bool:
     """Count one occurrence and say whether it is among the first ``limit`` of its ``seconds``."""
-    return hit(key, seconds=seconds) <= limit
+    return wait(key, limit=limit, seconds=seconds) == 0
+
+
+def wait(key: str, *, limit: int, seconds: int) -> int:
+    """Count one occurrence; 0 if it is among the first ``limit`` of its ``seconds``, else in how many one may again."""
+    hits = hit(key, seconds=seconds)
+    return 0 if hits.count <= limit else max(1, hits.seconds_left)
 
 
 # ── Keys that are good once ──────────────────────────────────────────────────

@@ -6,13 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.portals import captcha
-from portal.shared.visit.visits import address_of_client
-from verification.time import limits
-
-#: How often one token is spoken: each time it sounds a little different, which only helps machines.
-SPOKEN = 6
-#: How often in a minute something is drawn or spoken for one address, or it gets a new token; a class may share one.
-PER_ADDRESS = 300
+from portal.shared.visit.limits import CAPTCHA_SOUNDS, CAPTCHAS, when_again
 
 GONE = 410
 TOO_MANY = 429
@@ -26,8 +20,8 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or not found.is_alive:
         return HttpResponse(status=GONE)
     kept = captcha.kept_picture(found)
-    if kept is None and not _is_allowed(request):
-        return HttpResponse(status=TOO_MANY)
+    if kept is None and (wait := CAPTCHAS.wait_of_address(request)):
+        return _too_many(wait)
     return HttpResponse(kept or captcha.draw_picture(found), content_type="image/png")
 
 
@@ -38,10 +32,8 @@ def sound(request: HttpRequest, token: str) -> HttpResponse:
     found = captcha.read(token)
     if found is None or not found.is_alive:
         return HttpResponse(status=GONE)
-    if not limits.allow(f"captcha-spoken:{found.nonce}", limit=SPOKEN, seconds=found.seconds):
-        return HttpResponse(status=TOO_MANY)
-    if not _is_allowed(request):
-        return HttpResponse(status=TOO_MANY)
+    if wait := CAPTCHA_SOUNDS.wait(found.nonce) or CAPTCHAS.wait_of_address(request):
+        return _too_many(wait)
     return HttpResponse(captcha.sound(found), content_type="audio/wav")
 
 
@@ -49,8 +41,8 @@ def sound(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
     """A new captcha for the script of the form: token, and the addresses of picture and sound."""
-    if not _is_allowed(request):
-        return JsonResponse({"error": "换得太频繁，请稍后再试。"}, status=TOO_MANY)
+    if wait := CAPTCHAS.wait_of_address(request):
+        return _too_many(wait)
     token = captcha.issue()
     return JsonResponse(
         {
@@ -62,5 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _is_allowed(request: HttpRequest) -> bool:
-    return limits.allow(f"captcha-address:{address_of_client(request)}", limit=PER_ADDRESS, seconds=60)
+def _too_many(wait: int) -> HttpResponse:
+    """Say when again: in the words that the script of the form shows, and for other programs in the header."""
+    sentence = f"图形验证码换得太频繁，请{when_again(wait)}再试。"
+    return JsonResponse({"error": sentence}, status=TOO_MANY, headers={"Retry-After": str(wait)})

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
-from portal.api import access
 from tests import world
 from tests.portal.api.client import Program, body_of, new_key, problem, told
 from verification.models import ApiKey, Filing, IdempotentAnswer, Provider, Sandbox
@@ -71,16 +71,16 @@ def test_provider_has_a_bounded_number_of_live_keys(provider: Provider) -> None:
     new_key(provider)
 
 
-def test_key_may_make_so_many_requests_a_minute(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "REQUESTS_A_MINUTE", 2)
+def test_key_may_make_so_many_requests_a_minute(program: Program, settings: Settings) -> None:
+    settings.API_REQUESTS_A_MINUTE = 2
     assert [program.get("/me").status_code for _ in range(2)] == [200, 200]
     response = program.get("/me")
     assert problem(response) == (429, "too_many_requests")
     assert response.headers["Retry-After"] == "60"
 
 
-def test_repeated_request_counts_too(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "REQUESTS_A_MINUTE", 2)
+def test_repeated_request_counts_too(program: Program, settings: Settings) -> None:
+    settings.API_REQUESTS_A_MINUTE = 2
     statuses = [program.post("/filings", SUBMISSION, idempotency_key="a").status_code for _ in range(3)]
     assert statuses == [201, 201, 429]
 

@@ -1,8 +1,8 @@
 """Sandbox, clock, phones, portals and editions by API: a whole verification without a browser."""
 
 import pytest
+from pytest_django import Settings
 
-from portal.lobby import views as lobby
 from tests import world
 from tests.portal.api.client import Program, body_of, mistakes, new_key, problem, told
 from verification.acting import phones
@@ -64,12 +64,12 @@ def test_sandbox_begins_within_the_calendar(starts_at: str, code: str) -> None:
 
 
 @pytest.mark.django_db
-def test_sandboxes_are_limited_together_with_those_of_the_lobby(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.api.worlds.STARTS_AN_HOUR", 1)
+def test_sandboxes_are_limited_together_with_those_of_the_lobby(settings: Settings) -> None:
+    settings.STARTS_AN_HOUR = 1
     told(Program(None).post("/sandboxes", {}), 201)
     response = Program(None).post("/sandboxes", {})
     assert problem(response) == (429, "too_many_requests")
-    assert response.headers["Retry-After"] == str(lobby.HOUR)
+    assert response.headers["Retry-After"] == "3600"
 
 
 # ── Clock ────────────────────────────────────────────────────────────────────

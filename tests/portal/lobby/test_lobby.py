@@ -9,6 +9,7 @@ from django.core import signing
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from portal.shared.visit import handover, visits
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of
@@ -90,12 +91,12 @@ def test_start_refused_says_why_and_makes_nothing(client: Client, data: dict[str
     assert not Sandbox.objects.exists()
 
 
-def test_starting_is_limited_for_an_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.lobby.views.STARTS_AN_HOUR", 2)
+def test_starting_is_limited_for_an_address(client: Client, settings: Settings) -> None:
+    settings.STARTS_AN_HOUR = 2
     for _ in range(3):
         response = client.post("/lobby/start/", {"scenario": "today"})
     assert Sandbox.objects.count() == 2
-    assert "这个网络地址在一小时内的操作次数已到上限，请稍后再试。" in response.content.decode()
+    assert "这个网络地址的操作次数已到上限，请 60 分钟后再试。" in response.content.decode()
 
 
 def test_shared_sandbox_shows_its_codes_once(client: Client) -> None:
@@ -163,10 +164,8 @@ def test_owner_comes_back_with_the_recovery_code(client: Client, shared: sandbox
     assert "恢复码不对，请核对后重新输入。" in page
 
 
-def test_recovery_codes_cannot_be_tried_out(
-    client: Client, shared: sandboxes.Started, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.lobby.views.RECOVERIES_AN_HOUR", 1)
+def test_recovery_codes_cannot_be_tried_out(client: Client, shared: sandboxes.Started, settings: Settings) -> None:
+    settings.RECOVERIES_AN_HOUR = 1
     wrong = {"join_code": shared.sandbox.join_code, "recovery_code": "0" * 16}
     client.post("/lobby/recover/", wrong)
     page = client.post("/lobby/recover/", wrong | {"recovery_code": shared.recovery_code}).content.decode()

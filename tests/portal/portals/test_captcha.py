@@ -18,9 +18,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from portal.portals import captcha
 from portal.portals.captcha import Verdict, tokens
-from portal.portals.captcha import views as captcha_views
 from portal.portals.captcha.drawing import INK, PAPER, TONES
-from portal.portals.captcha.views import PER_ADDRESS, SPOKEN
 from tests import entering, world
 from tests.pages import page_of
 from tests.visitors import GANSU, browser_of, owner_of
@@ -182,15 +180,20 @@ def test_forged_or_expired_token_is_neither_drawn_nor_spoken(client: Client, kin
         assert client.get(f"/captcha/{token.text}.{kind}").status_code == 410
 
 
-def test_token_is_spoken_a_few_times_only(client: Client) -> None:
+def test_token_is_spoken_a_few_times_only(client: Client, settings: Settings) -> None:
     token = captcha.issue()
-    codes = [client.get(f"/captcha/{token.text}.wav").status_code for _ in range(SPOKEN + 1)]
-    assert codes == [200] * SPOKEN + [429]
+    codes = [client.get(f"/captcha/{token.text}.wav").status_code for _ in range(settings.SOUNDS_A_CAPTCHA + 1)]
+    assert codes == [200] * settings.SOUNDS_A_CAPTCHA + [429]
 
 
-def test_address_gets_so_many_in_a_minute(client: Client) -> None:
-    codes = [client.get("/captcha/new").status_code for _ in range(PER_ADDRESS + 1)]
-    assert codes == [200] * PER_ADDRESS + [429]
+def test_address_gets_so_many_in_a_minute_and_is_told_when_again(client: Client, settings: Settings) -> None:
+    settings.CAPTCHAS_A_MINUTE = 5
+    answers = [client.get("/captcha/new") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert (answers[-1]["Retry-After"], answers[-1].json()) == (
+        "60",
+        {"error": "图形验证码换得太频繁，请 60 秒后再试。"},
+    )
     assert client.get("/captcha/new", REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
@@ -229,10 +232,8 @@ def test_drawing_is_drawn_once_and_anew_where_nothing_can_be_kept(client: Client
     assert seen() != seen()
 
 
-def test_what_has_been_drawn_is_shown_to_everybody_and_drawing_is_bounded(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(captcha_views, "PER_ADDRESS", 1)
+def test_what_has_been_drawn_is_shown_to_everybody_and_drawing_is_bounded(client: Client, settings: Settings) -> None:
+    settings.CAPTCHAS_A_MINUTE = 1
     first = captcha.issue()
     second = next(token for token in iter(captcha.issue, None) if token.drawing != first.drawing)
     paths = [f"/captcha/{token.text}.png" for token in (first, first, second)]

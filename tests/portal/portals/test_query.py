@@ -7,9 +7,9 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from portal.portals import captcha
-from portal.portals import query as view
 from tests.entering import with_captcha
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
@@ -313,9 +313,9 @@ def test_anybody_in_the_sandbox_may_search(role: Role) -> None:
 
 
 def test_too_many_searches_are_refused_with_what_to_do_and_no_captcha_is_lost(
-    browser: Client, subject: Subject, monkeypatch: pytest.MonkeyPatch
+    browser: Client, subject: Subject, settings: Settings
 ) -> None:
-    monkeypatch.setattr(view, "PER_SANDBOX", 2)
+    settings.QUERIES_A_MINUTE_OF_SANDBOX = 2
     for _ in range(2):
         assert send(browser, "name", "演练公司").status_code == 200
     entry = with_captcha({"by": "name", "q": "演练公司"})
@@ -329,8 +329,8 @@ def test_too_many_searches_are_refused_with_what_to_do_and_no_captcha_is_lost(
     assert errors(page_of(another.post("/query/", entry))) == {}
 
 
-def test_address_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "PER_ADDRESS", 3)
+def test_address_has_a_limit_of_its_own(settings: Settings) -> None:
+    settings.QUERIES_A_MINUTE = 3
     browsers = [browser_of(owner_of(new_sandbox()), host=GANSU) for _ in range(4)]
     assert [send(browser, "name", "演练").status_code for browser in browsers] == [200, 200, 200, 429]
 

@@ -32,7 +32,7 @@ def let_a_second_pass() -> None:
 
 
 def test_hits_are_counted_by_key() -> None:
-    assert [limits.hit(key, seconds=60) for key in ("a", "a", "b", "a")] == [1, 2, 1, 3]
+    assert [limits.hit(key, seconds=60).count for key in ("a", "a", "b", "a")] == [1, 2, 1, 3]
 
 
 def test_counter_lives_from_its_first_hit() -> None:
@@ -45,14 +45,20 @@ def test_taken_back_hit_has_not_been() -> None:
     limits.hit("a", seconds=60)
     limits.hit("a", seconds=60)
     limits.take_back("a")
-    assert limits.hit("a", seconds=60) == 2
+    assert limits.hit("a", seconds=60).count == 2
     limits.take_back("never-counted")
-    assert limits.hit("never-counted", seconds=60) == 1
+    assert limits.hit("never-counted", seconds=60).count == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_exactly_the_limit_is_allowed_at_the_same_instant() -> None:
     assert sorted(world.at_once(*[lambda: limits.allow("a", limit=3, seconds=60)] * 8)) == [False] * 5 + [True] * 3
+
+
+def test_whoever_is_past_the_limit_is_told_when_one_may_again() -> None:
+    waits = [limits.wait("a", limit=2, seconds=60) for _ in range(3)]
+    assert waits[:2] == [0, 0]
+    assert 55 <= waits[2] <= 60
 
 
 # ── Keys that are good once ──────────────────────────────────────────────────
@@ -124,13 +130,15 @@ def own_server(tmp_path: Path, settings: Settings) -> Iterator[RedisProcess]:
 def test_counting_goes_on_without_the_cache_and_the_log_says_so(
     own_server: RedisProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert limits.hit("a", seconds=60) == 1
+    assert limits.hit("a", seconds=60).count == 1
     own_server.kill()
     with caplog.at_level(logging.WARNING, logger="verification.time.limits"):
         assert [limits.allow("a", limit=2, seconds=60) for _ in range(3)] == [True, True, False]
+    assert 55 <= limits.wait("a", limit=2, seconds=60) <= 60
+    limits.take_back("a")
     assert set(caplog.messages) == {"The shared cache is away (ConnectionError); limits fall back."}
     limits.take_back("a")
-    assert limits.hit("a", seconds=60) == 3
+    assert limits.hit("a", seconds=60).count == 3
 
 
 @pytest.mark.rule("V-12")
