@@ -127,7 +127,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.shared.visit.middleware.NoIndexMiddleware",
+    "portal.shared.page.noindex.NoIndexMiddleware",
     "portal.shared.visit.middleware.ProvinceMiddleware",  # before all that looks at the path
     "portal.api.problems.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -12,16 +12,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
-from portal.portals import captcha, entry
+from portal.portals import captcha
+from portal.portals.door import Asked, at_the_door
+from portal.portals.entry import VERIFY, Card
 from portal.portals.forms import VerifyForm
-from portal.portals.governing import Governing, governing
-from portal.portals.page import page
-from portal.shared.visit.visits import VisitRequest, address_to_return_to, lobby_address, needs_role
-from tests.world import FILER
 from verification.acting import challenges
 from verification.acting.challenges import Answer
 from verification.law.words import Outcome
-from verification.models import Challenge, ChallengeState, Event, EventKind, FilingState, Role
+from verification.models import Challenge, ChallengeState, Event, EventKind, FilingState
 from verification.time import clock
 
 #: Where the parent process put the bytes of the pages.
@@ -42,34 +40,22 @@ class StockForm(VerifyForm):
         return ""
 
 
-def _rendered(request: HttpRequest, law: Governing, template: str, **context: object) -> HttpResponse:
-    lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return page(request, law, template, lobby=lobby, **context)
-
-
 @never_cache
-def stock_verify(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def stock_verify(asked: Asked) -> HttpResponse:
     """The verify page with the stock captcha, rendered for each request."""
-    law = governing(request)
+    law, visit = asked.law, asked.visit
     assert law.edition is not None
-    if request.method == "POST":
-        return _stock_answer(request, law)
-    form = StockForm(labels=law.edition.labels, layout=law.layout)
-    return _rendered(
-        request, law, "portals/entry/form.html", **entry.entry_context(law, law.edition, entry.VERIFY, form)
-    )
-
-
-@needs_role(Role.FILER)
-def _stock_answer(request: VisitRequest, law: Governing) -> HttpResponse:
-    assert law.edition is not None
-    form = StockForm(request.POST, labels=law.edition.labels, layout=law.layout)
+    card = Card(VERIFY, law, law.edition)
+    fresh = StockForm(labels=law.edition.labels, layout=law.layout)
+    if asked.request.method != "POST":
+        return asked.page("portals/entry/form.html", card.context(fresh))
+    assert visit is not None
+    form = StockForm(asked.request.POST, labels=law.edition.labels, layout=law.layout)
     if not form.is_valid():
         raise ValueError(form.errors.as_text())
-    answer = challenges.check_entry(request.visit.sandbox, province=None, **form.entry, by=FILER)
-    behind = StockForm(labels=law.edition.labels, layout=law.layout)
-    context = entry.entry_context(law, law.edition, entry.VERIFY, behind)
-    return _rendered(request, law, "portals/entry/answer.html", answer=answer, **context)
+    answer = challenges.check_entry(visit.sandbox, province=None, by=visit.by, **form.entry)
+    return asked.page("portals/entry/answer.html", {"answer": answer, **card.context(fresh)})
 
 
 def stock_picture(request: HttpRequest, key: str) -> HttpResponse:
@@ -78,14 +64,16 @@ def stock_picture(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-@needs_role(Role.FILER)
-def bare_verify(request: VisitRequest) -> HttpResponse:
+@at_the_door
+def bare_verify(asked: Asked) -> HttpResponse:
     """The least that a right entry can cost: the rows of its pass in one transaction, and the same template."""
-    law, now = governing(request), clock.now(request.visit.sandbox)
+    law, visit, typed = asked.law, asked.visit, asked.request.POST
     assert law.edition is not None
+    assert visit is not None
+    now = clock.now(visit.sandbox)
     with transaction.atomic():
         challenge = Challenge.objects.select_related("filing").get(
-            sandbox=request.visit.sandbox, code=request.POST["code"], phone__number=request.POST["phone"]
+            sandbox=visit.sandbox, code=typed["code"], phone__number=typed["phone"]
         )
         filing = challenge.filing
         challenge.state, challenge.closed_at = ChallengeState.PASSED, now
@@ -106,8 +94,8 @@ def bare_verify(request: VisitRequest) -> HttpResponse:
         wording.hint,
     )
     form = VerifyForm(labels=law.edition.labels, layout=law.layout)
-    context = entry.entry_context(law, law.edition, entry.VERIFY, form)
-    return _rendered(request, law, "portals/entry/answer.html", answer=answer, **context)
+    context = Card(VERIFY, law, law.edition).context(form)
+    return asked.page("portals/entry/answer.html", {"answer": answer, **context})
 
 
 def same_bytes(request: HttpRequest, name: str) -> HttpResponse:

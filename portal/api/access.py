@@ -17,7 +17,7 @@ from ninja.utils import contribute_operation_callback
 
 from portal.api.problems import TooMany, problem, too_large, too_many
 from portal.shared.visit.limits import API_REQUESTS
-from portal.shared.visit.visits import SAFE_METHODS
+from portal.shared.visit.ways import SAFE_METHODS
 from verification.models import ApiKey, IdempotentAnswer
 from verification.outside.keys import find_key
 from verification.time.clock import real_now

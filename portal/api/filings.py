@@ -22,7 +22,7 @@ from portal.api.schemas import (
     ProvinceCode,
     ResubmissionIn,
 )
-from portal.shared.filing.rounds import filer_status, kind_name
+from portal.shared.filing.words import filer_status, kind_name
 from verification.acting import filings
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.by import By

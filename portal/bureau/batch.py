@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 from portal.bureau.views import RejectionForm, what_acceptance_did, what_approval_did
 from portal.shared.filing.lists import Row, rows_in_order
 from portal.shared.filing.rounds import EventShown
-from portal.shared.visit.visits import VisitRequest, needs_role, next_address
+from portal.shared.visit.doors import VisitRequest, needs_role
+from portal.shared.visit.ways import next_address
 from verification.acting import decisions, filings
 from verification.acting.decisions import MOST_AT_ONCE, Decided
 from verification.asking import records

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.shared.filing.lists import FilingFilter, page_of
 from portal.shared.filing.records import entries_of
-from portal.shared.filing.rounds import filing_of, kind_name, rounds_of, tone_of
-from portal.shared.visit.visits import VisitRequest, needs_role
+from portal.shared.filing.rounds import filing_of, rounds_of
+from portal.shared.filing.words import kind_name, tone_of
+from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.law.editions import Province, latest_edition, provinces
 from verification.law.words import Kind

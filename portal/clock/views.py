@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.shared.visit.visits import VisitRequest, needs_clock, needs_sandbox, next_address
+from portal.shared.visit.doors import VisitRequest, needs_clock, needs_sandbox
+from portal.shared.visit.ways import next_address
 from verification.law.times import SHANGHAI
 from verification.models import AlarmKind, ClockMove, Role, Sandbox
 from verification.refusals import Refused

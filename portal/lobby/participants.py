@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.lobby.forms import RolesForm
-from portal.shared.visit.visits import VisitRequest, forget, needs_owner
+from portal.shared.visit.doors import VisitRequest, needs_owner
+from portal.shared.visit.visits import forget
 from verification.models import Participant, Role
 from verification.worlds import sandboxes
 

@@ -9,16 +9,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lobby.forms import JoinForm, RecoverForm, StartForm
+from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
 from portal.shared.visit.parts import part_links
-from portal.shared.visit.visits import (
-    VisitRequest,
-    forget,
-    needs_sandbox,
-    next_address,
-    remember,
-    visit_of,
-)
+from portal.shared.visit.visits import forget, remember, visit_of
+from portal.shared.visit.ways import next_address
 from verification.law.editions import editions
 from verification.models import Participant
 from verification.refusals import Refused

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
-from portal.shared.visit.visits import VisitRequest, needs_sandbox
+from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from verification.acting import phones
 from verification.by import By
 from verification.law.carriers import Carrier, carrier_of

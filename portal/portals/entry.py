@@ -1,10 +1,12 @@
 """The two pages with a form that every portal has, a province's and the national one: verify, and send again.
 
 One set of views and templates: a portal differs by its law, a time by its edition, a look by its layout and skin.
+The way of an entry is that of :func:`_answer`: door, form, domain, answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,15 +17,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from portal.portals import captcha
+from portal.portals.door import Asked, at_the_door
 from portal.portals.forms import PortalForm, ResendForm, VerifyForm
-from portal.portals.governing import Governing, governing
-from portal.portals.page import kept_page, page
+from portal.portals.governing import Governing
 from portal.shared.page import kept
-from portal.shared.visit.visits import VisitRequest, address_to_return_to, lobby_address, needs_role, visit_of
+from portal.shared.visit.doors import not_your_part, to_the_lobby
+from portal.shared.visit.visits import Visit
 from verification.acting import challenges
 from verification.acting.challenges import Answer
 from verification.law.editions import Edition
-from verification.models import Challenge, Role
+from verification.models import Role
 
 #: The part of the query in which a short link's token stands, on its way to the verify page (C-08).
 LINK = "link"
@@ -41,6 +44,10 @@ class EntryPage:
     act: Callable[..., Answer]
 
 
+VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
+RESEND = EntryPage("resend", ResendForm, challenges.send_again)
+
+
 @dataclass(frozen=True)
 class EntryWords:
     """What an entry page is called, and its button, in the words of an edition."""
@@ -49,113 +56,123 @@ class EntryWords:
     button: str
 
 
-VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
-RESEND = EntryPage("resend", ResendForm, challenges.send_again)
+@dataclass(frozen=True)
+class Card:
+    """The card with the form of an entry page, on whichever page it stands."""
+
+    entry: EntryPage
+    law: Governing
+    edition: Edition
+
+    @property
+    def words(self) -> EntryWords:
+        """The edition's."""
+        labels = self.edition.labels
+        if self.entry is VERIFY:
+            return EntryWords(labels.home_button.value, labels.verify_button.value)
+        return EntryWords(labels.resend_link.value, labels.resend_button.value)
+
+    def form(self, data: Mapping[str, Any] | None = None, **options: Any) -> PortalForm:
+        """The form, with what was typed."""
+        return self.entry.form(data, labels=self.edition.labels, layout=self.law.layout, **options)
+
+    def context(self, form: PortalForm) -> dict[str, object]:
+        """What the card's template asks for, ``lobby`` aside."""
+        return {"entry": self.entry, "words": self.words, "form": form}
+
+    def empty(self) -> dict[str, object]:
+        """The same with an empty form, for a page that is kept ready."""
+        return self.context(self.form(fresh=captcha.stand_in(kept.hole("captcha"))))
 
 
-@csrf_exempt  # strangers have no token, for their entries lead to the lobby; _checked_answer asks the others for it
+@csrf_exempt  # strangers have no token, for their entries lead to the lobby; _answer asks the others for it
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "phone", "id_suffix")
 @never_cache
-def verify(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def verify(asked: Asked) -> HttpResponse:
     """备案短信核验: the form; a POST is answered by its own page (V-01 …). A short link's token fills it in (C-08)."""
-    return _entry_page(request, VERIFY)
+    return _entry_page(asked, VERIFY)
 
 
 @csrf_exempt  # as above
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "phone", "id_suffix")
 @never_cache
-def resend(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def resend(asked: Asked) -> HttpResponse:
     """短信重发: the form; a POST is answered by its own page (R-01 …)."""
-    return _entry_page(request, RESEND)
+    return _entry_page(asked, RESEND)
 
 
-def entry_context(law: Governing, edition: Edition, entry: EntryPage, form: PortalForm) -> dict[str, object]:
-    """What the card with the form asks for, on whichever page it stands, ``lobby`` aside."""
-    labels = edition.labels
-    words = {
-        VERIFY.name: EntryWords(labels.home_button.value, labels.verify_button.value),
-        RESEND.name: EntryWords(labels.resend_link.value, labels.resend_button.value),
-    }
-    return {"entry": entry, "words": words[entry.name], "form": form}
-
-
-def _entry_page(request: HttpRequest, entry: EntryPage) -> HttpResponse:
-    law = governing(request)
+def _entry_page(asked: Asked, entry: EntryPage) -> HttpResponse:
+    law = asked.law
     if law.edition is None:
         template = "portals/province/not_in_force.html" if law.province else "portals/national/by_province.html"
-        return page(request, law, template, entry=entry)
-    if request.method == "POST":
-        return _answer(request, entry, law, law.edition)
-    if entry is VERIFY and LINK in request.GET and visit_of(request):
-        return _filled_in(request, law, law.edition)
-    return _empty_form(request, entry, law, law.edition)
+        return asked.page(template, {"entry": entry})
+    card = Card(entry, law, law.edition)
+    if asked.request.method == "POST":
+        return _answer(asked, card)
+    if entry is VERIFY and asked.visit and LINK in asked.request.GET:
+        return _filled_in(asked, asked.visit, card)
+    return asked.kept_page("portals/entry/form.html", card.empty, entry.name)
 
 
-def empty_card(law: Governing, edition: Edition, entry: EntryPage) -> dict[str, object]:
-    """What the card asks for on a page that is kept ready."""
-    fresh = captcha.stand_in(kept.hole("captcha"))
-    return entry_context(law, edition, entry, entry.form(labels=edition.labels, layout=law.layout, fresh=fresh))
-
-
-def _empty_form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
-    return kept_page(request, law, "portals/entry/form.html", lambda: empty_card(law, edition, entry), entry.name)
-
-
-def _form(request: HttpRequest, entry: EntryPage, law: Governing, edition: Edition, form: PortalForm) -> HttpResponse:
-    lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return page(request, law, "portals/entry/form.html", lobby=lobby, **entry_context(law, edition, entry, form))
-
-
-@needs_role(Role.FILER)
-def _answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
-    is_from_before = "csrfmiddlewaretoken" not in request.POST
-    if is_from_before:
+def _answer(asked: Asked, card: Card) -> HttpResponse:
+    """The way of an entry. Until the form is checked nothing has been looked up, and nothing counts."""
+    request, visit = asked.request, asked.visit
+    if visit is None:
+        return to_the_lobby(request)
+    if not visit.plays(Role.FILER):
+        return not_your_part(request, visit, Role.FILER)
+    if "csrfmiddlewaretoken" not in request.POST:
         messages.info(request, OPENED_BEFORE)
-    if is_from_before or "new_captcha" in request.POST:  # the latter is the button beside the picture, without scripts
-        again = entry.form(labels=edition.labels, layout=law.layout, initial=request.POST.dict())
-        return _form(request, entry, law, edition, again)
-    return _checked_answer(request, entry, law, edition)
+        return _retyped(asked, card)
+    if "new_captcha" in request.POST:  # the button beside the picture, without scripts
+        return _retyped(asked, card)
+
+    @csrf_protect
+    def checked(request: HttpRequest) -> HttpResponse:
+        form = card.form(request.POST)
+        if not form.is_valid():
+            return _form_page(asked, card, form)
+        province = asked.address.province
+        where = province.code if province else None
+        return _answer_page(asked, card, card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry))
+
+    return checked(request)
 
 
-@csrf_protect
-def _checked_answer(request: VisitRequest, entry: EntryPage, law: Governing, edition: Edition) -> HttpResponse:
-    labels, layout = edition.labels, law.layout
-    form = entry.form(request.POST, labels=labels, layout=layout)
-    if not form.is_valid():
-        return _form(request, entry, law, edition, form)
-    code = law.province.code if law.province else None
-    answer = entry.act(request.visit.sandbox, province=code, by=request.visit.by, **form.entry)
+def _retyped(asked: Asked, card: Card) -> HttpResponse:
+    return _form_page(asked, card, card.form(initial=asked.request.POST.dict()))
+
+
+def _form_page(asked: Asked, card: Card, form: PortalForm) -> HttpResponse:
+    return asked.page("portals/entry/form.html", card.context(form))
+
+
+def _answer_page(asked: Asked, card: Card, answer: Answer) -> HttpResponse:
+    """The page of the answer is kept for all to whom the same is said; its words may name a person, and are a hole."""
 
     def context() -> dict[str, object]:
-        behind = empty_card(law, edition, entry) if layout.answers_in_dialog else {"entry": entry}
+        behind = card.empty() if card.law.layout.answers_in_dialog else {"entry": card.entry}
         return {"answer": replace(answer, text=kept.hole("answer")), **behind}
 
-    said = (entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
-    return kept_page(request, law, "portals/entry/answer.html", context, *said, answer=lambda: escape(answer.text))
+    said = (card.entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
+    return asked.kept_page("portals/entry/answer.html", context, *said, answer=lambda: escape(answer.text))
 
 
 # ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────
 
 
-def dead_link(request: HttpRequest, law: Governing) -> HttpResponse:
+def dead_link(asked: Asked) -> HttpResponse:
     """Say that a short link leads nowhere any more, and what to do instead (C-08)."""
-    response = page(request, law, "portals/entry/dead_link.html")
-    response.status_code = GONE
-    return response
+    return asked.page("portals/entry/dead_link.html", status=GONE)
 
 
-def challenge_behind(request: HttpRequest, token: str) -> Challenge | None:
-    """The open challenge that the visitor's sandbox has for a short link's token."""
-    visit = visit_of(request)
-    return challenges.by_short_link(visit.sandbox, token) if visit else None
-
-
-def _filled_in(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
-    challenge = challenge_behind(request, request.GET[LINK])
-    if challenge is None or (law.province and law.province.code != challenge.province):
-        return dead_link(request, law)
-    initial = {"code": challenge.code, "phone": challenge.phone.number}
-    form = VERIFY.form(labels=edition.labels, layout=law.layout, initial=initial)
-    return _form(request, VERIFY, law, edition, form)
+def _filled_in(asked: Asked, visit: Visit, card: Card) -> HttpResponse:
+    challenge = challenges.by_short_link(visit.sandbox, asked.request.GET[LINK])
+    province = asked.address.province
+    if challenge is None or (province and province.code != challenge.province):
+        return dead_link(asked)
+    return _form_page(asked, card, card.form(initial={"code": challenge.code, "phone": challenge.phone.number}))

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
 
-from django.http import HttpRequest
 from django.utils.timezone import localdate
 
 from portal.portals.looks import LAYOUTS, Layout
-from portal.shared.visit.addresses import province_of
-from portal.shared.visit.visits import visit_of
+from portal.shared.visit.visits import Visit
 from verification.law.editions import (
     Edition,
     InForce,
@@ -163,17 +161,16 @@ class Governing:
         return list(reversed(known))
 
 
-def moment_of(request: HttpRequest) -> Moment:
+def moment_of(visit: Visit | None) -> Moment:
     """The moment at which the visitor's sandbox is; real time without one."""
-    visit = visit_of(request)
     if visit is None:
         return Moment(at=clock.real_now(), pinned=None)
     return Moment(at=visit.now, pinned=visit.sandbox.pinned_edition or None)
 
 
-def governing(request: HttpRequest) -> Governing:
-    """The law for a page of the portal that was asked."""
-    moment, province = moment_of(request), province_of(request)
+def governing(province: Province | None, visit: Visit | None) -> Governing:
+    """The law for a page of the province's portal, or of the national one, as the visitor sees it."""
+    moment = moment_of(visit)
     if province:
         return Governing(moment, province, moment.edition_for(province))
     shown = edition_to_show(None, at=moment.at, pinned=moment.pinned)

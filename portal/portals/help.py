@@ -1,10 +1,9 @@
 """The pages beside the forms: how verification goes, and what of the real portals' menu lies outside."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
-from portal.portals.governing import governing
-from portal.portals.page import page
+from portal.portals.door import Asked, at_the_door
 from verification.law.tables import matrix
 
 #: Entries of the real portals' menus that are outside the exercise, by the word in their address.
@@ -20,23 +19,25 @@ OUTSIDE = {
 
 
 @require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def help_page(asked: Asked) -> HttpResponse:
     """How verification goes, from the edition's own data (N-05)."""
-    law = governing(request)
-    edition = law.model
+    edition = asked.law.model
     prereviewed = [edition.kind_name(kind) for kind in edition.offered_kinds if edition.kinds[kind].prereview]
-    return page(request, law, "portals/help/page.html", matrix=matrix(edition), prereviewed=prereviewed)
+    return asked.page("portals/help/page.html", {"matrix": matrix(edition), "prereviewed": prereviewed})
 
 
 @require_safe
-def help_on_documents(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def help_on_documents(asked: Asked) -> HttpResponse:
     """Which six characters of an identity document are typed (I-01 … I-04)."""
-    return page(request, governing(request), "portals/help/documents.html")
+    return asked.page("portals/help/documents.html")
 
 
 @require_safe
-def outside(request: HttpRequest, entry: str) -> HttpResponse:
+@at_the_door
+def outside(asked: Asked, entry: str) -> HttpResponse:
     """Say that an entry of the menu is not part of the exercise."""
     if entry not in OUTSIDE:
         raise Http404(f"no entry {entry}")
-    return page(request, governing(request), "portals/help/outside.html", entry=OUTSIDE[entry])
+    return asked.page("portals/help/outside.html", {"entry": OUTSIDE[entry]})

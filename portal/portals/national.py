@@ -1,43 +1,43 @@
 """The national portal: the choice of a province and, where it verifies itself, a home page of its own (N-01, N-03)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from portal.portals.entry import VERIFY, empty_card
-from portal.portals.governing import Governing, governing
+from portal.portals.door import Asked, at_the_door
+from portal.portals.entry import VERIFY, Card
 from portal.portals.notices import notices_of
-from portal.portals.page import kept_page
-from portal.shared.visit.visits import visit_of
 from verification.law.editions import Edition
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def home(asked: Asked) -> HttpResponse:
     """The home page: the choice of the province until the national portal verifies itself."""
-    law = governing(request)
-    return _choice(request, law) if law.edition is None else _home(request, law, law.edition)
+    edition = asked.law.edition
+    return _choice(asked) if edition is None else _home(asked, edition)
 
 
 @require_safe
-def choose(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def choose(asked: Asked) -> HttpResponse:
     """Choose the province (N-01)."""
-    return _choice(request, governing(request))
+    return _choice(asked)
 
 
-def _choice(request: HttpRequest, law: Governing) -> HttpResponse:
-    return kept_page(request, law, "portals/national/provinces.html", dict, f"{law.moment.at:%F %H:%M}")
+def _choice(asked: Asked) -> HttpResponse:
+    return asked.kept_page("portals/national/provinces.html", dict, f"{asked.law.moment.at:%F %H:%M}")
 
 
-def _home(request: HttpRequest, law: Governing, edition: Edition) -> HttpResponse:
+def _home(asked: Asked, edition: Edition) -> HttpResponse:
     """Notices and the card with the form. Only those who can send it get the form: the page of others can be cached."""
-    has_form = visit_of(request) is not None
+    has_form = asked.visit is not None
 
     def context() -> dict[str, object]:
-        card = empty_card(law, edition, VERIFY) if has_form else {"entry": VERIFY}
-        return {"notices": notices_of(law), **card}
+        card = Card(VERIFY, asked.law, edition).empty() if has_form else {"entry": VERIFY}
+        return {"notices": notices_of(asked.law), **card}
 
-    response = kept_page(request, law, "portals/national/home.html", context, law.moment.day)
+    response = asked.kept_page("portals/national/home.html", context, asked.law.moment.day)
     if has_form:
         add_never_cache_headers(response)
     return response

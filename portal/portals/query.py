@@ -4,20 +4,14 @@ The answer is the page of the POST, as on the verify page: a captcha is good for
 for a new one instead of searching again.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from portal.portals.governing import Governing, governing
-from portal.portals.page import page
+from portal.portals.door import Asked, at_the_door
 from portal.portals.query_form import QueryForm
+from portal.shared.visit.doors import to_the_lobby
 from portal.shared.visit.limits import QUERIES, QUERIES_OF_SANDBOX, when_again
-from portal.shared.visit.visits import (
-    VisitRequest,
-    address_to_return_to,
-    lobby_address,
-    needs_sandbox,
-)
 from verification.asking import public_query
 
 TOO_MANY = 429
@@ -25,29 +19,30 @@ TOO_MANY = 429
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def query(request: HttpRequest) -> HttpResponse:
+@at_the_door
+def query(asked: Asked) -> HttpResponse:
     """The form; a POST is answered by its own page."""
-    law = governing(request)
-    return _answer(request, law) if request.method == "POST" else _page(request, law, QueryForm(law=law))
+    return _answer(asked) if asked.request.method == "POST" else _page(asked, QueryForm(law=asked.law))
 
 
-@needs_sandbox
-def _answer(request: VisitRequest, law: Governing) -> HttpResponse:
-    kept = request.POST.dict()
+def _answer(asked: Asked) -> HttpResponse:
+    request, law, visit = asked.request, asked.law, asked.visit
+    if visit is None:
+        return to_the_lobby(request)
+    typed = request.POST.dict()
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
-        return _page(request, law, QueryForm(law=law, initial=kept))
-    if wait := QUERIES.wait_of_address(request) or QUERIES_OF_SANDBOX.wait(str(request.visit.sandbox.pk)):
-        refusal = _page(request, law, QueryForm(law=law, initial=kept), when_again=when_again(wait))
-        refusal.status_code, refusal["Retry-After"] = TOO_MANY, str(wait)
+        return _page(asked, QueryForm(law=law, initial=typed))
+    if wait := QUERIES.wait_of_address(request) or QUERIES_OF_SANDBOX.wait(str(visit.sandbox.pk)):
+        refusal = _page(asked, QueryForm(law=law, initial=typed), status=TOO_MANY, when_again=when_again(wait))
+        refusal["Retry-After"] = str(wait)
         return refusal
     form = QueryForm(request.POST, law=law)
     if not form.is_valid():
-        return _page(request, law, form)
+        return _page(asked, form)
     code = law.province.code if law.province else None
-    found = public_query.find(request.visit.sandbox, form.cleaned_data["q"], province=code)
-    return _page(request, law, QueryForm(law=law, initial=kept), found=found, limit=public_query.LIMIT)
+    found = public_query.find(visit.sandbox, form.cleaned_data["q"], province=code)
+    return _page(asked, QueryForm(law=law, initial=typed), found=found, limit=public_query.LIMIT)
 
 
-def _page(request: HttpRequest, law: Governing, form: QueryForm, **context: object) -> HttpResponse:
-    lobby = lobby_address(request, return_to=address_to_return_to(request))
-    return page(request, law, "portals/query/page.html", form=form, lobby=lobby, **context)
+def _page(asked: Asked, form: QueryForm, *, status: int = 200, **context: object) -> HttpResponse:
+    return asked.page("portals/query/page.html", {"form": form, **context}, status=status)

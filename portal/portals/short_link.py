@@ -11,21 +11,23 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.portals import entry
-from portal.portals.governing import governing
-from portal.shared.visit.visits import VisitRequest, needs_sandbox
+from portal.portals.door import Asked, at_the_door
+from portal.portals.entry import LINK, dead_link
+from portal.shared.visit.doors import to_the_lobby
+from verification.acting import challenges
 
 
 @require_safe
 @never_cache
-@needs_sandbox
-def follow(request: VisitRequest, token: str) -> HttpResponse:
+@at_the_door
+def follow(asked: Asked, token: str) -> HttpResponse:
     """Lead to the verify page of the filing's province, or to the national one where that verifies (N-03)."""
-    law = governing(request)
-    challenge = entry.challenge_behind(request, token)
+    if asked.visit is None:
+        return to_the_lobby(asked.request)
+    challenge = challenges.by_short_link(asked.visit.sandbox, token)
     if challenge is None:
-        return entry.dead_link(request, law)
-    query = urlencode({entry.LINK: token})
-    if law.edition is not None:
+        return dead_link(asked)
+    query = urlencode({LINK: token})
+    if asked.law.edition is not None:
         return redirect(f"{reverse('national:verify')}?{query}")
     return redirect(f"{reverse('go', args=[challenge.province])}?{urlencode({'to': f'/verify/?{query}'})}")

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.provider.submitting import chosen_provider
-from portal.shared.visit.visits import VisitRequest, needs_role
+from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.models import ApiKey, DeliveryState, Provider, Role, WebhookDelivery, WebhookEndpoint
 from verification.outside import keys, webhooks
 from verification.outside.posting import LONGEST_URL

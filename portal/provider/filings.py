@@ -7,9 +7,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.provider import submitting
 from portal.shared.filing.lists import FilingFilter, page_of
+from portal.shared.filing.notices import notices_of
 from portal.shared.filing.records import entries_of
-from portal.shared.filing.rounds import filer_status, filing_of, kind_name, next_step, notices_of, rounds_of, tone_of
-from portal.shared.visit.visits import VisitRequest, needs_role
+from portal.shared.filing.rounds import filing_of, rounds_of
+from portal.shared.filing.words import filer_status, kind_name, next_step, tone_of
+from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.law.editions import latest_edition
 from verification.models import Filing, FilingState, Provider, Role

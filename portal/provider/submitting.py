@@ -17,8 +17,10 @@ from django.views.decorators.http import require_http_methods
 from portal.provider.form.blanks import fill_blanks
 from portal.provider.form.fields import RecordForm
 from portal.provider.form.filing import FilingForm, with_another_website, without_website
-from portal.shared.filing.rounds import filing_of, name_of_kind
-from portal.shared.visit.visits import Visit, VisitRequest, needs_role
+from portal.shared.filing.rounds import filing_of
+from portal.shared.filing.words import name_of_kind
+from portal.shared.visit.doors import VisitRequest, needs_role
+from portal.shared.visit.visits import Visit
 from verification.acting import filings
 from verification.asking import records
 from verification.asking.submissions import Submission, from_filing, needs

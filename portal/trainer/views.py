@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.shared.filing.rounds import tone_of
-from portal.shared.visit.visits import VisitRequest, needs_role
+from portal.shared.filing.words import tone_of
+from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.law.editions import editions
 from verification.models import Filing, FilingState, Role, Sandbox
 from verification.state import alarms

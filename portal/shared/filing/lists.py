@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.http import QueryDict
 
-from portal.shared.filing.rounds import filer_status, kind_name, name_of_kind, tone_of
+from portal.shared.filing.words import filer_status, kind_name, name_of_kind, tone_of
 from verification.law.editions import Edition, provinces
 from verification.law.words import Mode, Part
 from verification.models import Challenge, ChallengeState, Filing, FilingPart

@@ -19,7 +19,8 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.shared.visit.visits import SAFE_METHODS, address_to_return_to, lobby_address, visit_of
+from portal.shared.visit.visits import visit_of
+from portal.shared.visit.ways import SAFE_METHODS, address_to_return_to, lobby_address
 
 #: In the context of a page that is rendered to be kept.
 IS_KEPT = "is_kept"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
 
-from portal.shared.visit import addresses
+from portal.shared.visit.addresses import address_of
 from verification.law.editions import Province
 
 register = template.Library()
@@ -19,20 +19,20 @@ register = template.Library()
 def national_url(context: Context, name: str, *args: object) -> str:
     """The address of a page on the national host, also from a province's."""
     request: HttpRequest = context["request"]
-    return addresses.national_address(request, name, *args)
+    return address_of(request).of_nation(name, *args)
 
 
 @register.simple_tag(takes_context=True)
 def province_url(context: Context, province: Province, name: str = "province:home", *args: object) -> str:
     """The absolute address of a page on a province's portal."""
     request: HttpRequest = context["request"]
-    return addresses.province_address(request, province, name, *args)
+    return address_of(request).of_province(province, name, *args)
 
 
 @register.simple_tag(takes_context=True)
 def portal_url(context: Context, name: str, *args: object) -> str:
     """The address of a page that every portal has, on the portal that was asked."""
-    portal = "province" if addresses.province_of(context["request"]) else "national"
+    portal = "province" if address_of(context["request"]).province else "national"
     return reverse(f"{portal}:{name}", args=args)
 
 

@@ -7,7 +7,8 @@ A province's portal has a host of its own, ``{code}cainfo.<site>`` (P-06), or, w
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -51,37 +52,50 @@ def _known(code: str) -> Province:
         raise UnknownProvince(code) from None
 
 
-def province_of(request: HttpRequest) -> Province | None:
-    """The province whose portal was asked, by host or by path; ``None`` for the national one."""
-    found: Province | None = getattr(request, "province", None)
+@dataclass(frozen=True)
+class Address:
+    """Under what address the visitor reaches the site, and from there every other page; ``None`` is no province's."""
+
+    scheme: str
+    host: str
+    province: Province | None
+
+    @cached_property
+    def national_host(self) -> str:
+        """The host, with its port, of the national portal."""
+        match = _PROVINCE_HOST.match(self.host)
+        return match[2] if match else self.host
+
+    @property
+    def is_on_national_host(self) -> bool:
+        """Whether that host was asked, be it for a province's portal by its path."""
+        return self.national_host == self.host
+
+    @property
+    def has_province_hosts(self) -> bool:
+        """Whether the provinces have hosts of their own for this visitor: not for one who came by an IP address."""
+        return split_domain_port(self.national_host)[0] == settings.SITE_DOMAIN
+
+    def of_nation(self, name: str, *args: object) -> str:
+        """The address of a page on the national host: a path there, absolute for a visitor on a province's host."""
+        path = _reverse(name, settings.ROOT_URLCONF, args)
+        return path if self.is_on_national_host else f"{self.scheme}://{self.national_host}{path}"
+
+    def of_province(self, province: Province, name: str = "province:home", *args: object) -> str:
+        """The absolute address of a page on a province's portal, in the form that works for this visitor."""
+        path = _reverse(name, PROVINCE_URLS, args)
+        if self.has_province_hosts:
+            return f"{self.scheme}://{province.host_label}.{self.national_host}{path}"
+        return f"{self.scheme}://{self.national_host}/p/{province.code}{path}"
+
+
+def address_of(request: HttpRequest) -> Address:
+    """What was asked, found out once a request; the middleware says which province's portal it is."""
+    if not hasattr(request, "_address"):
+        scheme, province = request.scheme or "http", getattr(request, "province", None)
+        request._address = Address(scheme, request.get_host(), province)  # type: ignore[attr-defined]  # noqa: SLF001  # kept where Django keeps its own
+    found: Address = request._address  # type: ignore[attr-defined]  # noqa: SLF001  # as above
     return found
-
-
-def national_host(request: HttpRequest) -> str:
-    """The host, with its port, under which the visitor reaches the national portal."""
-    host = request.get_host()
-    match = _PROVINCE_HOST.match(host)
-    return match[2] if match else host
-
-
-def has_province_hosts(request: HttpRequest) -> bool:
-    """Whether the provinces have hosts of their own for this visitor: not for one who came by an IP address."""
-    return split_domain_port(national_host(request))[0] == settings.SITE_DOMAIN
-
-
-def national_address(request: HttpRequest, name: str, *args: object) -> str:
-    """The address of a page on the national host: a path there, absolute when the visitor is on a province's host."""
-    path = _reverse(name, settings.ROOT_URLCONF, args)
-    is_elsewhere = national_host(request) != request.get_host()
-    return f"{request.scheme}://{national_host(request)}{path}" if is_elsewhere else path
-
-
-def province_address(request: HttpRequest, province: Province, name: str = "province:home", *args: object) -> str:
-    """The absolute address of a page on a province's portal, in the form that works for this visitor."""
-    path = _reverse(name, PROVINCE_URLS, args)
-    if has_province_hosts(request):
-        return f"{request.scheme}://{province.host_label}.{national_host(request)}{path}"
-    return f"{request.scheme}://{national_host(request)}/p/{province.code}{path}"
 
 
 @cache

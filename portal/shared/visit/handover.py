@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.shared.visit.addresses import has_province_hosts, province_address, province_of
+from portal.shared.visit.addresses import address_of
 from portal.shared.visit.visits import forget, remember, visit_of
 from verification.law.editions import Province, provinces
 from verification.models import Participant
@@ -62,8 +62,9 @@ def go(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(f"no province {code}")
     province = provinces()[code]
     wanted = _path_asked_for(request)
-    home = province_address(request, province)
-    if not has_province_hosts(request):
+    address = address_of(request)
+    home = address.of_province(province)
+    if not address.has_province_hosts:
         return redirect(home + wanted.lstrip("/"))
     visit = visit_of(request)
     token = issue(province, visit.participant if visit else None)
@@ -77,7 +78,7 @@ def arrive(request: HttpRequest) -> HttpResponse:
 
     A signature that is used up or too old changes nothing: whoever the browser was, it stays.
     """
-    province = province_of(request)
+    province = address_of(request).province
     response = redirect(_path_asked_for(request))
     if province is None:
         return response

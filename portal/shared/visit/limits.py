@@ -6,7 +6,6 @@ from math import ceil
 from django.conf import settings
 from django.http import HttpRequest
 
-from portal.shared.visit.visits import address_of_client
 from verification.time import limits
 
 _MINUTE, _HOUR = 60, 3600
@@ -41,3 +40,10 @@ API_REQUESTS = Limit("API_REQUESTS_A_MINUTE", _MINUTE)
 def when_again(seconds: int) -> str:
     """A wait in words, to be put between 请 and 再试."""
     return f" {seconds} 秒后" if seconds <= _MINUTE else f" {ceil(seconds / _MINUTE)} 分钟后"
+
+
+def address_of_client(request: HttpRequest) -> str:
+    """The visitor's network address, for limits only; never logged or kept."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    # The last entry is the one that our own proxy wrote; those before it are whatever the visitor claims.
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")

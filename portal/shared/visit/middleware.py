@@ -1,4 +1,4 @@
-"""What every request passes through: which portal it is for, and that no search engine keeps the answer."""
+"""Which portal a request is for, by host or by path."""
 
 from collections.abc import Callable
 
@@ -45,15 +45,3 @@ class ProvinceMiddleware:
         request.urlconf = PROVINCE_URLS
         with script_prefix(f"{get_script_prefix()}p/{code}/"):
             return self.get_response(request)
-
-
-class NoIndexMiddleware:
-    """Tell search engines on every answer to stay away: this must not be found in the place of the real site."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        return response

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from portal.shared.visit.addresses import national_address, province_of
+from portal.shared.visit.addresses import address_of
 from portal.shared.visit.visits import Visit
 from verification.models import Role
 
@@ -42,7 +42,7 @@ _PATHS_OF_NO_PART = ("/lobby/", "/phone/")
 
 
 def _role_of_page(request: HttpRequest) -> Role | None:
-    if province_of(request) is not None:
+    if address_of(request).province is not None:
         return Role.FILER
     for prefix, role in _PATHS.items():
         if request.path.startswith(prefix):
@@ -56,5 +56,5 @@ def part_links(request: HttpRequest, visit: Visit) -> Sequence[PartLink]:
     links = []
     for role in visit.participant.roles:
         name, summary = _FIRST_PAGES[role]
-        links.append(PartLink(role, national_address(request, name), summary, is_current=role is current))
+        links.append(PartLink(role, address_of(request).of_nation(name), summary, is_current=role is current))
     return links

@@ -8,7 +8,8 @@ from django.template import Context
 
 from portal.shared.page import kept
 from portal.shared.visit import parts
-from portal.shared.visit.visits import address_to_return_to, lobby_address, visit_of
+from portal.shared.visit.visits import visit_of
+from portal.shared.visit.ways import address_to_return_to, lobby_address
 
 register = template.Library()
 

@@ -5,8 +5,7 @@ from django.test import RequestFactory
 from portal.shared.visit import addresses
 from portal.shared.visit.addresses import (
     UnknownProvince,
-    national_address,
-    province_address,
+    address_of,
     province_of_host,
     province_of_path,
 )
@@ -59,19 +58,19 @@ def test_path_form_is_taken_apart() -> None:
 )
 @pytest.mark.rule("P-06")
 def test_province_address_has_the_form_that_works_for_the_visitor(host: str, address: str) -> None:
-    assert province_address(asked(host), GS, "province:verify") == address
+    assert address_of(asked(host)).of_province(GS, "province:verify") == address
 
 
 def test_national_address_is_absolute_from_a_provinces_host_only() -> None:
-    assert national_address(asked(NATIONAL), "national:help") == "/help/"
-    assert national_address(asked("127.0.0.1:8000"), "national:help") == "/help/"
-    assert national_address(asked(GANSU), "national:help") == "http://localhost:8000/help/"
+    assert address_of(asked(NATIONAL)).of_nation("national:help") == "/help/"
+    assert address_of(asked("127.0.0.1:8000")).of_nation("national:help") == "/help/"
+    assert address_of(asked(GANSU)).of_nation("national:help") == "http://localhost:8000/help/"
 
 
 def test_addresses_are_the_same_under_a_path() -> None:
     with addresses.script_prefix("/p/gs/"):
-        assert national_address(asked("127.0.0.1:8000"), "national:help") == "/help/"
-        assert province_address(asked("127.0.0.1:8000"), GS) == "http://127.0.0.1:8000/p/gs/"
+        assert address_of(asked("127.0.0.1:8000")).of_nation("national:help") == "/help/"
+        assert address_of(asked("127.0.0.1:8000")).of_province(GS) == "http://127.0.0.1:8000/p/gs/"
 
 
 # ── The middleware ───────────────────────────────────────────────────────────
