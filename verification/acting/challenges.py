@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import F
 
 from verification.by import By
 from verification.law.editions import Edition, edition_to_show
@@ -21,7 +21,7 @@ from verification.models import (
     ReturnReason,
     Sandbox,
 )
-from verification.models.prepared import Given, Prepared
+from verification.models.prepared import Columns, Prepared
 from verification.state import alarms
 from verification.state.messages import deliver
 from verification.state.transitions import move_challenges, move_filings, note_challenges, return_filings
@@ -80,27 +80,33 @@ def _answer(outcome: Outcome, edition: Edition, *, name: str = "") -> Answer:
 
 
 #: The columns of a challenge, its filing and its phone that an answer depends on.
-_JUDGED = (
-    *("province", "code", "id_suffix", "state", "deadline_at", "round", "name", "resends", "resent_at_real"),
-    *("filing__state", "filing__round", "filing__mode", "filing__edition_id", "filing__alarm_at", "phone__number"),
+_CHALLENGE = Columns(
+    "c",
+    Challenge,
+    *("filing_id", "phone_id", "province", "code", "id_suffix", "state", "deadline_at", "round", "name"),
+    *("resends", "resent_at_real"),
 )
+_FILING = Columns("f", Filing, "state", "round", "mode", "edition_id", "alarm_at")
+_PHONE = Columns("p", Phone, "number")
 
 
 class _Search:
     """The challenges that an entry may mean, by a condition over what was typed."""
 
-    def __init__(self, which: Q) -> None:
-        self._which = which
-        self._challenges = Prepared(self._say_challenges)
-        self._filings = Prepared(self._say_filings)
-
-    def _say_challenges(self) -> QuerySet[Challenge]:
-        return Challenge.objects.filter(self._which).select_related("filing", "phone").only(*_JUDGED)
-
-    def _say_filings(self) -> QuerySet[Filing]:
-        concerned = Challenge.objects.filter(self._which).values("filing_id")
-        verifying = Filing.objects.filter(state=FilingState.VERIFYING, id__in=concerned)
-        return verifying.select_for_update().order_by("id").only("id")
+    def __init__(self, which: str) -> None:
+        self._challenges = Prepared(
+            "FROM verification_challenge c JOIN verification_filing f ON f.id = c.filing_id "
+            f"JOIN verification_phone p ON p.id = c.phone_id WHERE {which} ORDER BY c.id",
+            _CHALLENGE,
+            filing=_FILING,
+            phone=_PHONE,
+        )
+        concerned = f"SELECT c.filing_id FROM verification_challenge c WHERE {which}"  # noqa: S608  # of our own words
+        self._lock_filings = Prepared(
+            f"FROM verification_filing f WHERE f.state = '{FilingState.VERIFYING}' AND f.id IN ({concerned}) "
+            "ORDER BY f.id FOR UPDATE",
+            Columns("f", Filing, "id"),
+        )
 
     def settled(self, *, province: str | None, now: datetime, **typed: int | str) -> list[Challenge]:
         """Those that a portal knows: its province's (V-14), or all for the national one, in the order of their ids.
@@ -108,7 +114,7 @@ class _Search:
         Their filings are under lock and have nothing due any more.
         """
         if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
-            self._filings(**typed)
+            self._lock_filings(**typed)
         found = self._challenges(**typed)
         if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
             alarms.settle(late, now=now)
@@ -118,9 +124,9 @@ class _Search:
 
 # The phone's key is looked up first, and the sandbox stands beside the code alone: otherwise the databases walk through
 # every challenge of the sandbox.
-_OF_PHONE = Q(phone=Subquery(Phone.objects.filter(sandbox=Given("sandbox"), number=Given("phone")).values("id")[:1]))
+_OF_PHONE = "c.phone_id = (SELECT id FROM verification_phone WHERE sandbox_id = %(sandbox)s AND number = %(phone)s)"
 _BY_PHONE = _Search(_OF_PHONE)
-_BY_CODE_OR_PHONE = _Search(Q(sandbox=Given("sandbox"), code=Given("code")) | _OF_PHONE)
+_BY_CODE_OR_PHONE = _Search(f"(c.sandbox_id = %(sandbox)s AND c.code = %(code)s OR {_OF_PHONE})")
 
 
 # ── Checking an entry ────────────────────────────────────────────────────────
@@ -200,12 +206,11 @@ def _edition_of(challenge: Challenge) -> Edition:
     return edition
 
 
-def _pending(filing: int | Given) -> QuerySet[Challenge]:
-    """What may still be verified in a filing."""
-    return Challenge.objects.filter(filing=filing, state__in=(ChallengeState.WAITING, ChallengeState.OPEN))
-
-
-_any_pending = Prepared(lambda: _pending(Given("filing")).only("id")[:1])
+_PENDING = (ChallengeState.WAITING, ChallengeState.OPEN)
+_any_pending = Prepared(
+    f"FROM verification_challenge c WHERE c.filing_id = %(filing)s AND c.state IN {tuple(map(str, _PENDING))} LIMIT 1",
+    Columns("c", Challenge, "id"),
+)
 
 
 def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
@@ -213,7 +218,8 @@ def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
     this = Challenge.objects.filter(pk=challenge.pk)
     move_challenges(this, ChallengeState.PASSED, at=now, by=by.named(challenge.name))
     if filing.mode == Mode.ANY:
-        move_challenges(_pending(filing.pk), ChallengeState.DROPPED, at=now)  # W-15
+        pending = Challenge.objects.filter(filing=filing, state__in=_PENDING)
+        move_challenges(pending, ChallengeState.DROPPED, at=now)  # W-15
     elif _any_pending(filing=filing.pk):
         return _answer(Outcome.PARTIAL, _edition_of(challenge), name=challenge.name)
     move_filings([filing.pk], FilingState.REVIEWING, at=now)

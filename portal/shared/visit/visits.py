@@ -19,7 +19,7 @@ from portal.shared.clock.reading import Reading
 from portal.shared.visit.ways import SAFE_METHODS
 from verification.by import By
 from verification.models import Participant, Role, Sandbox
-from verification.models.prepared import Given, Prepared
+from verification.models.prepared import Columns, Prepared
 from verification.time import clock
 from verification.worlds import sandboxes
 
@@ -90,7 +90,10 @@ def visit_of(request: HttpRequest) -> Visit | None:
 
 
 _participants_of_open_sandboxes = Prepared(
-    lambda: Participant.objects.select_related("sandbox").filter(pk=Given("key"), sandbox__closed_at=None)
+    "FROM verification_participant p JOIN verification_sandbox s ON s.id = p.sandbox_id "
+    "WHERE p.id = %(key)s AND s.closed_at IS NULL",
+    Columns("p", Participant),
+    sandbox=Columns("s", Sandbox),
 )
 
 

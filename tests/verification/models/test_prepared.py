@@ -1,21 +1,31 @@
-"""A query that is put into words once answers as the same query said anew does."""
+"""A statement that is written by hand answers as the same question asked of the models does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from verification.models import Phone, Sandbox
-from verification.models.prepared import Given, Prepared
+from verification.models.prepared import Columns, Prepared
 
 
 def by_number() -> Prepared[Phone]:
     """Phones of a sandbox with a number, each with its sandbox."""
     return Prepared(
-        lambda: Phone.objects.select_related("sandbox").filter(sandbox=Given("sandbox"), number=Given("number"))
+        "FROM verification_phone p JOIN verification_sandbox s ON s.id = p.sandbox_id "
+        "WHERE p.sandbox_id = %(sandbox)s AND p.number = %(number)s",
+        Columns("p", Phone),
+        sandbox=Columns("s", Sandbox),
     )
+
+
+def values(row: Model) -> dict[str, Any]:
+    """Every column of a row, by name."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 @pytest.fixture
@@ -47,9 +57,32 @@ def test_rows_are_read_anew_and_with_what_they_refer_to(phones: list[Phone]) -> 
     assert len(said) == 1
 
 
-def test_missing_value_is_an_error(phones: list[Phone]) -> None:
-    with pytest.raises(KeyError, match="number"):
-        by_number()(sandbox=phones[0].sandbox.pk)
+def test_every_column_is_read_as_its_model_reads_it(phones: list[Phone]) -> None:
+    (found,) = by_number()(sandbox=phones[0].sandbox.pk, number=phones[0].number)
+    same = Phone.objects.select_related("sandbox").get(pk=phones[0].pk)
+    for row, other in ((found, same), (found.sandbox, same.sandbox)):
+        assert values(row) == values(other)
+
+
+def test_columns_that_are_not_named_are_deferred(phones: list[Phone]) -> None:
+    ask = Prepared("FROM verification_phone p ORDER BY p.id", Columns("p", Phone, "number"))
+    with CaptureQueriesContext(connection) as said:
+        found = ask()
+        assert [phone.pk for phone in found] == [phone.pk for phone in phones]
+    assert len(said) == 1
+    assert found[0].get_deferred_fields() == {field.attname for field in Phone._meta.concrete_fields} - {"id", "number"}
+    assert found[0].has_signal is True
+
+
+def test_column_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Phone has no column colour"):
+        Columns("p", Phone, "number", "colour")
+
+
+@pytest.mark.django_db
+def test_missing_value_is_an_error() -> None:
+    with pytest.raises(Exception, match="number"):
+        by_number()(sandbox=1)
 
 
 @pytest.mark.django_db(transaction=True)
