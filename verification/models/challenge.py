@@ -28,7 +28,8 @@ class Challenge(models.Model):
     """
 
     filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="challenges")
-    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="+")
+    # No index of its own: challenge_code begins with it.
+    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="+", db_index=False)
     province = models.CharField("省份", max_length=3)
     round = models.PositiveSmallIntegerField("轮次")
     phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="challenges", verbose_name="手机")
@@ -68,7 +69,7 @@ class Challenge(models.Model):
             ),
         ]
         indexes = [
-            # read by challenges.check_entry: a code that was typed with another phone
+            # read by challenges.check_entry: a code that was typed with another phone; and when a sandbox is deleted
             models.Index(fields=["sandbox", "code"], name="challenge_code"),
         ]
 
