@@ -38,6 +38,6 @@ def test_search_takes_the_indexes_of_code_and_phone(province: str | None) -> Non
     plans = plans_of_searches(said)
     assert len(plans) == (4 if connection.features.has_select_for_update else 2)
     for plan in plans:
-        assert "verification_challenge_phone_id" in plan
+        assert "challenge_live_phone" in plan
         assert not re.search(r"SCAN c\b|Seq Scan on verification_challenge|_sandbox_id_", plan)
     assert sum("challenge_code" in plan for plan in plans) == len(plans) / 2

@@ -108,23 +108,29 @@ class _Search:
             Columns("f", Filing, "id"),
         )
 
-    def settled(self, *, province: str | None, now: datetime, **typed: int | str) -> list[Challenge]:
+    def settled(self, sandbox: Sandbox, province: str | None, **typed: str) -> tuple[datetime, list[Challenge]]:
         """Those that a portal knows: its province's (V-14), or all for the national one, in the order of their ids.
 
-        Their filings are under lock and have nothing due any more.
+        Their filings are under lock and have nothing due any more at the moment that comes with them.
         """
+        values: dict[str, int | str] = {"sandbox": sandbox.pk, **typed}
         if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
-            self._lock_filings(**typed)
-        found = self._challenges(**typed)
+            self._lock_filings(**values)
+        now = clock.now_anew(sandbox)
+        found = self._challenges(**values)
         if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
             alarms.settle(late, now=now)
-            found = self._challenges(**typed)
-        return [challenge for challenge in found if province in (None, challenge.province)]
+            found = self._challenges(**values)
+        return now, [challenge for challenge in found if province in (None, challenge.province)]
 
 
 # The phone's key is looked up first, and the sandbox stands beside the code alone: otherwise the databases walk through
-# every challenge of the sandbox.
-_OF_PHONE = "c.phone_id = (SELECT id FROM verification_phone WHERE sandbox_id = %(sandbox)s AND number = %(phone)s)"
+# every challenge of the sandbox. Of a phone only what can still be verified is of interest, in the words of its index,
+# however much it has verified before; of a code also what has passed, for whoever enters it once more.
+_OF_PHONE = (
+    "c.phone_id = (SELECT id FROM verification_phone WHERE sandbox_id = %(sandbox)s AND number = %(phone)s) "
+    "AND c.state IN ('waiting', 'open')"
+)
 _BY_PHONE = _Search(_OF_PHONE)
 _BY_CODE_OR_PHONE = _Search(f"(c.sandbox_id = %(sandbox)s AND c.code = %(code)s OR {_OF_PHONE})")
 
@@ -139,21 +145,24 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     charged by V-07 and, at a limit of the edition, returns the filing (V-08, V-09, V-11). What is due is done first,
     under the same lock. The charge is committed before the answer is given.
     """
-    now = clock.now(sandbox)
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
-    edition = edition_to_show(province, at=now, pinned=sandbox.pinned_edition or None)
     if sandbox.has_fault:
-        return _answer(Outcome.NOT_FOUND, edition)
+        return _answer(Outcome.NOT_FOUND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
     guard = f"guard:{sandbox.pk}:{phone}"
     # Counted before anything is looked at, so that guesses at the same instant do not slip past the limit together.
     if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
-        return _answer(Outcome.TRY_LATER, edition)
+        return _answer(Outcome.TRY_LATER, _edition_shown(sandbox, province, at=clock.now(sandbox)))
     with transaction.atomic():
-        candidates = _BY_CODE_OR_PHONE.settled(province=province, now=now, sandbox=sandbox.pk, code=code, phone=phone)
-        answer = _judge(candidates, entry, edition, now=now, by=by)
+        now, candidates = _BY_CODE_OR_PHONE.settled(sandbox, province, code=code, phone=phone)
+        answer = _judge(candidates, entry, _edition_shown(sandbox, province, at=now), now=now, by=by)
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
+
+
+def _edition_shown(sandbox: Sandbox, province: str | None, *, at: datetime) -> Edition:
+    """The edition in whose words a portal says that there is nothing."""
+    return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
 
 
 def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime, by: By) -> Answer:
@@ -272,16 +281,14 @@ def send_again(
     Repeats the code in force and moves no deadline (C-05). Not more than once a minute of real time and, where the
     edition has a quota, not more often than that (R-06); never counts as a try.
     """
-    now = clock.now(sandbox)
-    real = clock.real_now()
-    edition = edition_to_show(province, at=now, pinned=sandbox.pinned_edition or None)
     if sandbox.has_fault:
-        return _answer(Outcome.NOTHING_TO_RESEND, edition)
+        return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
     with transaction.atomic():
-        candidates = _BY_PHONE.settled(province=province, now=now, sandbox=sandbox.pk, phone=phone)
+        now, candidates = _BY_PHONE.settled(sandbox, province, phone=phone)
+        real = clock.real_now()
         found = [c for c in candidates if _is_live(c, now) and c.id_suffix == id_suffix]
         if not found:
-            return _answer(Outcome.NOTHING_TO_RESEND, edition)
+            return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=now))
         edition = _edition_of(found[0])
         with_quota = [challenge for challenge in found if _has_quota(challenge)]
         if not with_quota:

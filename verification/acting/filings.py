@@ -114,8 +114,8 @@ def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
     the records becomes a filing that is returned at once (W-24).
     """
     sandbox = provider.sandbox
-    now = clock.now(sandbox)
     with transaction.atomic():
+        now = clock.now_anew(sandbox)
         drafted = _checked_draft(provider, submission, at=now)
         filing = Filing.objects.create(
             sandbox=sandbox,
@@ -353,8 +353,8 @@ def _begin_verification(filing: Filing, *, at: datetime) -> None:
 
 def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
     """The filing under lock, with everything done that is due by now."""
-    now = clock.now(filing.sandbox)
     lock_filings([filing.pk])
+    now = clock.now_anew(filing.sandbox)
     alarms.settle([filing.pk], now=now)
     return Filing.objects.select_related("sandbox", "provider", "subject_record").get(pk=filing.pk), now
 

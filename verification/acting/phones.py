@@ -35,10 +35,10 @@ def switch(
     What is due by now is done first, so that a message of an hour ago meets the phone as it was. When the signal is
     back, what was held is delivered (C-10).
     """
-    now = clock.now(phone.sandbox)
     concerned = Challenge.objects.filter(phone=phone, filing__state=FilingState.VERIFYING)
     ids = list(concerned.values_list("filing_id", flat=True))
     lock_filings(ids)
+    now = clock.now_anew(phone.sandbox)
     alarms.settle(ids, now=now)
     wanted = {"has_signal": has_signal, "has_spam_filter": has_spam_filter, "in_other_handset": in_other_handset}
     changes = {name: value for name, value in wanted.items() if value is not None}
@@ -50,5 +50,5 @@ def switch(
 
 def delete_message(message: Message, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Delete a message from the phone; its code must be sent again to be read (C-10)."""
-    now = clock.now(message.phone.sandbox)
+    now = clock.now_anew(message.phone.sandbox)
     Message.objects.filter(pk=message.pk, deleted_at__isnull=True).update(deleted_at=now)

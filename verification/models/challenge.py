@@ -71,6 +71,8 @@ class Challenge(models.Model):
         indexes = [
             # read by challenges.check_entry: a code that was typed with another phone; and when a sandbox is deleted
             models.Index(fields=["sandbox", "code"], name="challenge_code"),
+            # read by challenges.check_entry and send_again: what a phone can still verify
+            models.Index(fields=["phone"], condition=Q(state__in=["waiting", "open"]), name="challenge_live_phone"),
         ]
 
     def __str__(self) -> str:

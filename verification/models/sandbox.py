@@ -102,7 +102,7 @@ class ClockMove(models.Model):
     from_at = models.DateTimeField("原时刻")
     to_at = models.DateTimeField("新时刻")
     due_total = models.PositiveIntegerField("到期事项数")
-    moved_by = models.CharField("操作人", max_length=30)
+    moved_by = models.CharField("操作人", max_length=60)
     moved_at = models.DateTimeField("操作的真实时刻")
 
     class Meta:

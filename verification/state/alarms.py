@@ -83,7 +83,7 @@ def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
     A transaction takes ``chunk`` filings, by default ``ALARM_CHUNK``, so that neither locks nor memory grow with them.
     Any number of workers may run it at once: each claims other rows. A row that raises is set aside with its error.
     """
-    now = clock.now(sandbox)
+    now = clock.now_anew(sandbox)
     done = 0
     while count := _run_chunk(sandbox, now, chunk or settings.ALARM_CHUNK):
         done += count

@@ -1,6 +1,6 @@
 """The only source of time. ``now`` is the time of a sandbox; ``real_now`` is for what is technical."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils import timezone
 from verification.by import By
 from verification.law.times import SHANGHAI
 from verification.models import ClockMove, Filing, Sandbox
+from verification.models.prepared import Columns, Prepared
 from verification.refusals import Refused
 
 #: How many seconds of the sandbox pass in one real second.
@@ -22,15 +23,34 @@ def real_now() -> datetime:
 
 
 def now(sandbox: Sandbox) -> datetime:
-    """The moment on the sandbox's clock: the source of all domain time."""
+    """The moment on the sandbox's clock: the source of all domain time. Whoever acts asks :func:`now_anew`."""
     return reading(sandbox, real_now())
 
 
+_clock_of = Prepared(
+    "FROM verification_sandbox s WHERE s.id = %(key)s",
+    Columns("s", Sandbox, "clock_at", "clock_set_at", "clock_speed", "clock_paused"),
+)
+
+
+def now_anew(sandbox: Sandbox) -> datetime:
+    """The moment on the clock as it is set now, for whoever may have waited for a lock since the sandbox was loaded.
+
+    Somebody may have paused or slowed it meanwhile; by its old settings one would act at moments that it never showed.
+    """
+    for current in _clock_of(key=sandbox.pk):
+        return now(current)
+    return now(sandbox)  # it has been deleted, and what the caller does will come to nothing
+
+
 def reading(sandbox: Sandbox, real: datetime) -> datetime:
-    """What the sandbox's clock shows when the wall clock shows ``real``: for whoever looks at many clocks at once."""
+    """What the sandbox's clock shows when the wall clock shows ``real``: for whoever looks at many clocks at once.
+
+    Never less than what it showed when it was set, also where this host's wall clock is behind that of another.
+    """
     if sandbox.clock_paused:
         return sandbox.clock_at
-    passed = (real - sandbox.clock_set_at) * sandbox.clock_speed
+    passed = max(timedelta(), real - sandbox.clock_set_at) * sandbox.clock_speed
     return sandbox.clock_at + min(passed, END - sandbox.clock_at)
 
 

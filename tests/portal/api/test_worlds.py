@@ -8,7 +8,7 @@ from tests.portal.api.client import Program, body_of, mistakes, new_key, problem
 from verification.acting import phones
 from verification.law.editions import editions, provinces
 from verification.law.identity import suffix_of
-from verification.models import Phone, Provider, Sandbox
+from verification.models import ClockMove, Phone, Provider, Sandbox
 from verification.state import alarms
 
 SUBMISSION = body_of(world.first_filing())
@@ -73,6 +73,13 @@ def test_sandboxes_are_limited_together_with_those_of_the_lobby(settings: Settin
 
 
 # ── Clock ────────────────────────────────────────────────────────────────────
+
+
+def test_clock_is_moved_by_a_provider_with_the_longest_name(sandbox: Sandbox) -> None:
+    provider = world.new_provider(sandbox, "云" * 60)
+    program = Program(new_key(provider))
+    told(program.post("/clock", {"by_seconds": 60}))
+    assert ClockMove.objects.get().moved_by == "云" * 60
 
 
 def test_clock_goes_to_a_moment_by_seconds_and_to_what_is_next(program: Program, sandbox: Sandbox) -> None:

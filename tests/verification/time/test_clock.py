@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from time_machine import TimeMachineFixture
 
 from tests import world
+from verification.acting import filings
 from verification.by import By
-from verification.models import ClockMove, Provider, Sandbox
+from verification.models import ClockMove, Filing, Provider, Sandbox
 from verification.refusals import Refused
 from verification.state import alarms
 from verification.time import clock
@@ -162,3 +163,40 @@ def test_moves_at_the_same_instant_follow_one_another() -> None:
     assert set(answers) <= {"moved", "clock_backwards"}
     assert [start for start, _ in moves[1:]] == [end for _, end in moves[:-1]]
     assert world.shown(clock.now(Sandbox.objects.get(pk=sandbox.pk))) == "2017-12-24 00:00"
+
+
+# ── Other hosts, other requests ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("change", ["pause", "slow down"])
+def test_whoever_waited_acts_by_the_clock_as_it_is_set_now(
+    running: Sandbox, real_time: TimeMachineFixture, change: str
+) -> None:
+    clock.set_speed(running, 3600, by=world.TRAINER)
+    provider = world.new_provider(running)
+    filing = world.submit(provider)
+    waiting = Filing.objects.select_related("sandbox").get(pk=filing.pk)  # as a request that waits for a lock has it
+    if change == "pause":
+        clock.pause(running, by=world.TRAINER)
+    else:
+        clock.set_speed(running, 1, by=world.TRAINER)
+    real_time.shift(timedelta(seconds=30))  # half an hour and more at the old speed
+    filings.withdraw(waiting, by=world.PROVIDER)
+    assert [(what, at) for _, what, at, _ in world.history(filing)][-1] == (
+        "filing.returned",
+        "2017-12-20 09:30" if change == "pause" else "2017-12-20 09:30:30",
+    )
+    assert world.messages(running) == []
+
+
+def test_clock_is_not_behind_on_a_host_whose_own_is(running: Sandbox, real_time: TimeMachineFixture) -> None:
+    clock.set_speed(running, 3600, by=world.TRAINER)
+    real_time.shift(timedelta(seconds=1))
+    clock.set_speed(running, 600, by=world.TRAINER)
+    assert shows(running) == "2017-12-20 10:30"
+    real_time.shift(timedelta(seconds=-0.3))
+    assert shows(running) == "2017-12-20 10:30"
+    clock.pause(running, by=world.TRAINER)
+    real_time.shift(timedelta(seconds=0.3))
+    clock.resume(running, by=world.TRAINER)
+    assert shows(running) == "2017-12-20 10:30"
