@@ -123,13 +123,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.shared.page.noindex.NoIndexMiddleware",
     "portal.shared.visit.hosts.RefuseForbiddenHosts",
+    "portal.operator.health.AnswerProbes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.shared.page.noindex.NoIndexMiddleware",
     "portal.shared.visit.middleware.ProvinceMiddleware",  # before all that looks at the path
     "portal.api.problems.ProblemsMiddleware",
+    "portal.shared.visit.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -275,7 +277,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for from inside, without the proxy
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 365 * 24 * 3600) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS  # the portals are subdomains
 SECURE_REFERRER_POLICY = "same-origin"

@@ -34,7 +34,7 @@ from portal.shared.visit.limits import STARTS
 from verification.acting import challenges
 from verification.by import By
 from verification.law import entries, tables
-from verification.law.editions import Edition, edition_in_force, editions, provinces
+from verification.law.editions import Edition, edition_in_force, edition_of_portal, editions, provinces
 from verification.models import ApiKey, Message, MessageCause, MessageStatus, Phone, Sandbox
 from verification.outside.keys import make_key
 from verification.refusals import FieldError, Refused, SubmissionRefused
@@ -261,6 +261,19 @@ def _answer_out(answer: challenges.Answer) -> AnswerOut:
     )
 
 
+def _sandbox_where(request: KeyRequest, province: str | None) -> Sandbox:
+    """The sandbox, if at its time the portal verifies at all: what no page would take, the API does not either."""
+    sandbox = request.auth.provider.sandbox
+    if edition_of_portal(province, at=clock.now(sandbox), pinned=sandbox.pinned_edition or None) is None:
+        raise Refused(
+            "该省此时没有施行短信核验，请核对省份和演练时间。"
+            if province
+            else "此时全国网站不办理短信核验，请在 province 中给出申请所在的省份。",
+            code="no_verification_here",
+        )
+    return sandbox
+
+
 @router.post(
     "/verifications",
     response={200: AnswerOut, **WRITE_PROBLEMS},
@@ -277,7 +290,7 @@ def check_entry(request: KeyRequest, payload: EntryIn) -> AnswerOut:
         phone=(payload.phone, entries.clean_phone),
         id_suffix=(payload.id_suffix, entries.clean_id_suffix),
     )
-    sandbox = request.auth.provider.sandbox
+    sandbox = _sandbox_where(request, payload.province)
     return _answer_out(challenges.check_entry(sandbox, province=payload.province, by=By.key(request.auth), **cleaned))
 
 
@@ -295,7 +308,7 @@ def send_again(request: KeyRequest, payload: ResendIn) -> AnswerOut:
     cleaned = _cleaned(
         phone=(payload.phone, entries.clean_phone), id_suffix=(payload.id_suffix, entries.clean_id_suffix)
     )
-    sandbox = request.auth.provider.sandbox
+    sandbox = _sandbox_where(request, payload.province)
     return _answer_out(challenges.send_again(sandbox, province=payload.province, by=By.key(request.auth), **cleaned))
 
 

@@ -16,6 +16,7 @@ from verification.law.editions import (
     PermitSide,
     Province,
     edition_in_force,
+    edition_of_portal,
     edition_to_show,
     editions,
     provinces,
@@ -171,7 +172,5 @@ def moment_of(visit: Visit | None) -> Moment:
 def governing(province: Province | None, visit: Visit | None) -> Governing:
     """The law for a page of the province's portal, or of the national one, as the visitor sees it."""
     moment = moment_of(visit)
-    if province:
-        return Governing(moment, province, moment.edition_for(province))
-    shown = edition_to_show(None, at=moment.at, pinned=moment.pinned)
-    return Governing(moment, None, shown if LAYOUTS[shown.look].verifies_nationally else None)
+    code = province.code if province else None
+    return Governing(moment, province, edition_of_portal(code, at=moment.at, pinned=moment.pinned))

@@ -21,7 +21,6 @@ class Layout:
     stylesheet: str = ""
     national_name: str = "全国备案网站"
     query_name: str = "公共查询"
-    verifies_nationally: bool = False
     has_tabs: bool = False
     answers_in_dialog: bool = False
     prompt: str = ""
@@ -36,7 +35,6 @@ LAYOUTS: Mapping[Look, Layout] = {
         stylesheet="portals/look-national.css",
         national_name="工业和信息化部政务服务平台",
         query_name="ICP备案查询",
-        verifies_nationally=True,
         has_tabs=True,
         answers_in_dialog=True,
         prompt="请输入",

@@ -387,6 +387,18 @@ def edition_in_force(province: str, *, at: datetime, pinned: str | None = None) 
     return best[1] if best else None
 
 
+def edition_of_portal(province: str | None, *, at: datetime, pinned: str | None = None) -> Edition | None:
+    """The edition by which a portal verifies; ``None`` where it does not.
+
+    A province's does not where verification is not in force (N-04). The national one (``None``) only leads to those of
+    the provinces, until the time of an edition by whose look it verifies itself (N-03).
+    """
+    if province is not None:
+        return edition_in_force(province, at=at, pinned=pinned)
+    shown = edition_to_show(None, at=at, pinned=pinned)
+    return shown if shown.look.verifies_nationally else None
+
+
 def starts_at(province: str, *, after: datetime) -> datetime | None:
     """The next moment at which some edition begins to govern ``province``; ``None`` if no document says so (N-04)."""
     moments = [

@@ -123,6 +123,11 @@ class Look(StrEnum):
         """The Chinese name for tables and pages."""
         return {"pilot": "试点", "card": "卡片", "national": "全国"}[self.value]
 
+    @property
+    def verifies_nationally(self) -> bool:
+        """Whether one verifies on the national portal in that time, for every province (N-03)."""
+        return self is Look.NATIONAL
+
 
 class Outcome(StrEnum):
     """What the portal answers to an entry or to a request for another message."""

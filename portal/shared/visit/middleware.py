@@ -1,8 +1,10 @@
-"""Which portal a request is for, by host or by path."""
+"""What every request passes: no address that nothing can stand for, and which portal it is for, by host or path."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
 from django.urls import get_script_prefix
 
 from portal.shared.visit.addresses import (
@@ -14,6 +16,20 @@ from portal.shared.visit.addresses import (
 )
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RefuseNul:
+    """Refuse an address with a NUL in it, which no database holds; forms say so beside the field."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
+        if "%00" in request.META["QUERY_STRING"]:
+            return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+        return self.get_response(request)
 
 
 class ProvinceMiddleware:

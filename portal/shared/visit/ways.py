@@ -16,7 +16,8 @@ def next_address(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else ""
+    # A word alone passes as a relative address, and would be looked up as the name of a page.
+    return address if is_ours and ("/" in address[:1] or "://" in address) else ""
 
 
 def lobby_address(request: HttpRequest, *, return_to: str) -> str:

@@ -220,3 +220,24 @@ def test_provinces_are_told_with_the_edition_in_force(program: Program) -> None:
     found = {row["code"]: row["edition"] for row in told(program.get("/provinces"))}
     assert list(found) == list(provinces())
     assert (found["gs"], found["z"]) == ("jd-2017", None)
+
+
+# ── Portals that do not verify ───────────────────────────────────────────────
+
+
+@pytest.mark.rule("N-03", "N-04")
+@pytest.mark.parametrize("province", [None, "z"])
+def test_portal_that_verifies_nobody_on_its_page_does_not_by_api(
+    program: Program, provider: Provider, province: str | None
+) -> None:
+    filing = world.submit_and_send(provider)
+    challenge = world.challenge_of(filing, 1)
+    entry = {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
+    assert problem(program.post("/verifications", {"province": province, **entry})) == (409, "no_verification_here")
+    del entry["code"]
+    assert problem(program.post("/resends", {"province": province, **entry})) == (409, "no_verification_here")
+    assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
+
+
+def test_address_with_a_nul_is_a_problem(program: Program) -> None:
+    assert problem(program.get("/filings?cursor=%00")) == (400, "bad_request")

@@ -119,7 +119,9 @@ def test_form_that_needs_a_sandbox_leads_back_to_the_page_it_stood_on(client: Cl
     assert response["Location"] == "/lobby/"
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil"])
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil", "foo", "lobby:nowhere"]
+)
 def test_next_never_leads_off_the_site(client: Client, address: str) -> None:
     assert client.post("/lobby/start/", {"scenario": "today", "next": address})["Location"] == "/lobby/"
 

@@ -22,6 +22,18 @@ def test_healthz_answers_without_any_other_part(client: Client) -> None:
     assert (answer.status_code, answer.content) == (200, b"ok\n")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "web-3.internal", "[fd00::7]"])
+def test_probe_is_answered_under_any_name_and_without_a_trace(
+    client: Client, caplog: pytest.LogCaptureFixture, path: str, host: str
+) -> None:
+    tick(seconds_ago=1)
+    answer = client.get(path, headers={"host": host})
+    assert (answer.status_code, answer["X-Robots-Tag"]) == (200, "noindex, nofollow, noarchive")
+    assert caplog.records == []
+    assert client.get("/lobby/", headers={"host": host}).status_code == 400
+
+
 def test_readyz_is_ready_when_every_part_is(client: Client) -> None:
     tick(seconds_ago=1)
     answer = client.get("/readyz")

@@ -122,3 +122,22 @@ def test_every_answer_asks_search_engines_to_stay_away(host: str, path: str) -> 
 )
 def test_robots_txt_disallows_everything(host: str, path: str) -> None:
     assert anybody(host=host).get(path).content == b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        (NATIONAL, "/provider/?q=%00"),
+        (NATIONAL, "/verify/?link=%00"),
+        (GANSU, "/verify/?link=a%00b"),
+    ],
+)
+def test_address_with_a_nul_is_refused_in_words(host: str, path: str) -> None:
+    page = anybody(host=host).get(path)
+    assert page.status_code == 400
+    assert "请检查后重新输入" in page.content.decode()
+
+
+def test_path_with_a_nul_leads_nowhere() -> None:
+    assert anybody().get("/editions/%00/").status_code == 404

@@ -26,7 +26,7 @@ def test_sandbox_follows_the_visitor_to_a_provinces_host(shared: sandboxes.Start
     path, there = _follow(location)
     arrival = there.get(path)
     assert arrival["Location"] == "/verify/"
-    visit = visits.visit_of(there.get("/healthz").wsgi_request)
+    visit = visits.visit_of(there.get("/robots.txt").wsgi_request)
     assert visit is not None
     assert visit.participant == shared.participant
 
@@ -83,12 +83,12 @@ def test_go_knows_the_provinces_only(client: Client) -> None:
 
 def test_provinces_page_leads_to_the_lobby_and_back_to_it() -> None:
     """From a province's host the way back goes through the hand-over."""
-    request = anybody(host=GANSU).get("/healthz").wsgi_request
+    request = anybody(host=GANSU).get("/robots.txt").wsgi_request
     address = lobby_address(request, return_to="/verify/")
     assert address == f"http://{NATIONAL}/lobby/?next=%2Fgo%2Fgs%3Fto%3D%252Fverify%252F"
 
 
 def test_page_under_a_path_leads_to_the_lobby_and_back_without_a_handover() -> None:
-    request = anybody(host="127.0.0.1:8000").get("/p/gs/healthz").wsgi_request
+    request = anybody(host="127.0.0.1:8000").get("/p/gs/robots.txt").wsgi_request
     address = lobby_address(request, return_to=address_to_return_to(request))
-    assert address == "/lobby/?next=%2Fp%2Fgs%2Fhealthz"
+    assert address == "/lobby/?next=%2Fp%2Fgs%2Frobots.txt"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_visit_costs_one_query_and_none_where_nobody_asks(shared: sandboxes.Started) -> None:
     with CaptureQueriesContext(connection) as none:
-        request = browser_of(shared.participant).get("/healthz").wsgi_request
+        request = browser_of(shared.participant).get("/robots.txt").wsgi_request
     assert len(none) == 0
     with CaptureQueriesContext(connection) as one:
         visit = visits.visit_of(request)
