@@ -2,23 +2,27 @@
 
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from verification.by import By
 from verification.law.editions import Province, editions, provinces
 from verification.law.times import SHANGHAI
-from verification.models import FilingPart, Participant, Role, Sandbox, Subject
+from verification.models import ClockMove, Filing, FilingPart, Participant, Person, Phone, Role, Sandbox, Subject
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds.demo import fill
 
 #: Sandboxes that nobody has used for so long are deleted with everything in them.
 UNUSED_AFTER = timedelta(days=30)
+#: So many rows, with what hangs on them, are deleted in one transaction.
+_PIECE = 500
 #: How often the time of the last use is written down.
 _USE_STEP = timedelta(hours=1)
 #: Names may be so long; the rest is cut off.
@@ -211,20 +215,36 @@ def note_use(sandbox: Sandbox) -> None:
 
 def delete_unused() -> int:
     """Delete closed sandboxes and those that nobody has used for a month; returns how many."""
-    ended = Q(closed_at__isnull=False) | Q(last_used_at__lt=clock.real_now() - UNUSED_AFTER)
-    ids = list(Sandbox.objects.filter(ended).values_list("id", flat=True))
+    real = clock.real_now()
+    # Closed first: nobody is to find one of which a part is deleted.
+    Sandbox.objects.filter(closed_at=None, last_used_at__lt=real - UNUSED_AFTER).update(closed_at=real)
+    ids = list(Sandbox.objects.filter(closed_at__isnull=False).values_list("id", flat=True))
     for pk in ids:
         delete_everything_of(pk)
     return len(ids)
 
 
 def delete_everything_of(sandbox_id: int) -> None:
-    """Delete a sandbox with all its rows; parts that protect one another go in order."""
-    try:
-        with transaction.atomic():
-            FilingPart.objects.filter(filing__sandbox_id=sandbox_id).delete()
-            Subject.objects.filter(sandbox_id=sandbox_id).delete()
-            Sandbox.objects.filter(pk=sandbox_id).delete()
-    except IntegrityError:
-        # Somebody wrote into it at this very moment; the next cleaning takes it.
-        return
+    """Delete a sandbox with all its rows, a piece at a time: while one is deleted, others write into theirs.
+
+    What is left when somebody writes into it at that very moment is taken by the next cleaning.
+    """
+    rows: list[QuerySet[Any]] = [
+        Filing.objects.filter(sandbox=sandbox_id),
+        Subject.objects.filter(sandbox=sandbox_id),
+        Person.objects.filter(sandbox=sandbox_id),
+        Phone.objects.filter(sandbox=sandbox_id),
+        ClockMove.objects.filter(sandbox=sandbox_id),
+        Sandbox.objects.filter(pk=sandbox_id),
+    ]
+    with suppress(IntegrityError):
+        for kind in rows:
+            while keys := list(kind.order_by("pk").values_list("pk", flat=True)[:_PIECE]):
+                _delete_piece(kind.filter(pk__among=keys))
+
+
+@transaction.atomic
+def _delete_piece(rows: QuerySet[Any]) -> None:
+    if rows.model is Filing:  # its parts protect the persons, which go later
+        FilingPart.objects.filter(filing__in=rows).delete()
+    rows.delete()

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.hashers import check_password
-from django.db.models import Model
+from django.db import connection
+from django.db.models import Model, QuerySet
 from time_machine import TimeMachineFixture
 
 from tests import world
@@ -336,6 +337,25 @@ def test_closed_and_unused_sandboxes_are_deleted_with_everything(real_time: Time
     assert [name for sandbox in (unused, closed) for name, rows in rows_of(sandbox).items() if rows] == []
     assert rows_of(kept) == before
     assert sandboxes.delete_unused() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sandbox_is_deleted_in_pieces_between_which_others_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = lived_in()
+    sandboxes.close(sandbox)
+    delete, pieces = sandboxes._delete_piece, []
+
+    def watched(rows: QuerySet[Any]) -> None:
+        assert not connection.in_atomic_block
+        pieces.append((rows.model.__name__, rows.count()))
+        delete(rows)
+
+    monkeypatch.setattr(sandboxes, "_PIECE", 2)
+    monkeypatch.setattr(sandboxes, "_delete_piece", watched)
+    sandboxes.delete_unused()
+    assert ("Filing", 2) in pieces
+    assert max(count for _, count in pieces) == 2
+    assert not any(rows_of(sandbox).values())
 
 
 def test_use_is_noted_once_an_hour_and_keeps_a_sandbox(real_time: TimeMachineFixture) -> None:
