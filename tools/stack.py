@@ -88,7 +88,8 @@ def start_redis(choices: Choices, supervisor: Supervisor) -> str:
     if choices.redis_url:
         return choices.redis_url
     server = redis_server.prepare(choices.data_dir / "redis")
-    supervisor.start(Part("redis", server.command, {}, is_foundation=True))
+    # It warns about the kernel's overcommit, which concerns background saves, and those are off.
+    supervisor.start(Part("redis", server.command, {}, is_foundation=True, unsaid="overcommit"))
     server.wait(seconds=30)
     return server.url
 

@@ -39,6 +39,7 @@ class Part:
     environment: Mapping[str, str]
     is_foundation: bool = False
     user: str | None = None  # for a program that refuses to run as root
+    unsaid: str = ""  # a word: lines with it say nothing that concerns us, and are not shown
 
 
 class Lines:
@@ -180,7 +181,13 @@ class Supervisor:
 
     def _launch(self, running: Running) -> None:
         name = running.part.name
-        running.process = self._spawn(running.part, Lines(lambda line: self.screen.log(name, line)))
+        unsaid = running.part.unsaid
+
+        def show(line: str) -> None:
+            if not (unsaid and unsaid in line):
+                self.screen.log(name, line)
+
+        running.process = self._spawn(running.part, Lines(show))
         running.started_at, running.start_again_at = time.monotonic(), None
 
     def _spawn(self, part: Part, lines: Lines) -> subprocess.Popen[bytes]:

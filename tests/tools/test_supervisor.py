@@ -207,3 +207,11 @@ def test_signal_ends_the_supervisor_and_its_parts(number: signal.Signals) -> Non
         assert process.stdout.read() == "ended\n"
     assert process.returncode == 0
     assert not psutil.pid_exists(part)
+
+
+def test_line_that_concerns_nobody_is_not_shown(screen: Screen, out: io.StringIO) -> None:
+    program = "print('WARNING overcommit', flush=True); print('a word of its own', flush=True); input()"
+    with pytest.raises(Finished), Supervisor(screen) as supervisor:
+        supervisor.start(Part("talker", python(program), {}, unsaid="overcommit"))
+        supervisor.watch(until("a word of its own", out), nothing)
+    assert "overcommit" not in out.getvalue()

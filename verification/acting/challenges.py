@@ -84,7 +84,7 @@ _CHALLENGE = Columns(
     "c",
     Challenge,
     *("filing_id", "phone_id", "province", "code", "id_suffix", "state", "deadline_at", "round", "name"),
-    *("resends", "resent_at_real"),
+    *("resends", "resent_at", "resent_at_real"),
 )
 _FILING = Columns("f", Filing, "state", "round", "mode", "edition_id", "alarm_at")
 _PHONE = Columns("p", Phone, "number")
@@ -278,8 +278,8 @@ def send_again(
 ) -> Answer:
     """Send the code of every open challenge of this phone and ID again, one message a filing (R-03, R-05).
 
-    Repeats the code in force and moves no deadline (C-05). Not more than once a minute of real time and, where the
-    edition has a quota, not more often than that (R-06); never counts as a try.
+    Repeats the code in force and moves no deadline (C-05). Not more than once a minute, of real time or of the
+    sandbox's, and, where the edition has a quota, not more often than that (R-06); never counts as a try.
     """
     if sandbox.has_fault:
         return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
@@ -293,11 +293,11 @@ def send_again(
         with_quota = [challenge for challenge in found if _has_quota(challenge)]
         if not with_quota:
             return _answer(Outcome.QUOTA_USED_UP, edition)
-        rested = [challenge.pk for challenge in with_quota if _is_rested(challenge, real)]
+        rested = [challenge.pk for challenge in with_quota if _is_rested(challenge, now, real)]
         if not rested:
             return _answer(Outcome.TOO_SOON, edition)
         rows = Challenge.objects.filter(pk__in=rested)
-        rows.update(resends=F("resends") + 1, resent_at_real=real)
+        rows.update(resends=F("resends") + 1, resent_at=now, resent_at_real=real)
         deliver(rows, MessageCause.MANUAL, at=now)
     return _answer(Outcome.RESENT, edition)
 
@@ -307,9 +307,11 @@ def _has_quota(challenge: Challenge) -> bool:
     return quota is None or challenge.resends < quota.value
 
 
-def _is_rested(challenge: Challenge, real: datetime) -> bool:
+def _is_rested(challenge: Challenge, now: datetime, real: datetime) -> bool:
+    """Whether the pause is over in real time or on the sandbox's clock: whoever moves that has not to wait twice."""
     pause = timedelta(seconds=_edition_of(challenge).limits.resend_pause_seconds.value)
-    return challenge.resent_at_real is None or challenge.resent_at_real + pause <= real
+    last = ((challenge.resent_at_real, real), (challenge.resent_at, now))
+    return challenge.resent_at_real is None or any(at is not None and at + pause <= here for at, here in last)
 
 
 # ── The short link ───────────────────────────────────────────────────────────

@@ -48,6 +48,7 @@ class Challenge(models.Model):
     id_errors = models.PositiveSmallIntegerField("证件号码错误次数", default=0)
     tries = models.PositiveSmallIntegerField("计次的错误总数", default=0)
     resends = models.PositiveSmallIntegerField("手动重发次数", default=0)
+    resent_at = models.DateTimeField("上次手动重发时间", null=True, blank=True)
     resent_at_real = models.DateTimeField("上次手动重发的真实时刻", null=True, blank=True)
 
     class Meta:
