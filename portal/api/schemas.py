@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from ninja import Schema
@@ -79,6 +80,7 @@ Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Pasted = Annotated[str, Field(max_length=2000)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 FilingNumber = Annotated[str, Field(pattern=r"^[0-9]{14}$", description="申请编号")]
+RecordNumber = Annotated[str, Field(min_length=1, max_length=30, description="主体备案号，如 陇ICP备17000001号")]
 ProvinceCode = Annotated[str, AfterValidator(_one_of(provinces())), _choice(provinces())]
 EditionId = Annotated[str, AfterValidator(_one_of(editions())), _choice(editions())]
 ScenarioId = Annotated[str, AfterValidator(_one_of(SCENARIOS)), _choice(SCENARIOS)]
@@ -139,6 +141,21 @@ class FilingIn(ContentIn):
 
     kind: Kind
     province: ProvinceCode
+
+
+class Decision(StrEnum):
+    """What the bureau says."""
+
+    APPROVE = "approve"
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+class DecisionIn(_In):
+    """A decision in the place of the bureau; a rejection needs its reason."""
+
+    decision: Annotated[Decision, Field(description="approve 预审通过，accept 审核通过，reject 驳回")]
+    reason: Annotated[Line, Field(description="驳回原因")] = ""
 
 
 class ResubmissionIn(_In):
@@ -316,6 +333,50 @@ class ClockOut(Schema):
     paused: bool
     next_alarm_at: Moment | None
     due: int
+
+
+class RecordPersonOut(Schema):
+    """A responsible person on record, masked; ``is_verified_contact`` tells whether the phone has passed (W-25)."""
+
+    name: str
+    id_type: IdType
+    id_masked: str
+    phone_masked: str
+    is_verified_contact: bool
+
+
+class RecordWebsiteOut(Schema):
+    """网站 on record."""
+
+    number: str
+    serial: int
+    name: str
+    domain: str
+    responsible: RecordPersonOut | None
+    providers: list[str]
+    accepted_at: Moment
+    cancelled_at: Moment | None
+
+
+class RecordOut(Schema):
+    """主体 on record with its websites; persons and providers of one's own records only."""
+
+    number: str
+    province: ProvinceCode
+    name: str
+    nature: SubjectNature
+    is_own: bool
+    responsible: RecordPersonOut | None
+    websites: list[RecordWebsiteOut]
+    accepted_at: Moment
+    cancelled_at: Moment | None
+
+
+class RecordPage(Schema):
+    """A page of records, newest first; ``next_cursor`` leads to the next page and is null on the last."""
+
+    items: list[RecordOut]
+    next_cursor: str | None
 
 
 class ProviderOut(Schema):

@@ -1,6 +1,6 @@
 """``/api/v1/``: the operations, their OpenAPI description, and interactive docs from our own static files."""
 
-from portal.api import filings, hooks, problems, worlds
+from portal.api import filings, hooks, problems, records, worlds
 from portal.api.access import BearerKey
 from portal.api.docs import Docs
 from portal.api.openapi import DescribedAPI, Readable
@@ -21,5 +21,6 @@ api = DescribedAPI(
 )
 problems.install(api)
 api.add_router("/filings", filings.router)
+api.add_router("/records", records.router)
 api.add_router("/webhooks", hooks.router)
 api.add_router("", worlds.router)

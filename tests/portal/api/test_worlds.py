@@ -239,5 +239,5 @@ def test_portal_that_verifies_nobody_on_its_page_does_not_by_api(
     assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
 
 
-def test_address_with_a_nul_is_a_problem(program: Program) -> None:
-    assert problem(program.get("/filings?cursor=%00")) == (400, "bad_request")
+def test_query_with_a_nul_is_a_mistake_of_form(program: Program) -> None:
+    assert problem(program.get("/filings?cursor=%00"))[0] == 422
