@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,7 +15,7 @@ from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
 from portal.shared.visit.parts import part_links
 from portal.shared.visit.visits import forget, remember, visit_of
 from portal.shared.visit.ways import next_address
-from verification.law.editions import editions
+from verification.law.editions import edition_in_force, editions, starts_at
 from verification.models import Participant
 from verification.refusals import Refused
 from verification.worlds import sandboxes
@@ -69,6 +70,8 @@ def start(request: HttpRequest) -> HttpResponse:
         form.add_error("starts_at", refusal.sentence)
         return _page(request, Forms(start=form))
     messages.success(request, f"演练环境“{started.sandbox.name}”已就绪。")
+    if not_yet := _not_yet(started):
+        messages.warning(request, not_yet)
     if started.recovery_code:
         # In a message, since those are shown once: the sandbox keeps the code's digest only.
         messages.warning(
@@ -130,6 +133,19 @@ def leave(request: VisitRequest) -> HttpResponse:
     response = redirect("lobby:index")
     forget(response)
     return response
+
+
+def _not_yet(started: sandboxes.Started) -> str:
+    """What to say of a start at a moment when no message will come, since no verification is in force (N-04)."""
+    sandbox, province = started.sandbox, started.province
+    if edition_in_force(province.code, at=sandbox.starts_at, pinned=sandbox.pinned_edition or None):
+        return ""
+    begins = starts_at(province.code, after=sandbox.starts_at)
+    since = f"{localtime(begins):%Y-%m-%d %H:%M}" if begins else ""
+    return (
+        f"{province.full_name}这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。"
+        f"自 {since} 起施行：要练习核验，请把时钟拨到那一天，或另建一个从那时开始的演练环境。"
+    )
 
 
 def _too_often(wait: int) -> str:

@@ -69,9 +69,19 @@ class Moment:
         ]
 
     @property
+    def covered(self) -> Sequence[Tile]:
+        """The provinces in which verification is in force."""
+        return [tile for tile in self.choice if tile.is_covered]
+
+    @property
     def is_anywhere(self) -> bool:
         """Whether verification is in force in any province."""
-        return any(tile.is_covered for tile in self.choice)
+        return bool(self.covered)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether verification is in force in all provinces."""
+        return len(self.covered) == len(self.choice)
 
 
 @cache

@@ -100,7 +100,7 @@ def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition
             yield f"网站 {site.domain} 已由 {provider.name} 接入，无需再次新增接入。"
         yield from _phone_problems(part, site, edition)
     elif not is_served:
-        yield f"网站 {site.domain} 不由 {provider.name} 接入，请由其接入商提交，或先办理新增接入。"
+        yield f"网站 {site.domain} 的接入商不是“{provider.name}”，请由其接入商提交，或先办理新增接入。"
     if part.domain != site.domain and _is_on_record(provider.sandbox, part.domain):
         yield f"域名 {part.domain} 已经备案，请换一个域名，或先注销原有的网站后重新提交。"
 

@@ -77,11 +77,15 @@ SCENARIOS = {
 
 @dataclass(frozen=True)
 class Started:
-    """A new sandbox, its owner, and for a shared one the recovery code, which is shown once."""
+    """A new sandbox, its owner, and for a shared one the recovery code, which is shown once.
+
+    ``province`` is where its first filings go.
+    """
 
     sandbox: Sandbox
     participant: Participant
     recovery_code: str
+    province: Province
 
 
 @transaction.atomic
@@ -109,8 +113,13 @@ def start(
     if begins >= clock.END:
         raise Refused(f"开始时刻不能晚于 {clock.END:%Y} 年初，请选一个更早的时刻。", code="too_late")
     recovery_code = secrets.token_hex(8) if shared else ""
+    province = _province_to_fill(chosen, pinned_edition)
+    title = chosen.title
+    if starts_at or pinned_edition:  # then the scenario's own would say what is not so
+        day = begins.astimezone(SHANGHAI)
+        title = f"{day.year} 年 {day.month} 月 · {province.name}"
     sandbox = Sandbox.objects.create(
-        name=name.strip()[:_SANDBOX_NAME] or f"{chosen.title} 演练",
+        name=name.strip()[:_SANDBOX_NAME] or f"{title} 演练",
         is_shared=shared,
         recovery_hash=make_password(recovery_code) if shared else "",
         pinned_edition=pinned_edition,
@@ -128,9 +137,9 @@ def start(
         may_move_clock=True,
         joined_at=real,
     )
-    fill(sandbox, _province_to_fill(chosen, pinned_edition))  # the clock stands: all of it happens at the first moment
+    fill(sandbox, province)  # the clock stands: all of it happens at the first moment
     clock.resume(sandbox, by=By.participant(participant))
-    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code)
+    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
 
 
 def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:

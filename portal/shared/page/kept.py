@@ -108,7 +108,8 @@ def _banner(request: HttpRequest) -> str:
     """The banner of somebody in a sandbox: kept for each name, parts and way of its clock; the time is filled in."""
     visit = visit_of(request)
     assert visit is not None, "the banner of others is part of the page"
-    depends_on = (visit.sandbox.name, visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.participant.roles)
+    clock = (visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.moves_clock_only)
+    depends_on = (visit.sandbox.name, *clock, visit.participant.roles)
     time = {"visit": visit, "class": "banner__clock"}
     own: dict[str, Fill] = {"shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time)}
     return _text(request, "shared/visit/banner.html", dict, depends_on, own)

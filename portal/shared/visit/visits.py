@@ -50,6 +50,11 @@ class Visit:
         return self.participant.plays(role)
 
     @property
+    def moves_clock_only(self) -> bool:
+        """Whether they may without being trainer, from whose page the clock is reached."""
+        return self.moves_clock and not self.plays(Role.TRAINER)
+
+    @property
     def by(self) -> By:
         """The visitor as who acts in the domain."""
         return By.participant(self.participant)

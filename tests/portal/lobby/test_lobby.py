@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from portal.shared.visit import visits
+from tests.pages import page_of
 from tests.visitors import NATIONAL, anybody, browser_of
 from verification.law.times import SHANGHAI
 from verification.models import Participant, Role, Sandbox
@@ -59,6 +60,27 @@ def test_cookie_is_signed_http_only_and_of_this_host_alone(client: Client) -> No
 def test_start_at_a_moment_of_ones_choice(client: Client) -> None:
     client.post("/lobby/start/", {"scenario": "2017-gs", "starts_at": "2018-01-05T08:00"})
     assert Sandbox.objects.get().starts_at == datetime(2018, 1, 5, 8, 0, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"scenario": "2017-gs"}, "2017 年 · 甘肃 演练"),
+        ({"scenario": "2017-gs", "starts_at": "2021-03-05T09:00"}, "2021 年 3 月 · 甘肃 演练"),
+        ({"scenario": "2018-z", "pinned_edition": "jd-2017"}, "2018 年 9 月 · 甘肃 演练"),
+    ],
+)
+def test_sandbox_is_named_by_when_and_where_it_begins(client: Client, fields: dict[str, str], name: str) -> None:
+    client.post("/lobby/start/", fields)
+    assert Sandbox.objects.get().name == name
+
+
+@pytest.mark.rule("N-04")
+def test_start_before_any_verification_says_since_when_there_will_be(client: Client) -> None:
+    fields = {"scenario": "2018-z", "starts_at": "2016-01-01T09:00"}
+    page = client.post("/lobby/start/", fields, follow=True).content.decode()
+    assert "浙江省这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。自 2018-09-10 00:00 起施行：" in page
+    assert "还没有施行" not in client.post("/lobby/start/", {"scenario": "2018-z"}, follow=True).content.decode()
 
 
 def test_start_with_an_edition_of_ones_choice(client: Client) -> None:
@@ -192,6 +214,18 @@ def test_owner_gives_parts_and_the_clock(shared: sandboxes.Started, trainee: Par
     trainee.refresh_from_db()
     assert (trainee.roles, trainee.moves_clock) == ((Role.PROVIDER, Role.BUREAU), True)
     assert "不能调整" not in pupil.get("/clock/").content.decode()
+
+
+def test_who_may_move_the_clock_without_being_trainer_finds_it(shared: sandboxes.Started, trainee: Participant) -> None:
+    def links() -> list[str]:
+        banner = page_of(browser_of(trainee).get("/lobby/")).one("nav", class_="banner__roles")
+        return [link.text for link in banner.all("a")]
+
+    assert links() == ["办理人", "手机"]
+    sandboxes.set_roles(trainee, roles={Role.FILER}, may_move_clock=True)
+    assert links() == ["办理人", "时钟", "手机"]
+    sandboxes.set_roles(trainee, roles={Role.FILER, Role.TRAINER}, may_move_clock=True)
+    assert links() == ["办理人", "教员", "手机"]
 
 
 def test_only_the_owner_decides(shared: sandboxes.Started, trainee: Participant) -> None:

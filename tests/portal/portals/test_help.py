@@ -171,3 +171,17 @@ def test_course_has_the_bureaus_first_look_only_where_the_edition_has_it() -> No
     steps = list(course_of("miit-2018"))
     assert steps.index(step) == steps.index("数据校验") + 1
     assert course_of("miit-2018")[step] == ["驳回：退回接入商"]
+
+
+def test_scope_names_all_provinces_or_speaks_of_the_others() -> None:
+    def scope(at: str) -> str:
+        page = page_of(browser_of(owner_of(new_sandbox(at))).get("/help/"))
+        return page.one("main").text
+
+    assert "全国各省份都已施行短信核验：" in scope("2021-01-01 09:00")
+    assert "其他省份" not in scope("2021-01-01 09:00").split("规则依据")[0]
+    before = scope("2018-01-01 09:00")
+    assert (
+        "、新疆。其他省份的备案申请直接进入管局审核。" in before
+        or "、天津。其他省份的备案申请直接进入管局审核。" in before
+    )

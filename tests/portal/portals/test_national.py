@@ -72,3 +72,10 @@ def test_verify_and_resend_lead_to_the_provinces_until_the_national_portal_verif
     page = page_of(browser.get(path))
     assert not page.all("ul", class_="tiles")
     assert page.one("form", method="post")
+
+
+def test_each_policy_document_leads_to_its_edition() -> None:
+    page = page_of(browser_of(owner_of(new_sandbox("2021-01-01 09:00"))).get("/"))
+    links = [link.attrs["href"] for link in page.one("section", id="policies").all("a")]
+    assert len(links) == len(set(links)) == 4
+    assert links[0] == "/editions/qingcloud-2020/"

@@ -152,7 +152,7 @@ def test_domain_is_free_again_after_its_website_was_cancelled(provider: Provider
 def test_only_a_provider_that_serves_the_website_may_change_it(other: Provider, record: Subject, kind: Kind) -> None:
     data = WebsiteData(serial=1, name="新名字") if kind is Kind.CHANGE_FILING else WebsiteData(serial=1)
     assert problems(other, world.request(kind, record, data)) == (
-        "网站 old1.example.com 不由 示例主机 接入，请由其接入商提交，或先办理新增接入。"
+        "网站 old1.example.com 的接入商不是“示例主机”，请由其接入商提交，或先办理新增接入。"
     )
 
 

@@ -97,7 +97,7 @@ def test_path_without_its_last_slash_is_completed() -> None:
 def test_prefix_of_one_request_does_not_reach_the_next() -> None:
     client = anybody()
     client.get("/p/gs/")
-    assert 'href="/help/"' in client.get("/").content.decode()
+    assert 'href="/verify/"' in client.get("/").content.decode()
 
 
 def test_unknown_province_is_not_found() -> None:
