@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.shared.clock.fields import MomentField
 from portal.shared.visit.doors import VisitRequest, needs_clock, needs_sandbox
 from portal.shared.visit.ways import next_address
 from verification.law.times import SHANGHAI
@@ -56,10 +57,9 @@ class MoveForm(forms.Form):
     """Where to move the clock: by a stride, or to an exact moment."""
 
     by = forms.ChoiceField(choices=[(key, stride.label) for key, stride in STRIDES.items()], required=False)
-    to = forms.DateTimeField(
+    to = MomentField(
         label="拨到指定时刻",
         help_text="北京时间，必须晚于当前演练时间。",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
         error_messages={
             "required": "请选择一个按钮，或填写要拨到的时刻。",
             "invalid": "请按“年-月-日 时:分”填写要拨到的时刻，例如 2017-12-21 12:00。",
@@ -72,14 +72,14 @@ class MoveForm(forms.Form):
         self.fields["to"].required = not self.data.get("by")
 
     def clean(self) -> dict[str, Any]:
-        """Settle on one moment, ``target``."""
+        """Settle on one moment, ``target``: a whole second, so that the page that asks once more can name it."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
         target = STRIDES[cleaned["by"]].from_now(self.now) if cleaned["by"] else cleaned["to"]
         if target < self.now:
             self.add_error("to", "时钟只能向前拨，请填写晚于当前演练时间的时刻。")
-        cleaned["target"] = target
+        cleaned["target"] = target + timedelta(microseconds=-target.microsecond % 1_000_000)
         return cleaned
 
 

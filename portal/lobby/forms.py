@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from portal.shared.clock.fields import MomentField
 from verification.law.editions import editions
 from verification.law.identity import fold
 from verification.models import Participant, Role
@@ -29,11 +30,10 @@ class StartForm(forms.Form):
         choices=lambda: [(scenario.id, scenario.title) for scenario in sandboxes.SCENARIOS.values()],
         error_messages={"required": "请选择演练情景。", "invalid_choice": "没有这个情景，请从列出的情景中选择。"},
     )
-    starts_at = forms.DateTimeField(
+    starts_at = MomentField(
         label="开始时刻",
         required=False,
         help_text="北京时间。不填则从情景自带的时刻开始；开始以后时钟只能向前。",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={"invalid": "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"},
     )
     pinned_edition = forms.ChoiceField(
