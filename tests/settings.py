@@ -24,5 +24,7 @@ CACHES["default"]["LOCATION"] = next_redis_database(REDIS_URL)
 (DATA_DIR / "static").mkdir()  # whitenoise wants to see the folder, also an empty one
 # Names without a fingerprint, so that no collectstatic is needed; the browser tests see the real ones.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Tests travel in time, and the database would stay behind.
+CLOCK_OF_DATABASE = False
 # The strength of Argon2 is for attackers; the tests' accounts have none.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

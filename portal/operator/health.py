@@ -16,6 +16,9 @@ from verification.state import alarms
 from verification.tasks import LAST_TICK_KEY
 from verification.time import clock
 
+#: So many seconds a host's clock may be off before it is told.
+FURTHEST = 1.0
+
 
 class AnswerProbes:
     """Answer a probe whatever name or address it asks under: a load balancer asks by the machine's own."""
@@ -88,6 +91,15 @@ def _alarms() -> dict[str, object]:
         return _problem(error)
 
 
+def _clock() -> dict[str, object]:
+    """How far this host's clock is from the one that counts. Still ok: what is done here goes by that one."""
+    seconds = clock.ahead_of_host().total_seconds()
+    part: dict[str, object] = {"ok": True, "host_is_behind_seconds": round(seconds, 3)}
+    if abs(seconds) > FURTHEST:
+        part["problem"] = f"the host's clock differs from the database's by more than {FURTHEST:g} second"
+    return part
+
+
 def _problem(error: Exception) -> dict[str, object]:
     """Name the kind of error only: its text may hold addresses and passwords of the installation."""
     return {"ok": False, "problem": type(error).__name__}
@@ -98,6 +110,7 @@ CHECKS: dict[str, Callable[[], dict[str, object]]] = {
     "broker": _broker,
     "jobs": _jobs,
     "alarms": _alarms,
+    "clock": _clock,
 }
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}

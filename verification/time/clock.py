@@ -1,8 +1,12 @@
 """The only source of time. ``now`` is the time of a sandbox; ``real_now`` is for what is technical."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from time import monotonic
 
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from verification.by import By
@@ -15,11 +19,55 @@ from verification.refusals import Refused
 SPEEDS = (1, 60, 600, 3600)
 #: Where every clock ends: all the moments that follow from it can still be written down.
 END = datetime(2100, 1, 1, tzinfo=SHANGHAI)
+#: After so many seconds a process asks its database again what time it is.
+COMPARED_EVERY = 10.0
+
+
+# ── Real time ────────────────────────────────────────────────────────────────
+
+
+class _Ahead:
+    """What this process knows of the database's clock: how far it is ahead of this host's, and when it was asked."""
+
+    by = timedelta()
+    asked_at: float | None = None
 
 
 def real_now() -> datetime:
-    """The moment on the wall clock: for sessions, limits, retries, and as the anchor of the sandboxes' clocks."""
-    return timezone.now()
+    """The moment on the wall clock: for sessions, limits, retries, and as the anchor of the sandboxes' clocks.
+
+    Where several hosts share a PostgreSQL it is that server's, so that they all mean the same moment.
+    """
+    return timezone.now() + _Ahead.by
+
+
+def ahead_of_host() -> timedelta:
+    """How far the clock that counts is ahead of this host's own: for whoever watches the hosts."""
+    return _Ahead.by
+
+
+def compare(connection: BaseDatabaseWrapper) -> None:
+    """Ask the database what time it is, and add the difference from now on. SQLite has no clock but the host's."""
+    if connection.vendor != "postgresql" or not settings.CLOCK_OF_DATABASE:
+        return
+    before = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        there = cursor.fetchone()[0]
+    after = timezone.now()
+    _Ahead.by, _Ahead.asked_at = there - (before + (after - before) / 2), monotonic()
+
+
+def compare_now_and_then(**_: object) -> None:
+    """The same where the last answer is old: a receiver of what begins a request or a task."""
+    this = connections["default"]
+    is_old = _Ahead.asked_at is None or monotonic() - _Ahead.asked_at > COMPARED_EVERY
+    if is_old and this.vendor == "postgresql" and not this.in_atomic_block:
+        with suppress(DatabaseError):  # whoever needs the database will meet that
+            compare(this)
+
+
+# ── The sandboxes' time ──────────────────────────────────────────────────────
 
 
 def now(sandbox: Sandbox) -> datetime:

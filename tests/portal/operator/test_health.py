@@ -40,7 +40,7 @@ def test_readyz_is_ready_when_every_part_is(client: Client) -> None:
     parts = answer.json()["parts"]
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
     assert {name: part["ok"] for name, part in parts.items()} == dict.fromkeys(
-        ("database", "broker", "jobs", "alarms"), True
+        ("database", "broker", "jobs", "alarms", "clock"), True
     )
     assert 1 <= parts["jobs"]["last_tick_age_seconds"] < 10
 
