@@ -13,6 +13,24 @@ from tests.stack_process import Stack
 pytest_plugins = ["tests.rules_plugin", "tests.jobs_process"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="leave out the tests that touch no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a further database a test that touches none would show the same once more."""
+    if config.getoption("only_database"):
+        left_out = [item for item in items if not touches_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if touches_database(item)]
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether the test has asked for the database; pytest-django keeps it from all others."""
+    asked_for = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(asked_for & {"db", "transactional_db"})
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the data folder that tests/settings.py made for this process."""
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
