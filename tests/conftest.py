@@ -1,5 +1,6 @@
 """What all tests share: a real Redis-compatible server, emptied between tests, and the rules' marks."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 
@@ -23,6 +24,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if not touches_database(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if touches_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what stays to the end: Django, the plugins, and all that was collected."""
+    gc.freeze()
 
 
 def touches_database(item: pytest.Item) -> bool:
@@ -53,14 +59,20 @@ def redis_url(redis_process: RedisProcess) -> str:
     return redis_process.url
 
 
+@pytest.fixture(scope="session")
+def redis_client(redis_url: str) -> Iterator[Redis]:
+    """A lasting connection to the server."""
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
-def empty_redis(redis_url: str) -> None:
+def empty_redis(redis_client: Redis) -> None:
     """Begin every test with an empty cache and an empty queue, and with nothing known of them."""
     from verification import limits  # Django is set up by now
 
     limits._Server.seen_at = None
-    with Redis.from_url(redis_url) as redis:
-        redis.flushall()
+    redis_client.flushall()
 
 
 @pytest.fixture(scope="session")
