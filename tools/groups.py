@@ -33,9 +33,13 @@ def is_full() -> bool:
     return os.environ.get("FULL", "") not in {"", "0"}
 
 
+#: For tests that work: a worker a core, and whoever is done takes from the other.
 TWO_WORKERS = ("--numprocesses", "2", "--dist", "worksteal")
-#: For tests that wait more than they work.
+#: For tests that wait more than they work, on parts of their own.
 THREE_WORKERS = ("--numprocesses", "3", "--dist", "worksteal")
+#: As these, but a file stays with one worker, which makes what the file shares (a site, a world) once. The files go
+#: out in their order: the longest walks are in the first.
+THREE_WORKERS_BY_FILE = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 GROUPS = [
     Group("check", 0.5, 0.5),
@@ -56,6 +60,6 @@ GROUPS = [
     ),
     Group("jobs", 0.5, 0.5, ("tests/jobs",), THREE_WORKERS),
     Group("chaos", 1.25, 8, ("tests/chaos",), databases=(SQLITE, POSTGRES)),
-    Group("stack", 0.75, 1, ("tests/stack",), TWO_WORKERS),
-    Group("browser", 2.5, 3.5, ("tests/browser",), THREE_WORKERS, needs_browser=True),
+    Group("stack", 0.75, 1, ("tests/stack",), THREE_WORKERS_BY_FILE),
+    Group("browser", 2.5, 3.5, ("tests/browser",), THREE_WORKERS_BY_FILE, needs_browser=True),
 ]
