@@ -9,8 +9,8 @@ help:  ## this list
 run:  ## set up what is missing and run the site (PORT=8000 DATA_DIR=var DATABASE_URL= REDIS_URL=)
 	@$(PYTHON) -m tools run
 
-test:  ## everything with its set-up; quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
-	@GROUP="$(GROUP)" T="$(T)" $(PYTHON) -m tools test
+test:  ## everything with its set-up (FULL=1: in its long form); quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
+	@GROUP="$(GROUP)" T="$(T)" FULL="$(FULL)" $(PYTHON) -m tools test
 
 chaos:  ## kill workers and take the broker away, over many rounds, and print a table (CHAOS_ROUNDS=100 CHAOS_SEED=)
 	@$(PYTHON) -m tools chaos
