@@ -1,0 +1,209 @@
+"""Which tests can tell a mutant, and which of them come first."""
+
+import ast
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from tests.mutants.runner import FOLDERS, START, Lines, Recorded
+from tools.mutants import Result
+from tools.mutations import Mutant
+from tools.places import ROOT
+
+CODE = ("verification", "portal")
+#: Seconds that the tests of one mutant may take in all, as they were recorded.
+BUDGET = 120.0
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """Something that a module defines: a function with its lines, or a value or class that is made while it is read."""
+
+    path: str
+    names: frozenset[str]
+    mentions: frozenset[str]
+    lines: range  # of a function's body; else none
+
+
+class Records:
+    """What each test did when it ran alone, kept in a file; a record is good as long as nothing in it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digests: dict[str, str] = {}
+        self.known: dict[str, Recorded] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            with suppress(ValueError):  # cut off when a run was killed
+                test, digest, recorded = json.loads(line)
+                self._digests[test], self.known[test] = digest, Recorded(**recorded)
+
+    def missing(self, tests: Iterable[str]) -> list[str]:
+        """The tests that must be recorded anew; their old records, and those of tests that are gone, are forgotten."""
+        good = {test for test in tests if self._is_good(test)}
+        self.known = {test: recorded for test, recorded in self.known.items() if test in good}
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text("".join(map(self._line, self.known)), encoding="utf-8")
+        fresh.replace(self._path)
+        return [test for test in tests if test not in good]
+
+    def add(self, test: str, recorded: Recorded) -> None:
+        """Take a fresh record in."""
+        self.known[test], self._digests[test] = recorded, _digest_of(test, recorded.lines)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(self._line(test))
+
+    def _is_good(self, test: str) -> bool:
+        return test in self.known and self._digests[test] == _digest_of(test, self.known[test].lines)
+
+    def _line(self, test: str) -> str:
+        return json.dumps([test, self._digests[test], asdict(self.known[test])]) + "\n"
+
+
+def _digest_of(test: str, lines: Lines) -> str:
+    return _digest([file_digest(test), *(_bytes_digest(ROOT / path) for path in sorted(lines))])
+
+
+@cache
+def file_digest(test: str) -> str:
+    """Changes with the test's file, or with what all tests share."""
+    shared = [*(ROOT / "tests").glob("*.py")]
+    for folder in FOLDERS:
+        shared += [path for path in (ROOT / folder).rglob("*.py") if not path.name.startswith("test_")]
+    return _digest(_bytes_digest(path) for path in [ROOT / test.partition("::")[0], *sorted(shared)])
+
+
+@cache
+def _bytes_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+class Choice:
+    """Chooses by what was recorded. ``early`` are the lines that had run before any test."""
+
+    def __init__(self, records: Mapping[str, Recorded], early: Lines) -> None:
+        self._records = {test: recorded for test, recorded in records.items() if recorded.passed}
+        self._early = {path: frozenset(lines) for path, lines in early.items()}
+        self._tests: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self._looking: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for test, recorded in self._records.items():
+            for path, lines in recorded.lines.items():
+                for line in lines:
+                    self._tests[path, line].add(test)
+            for edition, section in recorded.sections:
+                self._looking[edition, section].add(test)
+        self._definitions = list(_definitions())
+        self._kills: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    def note(self, mutant: Mutant, result: Result) -> None:
+        """Remember who killed: what tells one mutant of a function often tells the next."""
+        if result.is_killed:
+            self._kills[mutant.path, mutant.function][result.by] += 1
+
+    def is_cold(self, mutant: Mutant) -> bool:
+        """Whether the mutant has left its traces, or could have, before a test begins."""
+        early = self._early.get(mutant.path, frozenset())
+        return not mutant.function or any(line in early for line in self._body(mutant))
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that can tell the mutant, the likely ones first, as many as the budget allows."""
+        kills, module = self._kills[mutant.path, mutant.function], PurePosixPath(mutant.path).stem
+
+        def order(test: str) -> tuple[int, bool, float]:
+            is_mirror = PurePosixPath(test.partition("::")[0]).stem.startswith(f"test_{module}")
+            return -kills[test], not is_mirror, self._records[test].seconds
+
+        chosen, left = [], BUDGET
+        for test in sorted(sorted(self._concerned(mutant)), key=order):
+            left -= self._records[test].seconds
+            if left > 0:
+                chosen.append(test)
+        return chosen
+
+    def seconds(self, test: str) -> float:
+        """How long the test took when it was recorded."""
+        return self._records[test].seconds
+
+    def _concerned(self, mutant: Mutant) -> set[str]:
+        path = PurePosixPath(mutant.path)
+        if path.suffix == ".toml":
+            return self._looking[path.stem, mutant.names[0]]
+        if mutant.function and not self.is_cold(mutant):
+            return self._tests[mutant.path, mutant.line] or self._running(mutant.path, self._body(mutant))
+        known = self._knowing(mutant.names) | self._tests[mutant.path, mutant.line]
+        return known or {test for test, recorded in self._records.items() if mutant.path in recorded.lines}
+
+    def _body(self, mutant: Mutant) -> range:
+        for one in self._definitions:
+            if one.path == mutant.path and mutant.line in one.lines:
+                return one.lines
+        return range(mutant.line, mutant.line + 1)
+
+    def _running(self, path: str, lines: Collection[int]) -> set[str]:
+        return set().union(*(self._tests.get((path, line), ()) for line in lines))
+
+    def _knowing(self, names: Sequence[str]) -> set[str]:
+        """The tests that run a function in which one of the names stands, or one of what is made of it."""
+        known: set[str] = set(names)
+        while True:
+            made = [one for one in self._definitions if not one.lines and one.mentions & known]
+            more = known.union(*(one.names for one in made))
+            if more == known:
+                break
+            known = more
+        users = [one for one in self._definitions if one.lines and one.mentions & known]
+        return set().union(*(self._running(one.path, one.lines) for one in users))
+
+
+def _definitions() -> Iterator[_Definition]:
+    for folder in CODE:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            path = file.relative_to(ROOT).as_posix()
+            yield from _in_body(path, ast.parse(file.read_bytes()).body, ())
+
+
+def _in_body(path: str, body: Sequence[ast.stmt], classes: tuple[str, ...]) -> Iterator[_Definition]:
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = range(statement.body[0].lineno, (statement.end_lineno or 0) + 1)
+            yield _Definition(path, frozenset({statement.name}), _mentions(statement), lines)
+        elif isinstance(statement, ast.ClassDef):
+            yield from _in_body(path, statement.body, (*classes, statement.name))
+            yield _Definition(path, frozenset({statement.name}), _mentions_of(statement.bases), range(0))
+        elif not isinstance(statement, ast.Import | ast.ImportFrom):
+            names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and _is_set(node)}
+            yield _Definition(path, frozenset({*names, *classes}), _mentions(statement), range(0))
+
+
+def _is_set(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _mentions_of(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    return frozenset().union(*(_mentions(node) for node in nodes))
+
+
+def _mentions(node: ast.AST) -> frozenset[str]:
+    """Every name that is read in it."""
+    names = (inner.id if isinstance(inner, ast.Name) else inner.attr for inner in _named(node))
+    return frozenset(names)
+
+
+def _named(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) or (isinstance(inner, ast.Name) and not _is_set(inner)):
+            yield inner
+
+
+def proof_of(outcome_by: str, tests: Sequence[str], *, is_killed: bool) -> str:
+    """What a result rests on: the test that killed, or all that did not."""
+    resting = [outcome_by] if is_killed else sorted(tests)
+    return _digest(f"{test} {file_digest(test)}" for test in resting if test != START)
