@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from tests.mutants.runner import FOLDERS, START, Lines, Recorded
+from tests.mutants.runner import CODE, FOLDERS, START, Lines, Recorded
 from tools.mutants import Result
 from tools.mutations import Mutant
 from tools.places import ROOT
 
-CODE = ("verification", "portal")
 #: Seconds that the tests of one mutant may take in all, as they were recorded.
 BUDGET = 120.0
 
@@ -58,7 +57,8 @@ class Records:
             file.write(self._line(test))
 
     def _is_good(self, test: str) -> bool:
-        return test in self.known and self._digests[test] == _digest_of(test, self.known[test].lines)
+        is_known = test in self.known and self.known[test].passed
+        return is_known and self._digests[test] == _digest_of(test, self.known[test].lines)
 
     def _line(self, test: str) -> str:
         return json.dumps([test, self._digests[test], asdict(self.known[test])]) + "\n"
@@ -100,7 +100,8 @@ class Choice:
                     self._tests[path, line].add(test)
             for edition, section in recorded.sections:
                 self._looking[edition, section].add(test)
-        self._definitions = list(_definitions())
+        self._definitions = list(_definitions(CODE))
+        self._in_tests = {f"{one.path}::{name}": one for one in _definitions(FOLDERS) for name in one.names}
         self._kills: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
     def note(self, mutant: Mutant, result: Result) -> None:
@@ -151,7 +152,7 @@ class Choice:
         return set().union(*(self._tests.get((path, line), ()) for line in lines))
 
     def _knowing(self, names: Sequence[str]) -> set[str]:
-        """The tests that run a function in which one of the names stands, or one of what is made of it."""
+        """The tests in which one of the names stands, or one of what is made of it, or that run a function with it."""
         known: set[str] = set(names)
         while True:
             made = [one for one in self._definitions if not one.lines and one.mentions & known]
@@ -160,11 +161,12 @@ class Choice:
                 break
             known = more
         users = [one for one in self._definitions if one.lines and one.mentions & known]
-        return set().union(*(self._running(one.path, one.lines) for one in users))
+        named = {test for test in self._records if self._in_tests[test.partition("[")[0]].mentions & known}
+        return named.union(*(self._running(one.path, one.lines) for one in users))
 
 
-def _definitions() -> Iterator[_Definition]:
-    for folder in CODE:
+def _definitions(folders: Iterable[str]) -> Iterator[_Definition]:
+    for folder in folders:
         for file in sorted((ROOT / folder).rglob("*.py")):
             path = file.relative_to(ROOT).as_posix()
             yield from _in_body(path, ast.parse(file.read_bytes()).body, ())
