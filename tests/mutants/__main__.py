@@ -16,7 +16,7 @@ from tools.places import ROOT
 
 SIDE_BY_SIDE = 2
 #: A test that takes so many times its recorded seconds, and so many more, does not come to its end.
-PATIENCE, GRACE = 10, 10.0
+PATIENCE, GRACE = 10, 5.0
 SAY_EVERY = 30.0  # seconds
 
 
