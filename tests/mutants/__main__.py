@@ -1,6 +1,7 @@
 """Tries the mutants of the domain, or of the files and folders that are named; `make mutants` starts it."""
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from tools.mutants import FOLDER, RESULTS, Result, keep, read_results
 from tools.mutations import Mutant, all_mutants
 from tools.places import ROOT
 
+WORK = FOLDER / "work"
 SIDE_BY_SIDE = 2
 #: A test that takes so many times its recorded seconds, and so many more, does not come to its end.
 PATIENCE, GRACE = 10, 5.0
@@ -25,6 +27,8 @@ class Crew:
 
     def __init__(self) -> None:
         self._managers: list[Connection] = []
+        shutil.rmtree(WORK, ignore_errors=True)  # what a run that was killed has left
+        WORK.mkdir(parents=True)
         for number in range(1, SIDE_BY_SIDE + 1):
             ours, theirs = Pipe()
             log = FOLDER / f"process-{number}.log"
@@ -33,7 +37,7 @@ class Crew:
                 for other in (*self._managers, ours):
                     other.close()
                 try:
-                    manage(theirs, log)
+                    manage(theirs, WORK, log)
                 finally:
                     os._exit(0)
             theirs.close()

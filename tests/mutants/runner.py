@@ -91,13 +91,13 @@ START = "start"
 # ── The manager: a warm process, and cold ones ───────────────────────────────
 
 
-def manage(to_crew: Connection, output: Path) -> None:
+def manage(to_crew: Connection, folder: Path, output: Path) -> None:
     """Serve the crew: records of tests and verdicts on mutants, one after the other, until the other end is closed."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    with tempfile.TemporaryDirectory(prefix="sms-drill-mutants-") as name:
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        tempfile.tempdir = name
         folder = Path(name)
         ours, theirs = Pipe()
-        with _forked(lambda: _be_warm(theirs, folder, output), folder):
+        with _forked(lambda: _be_warm(theirs, output), folder):
             theirs.close()
             hello: Hello = ours.recv()
             to_crew.send(hello)
@@ -111,11 +111,11 @@ def manage(to_crew: Connection, output: Path) -> None:
                     to_crew.send(answer or _try_cold(task, hello.database, output))
 
 
-def _be_warm(connection: Connection, folder: Path, output: Path) -> None:
+def _be_warm(connection: Connection, output: Path) -> None:
     coverage = _coverage()
     coverage.start()
     _quietly(output)
-    _run_pytest([FOUNDATION, *FOLDERS], Warm(connection, folder, coverage))
+    _run_pytest([FOUNDATION, *FOLDERS], Warm(connection, coverage))
 
 
 def _try_cold(trial: Trial, database: Path, output: Path) -> Verdict:
@@ -128,13 +128,13 @@ def _try_cold(trial: Trial, database: Path, output: Path) -> Verdict:
             read_instead(ROOT / trial.path, trial.source)
         _run_pytest([FOUNDATION, *files], Cold(writer, database, list(trial.tests)))
 
-    with tempfile.TemporaryDirectory(prefix="sms-drill-mutant-") as name, _forked(run, Path(name)):
+    with tempfile.TemporaryDirectory() as name, _forked(run, Path(name)):
         writer.close()
         return _watch(reader, trial.tests)
 
 
 def _run_pytest(places: Sequence[str], plugin: object) -> None:
-    pytest.main(["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly", *places], plugins=[plugin])
+    pytest.main(["-p", "no:cacheprovider", "-p", "no:xdist", *places], plugins=[plugin])
 
 
 @contextmanager
@@ -262,9 +262,8 @@ class Cold(_Plugin):
 class Warm(_Plugin):
     """Waits for mutants and for tests to be recorded, and forks for each."""
 
-    def __init__(self, connection: Connection, folder: Path, coverage: Coverage) -> None:
+    def __init__(self, connection: Connection, coverage: Coverage) -> None:
         self._connection = connection
-        self._folder = folder
         self._coverage = coverage
 
     def run_all(self, session: pytest.Session) -> None:
@@ -294,7 +293,7 @@ class Warm(_Plugin):
                 function.__code__ = code
             self.try_all(list(trial.tests), writer)
 
-        with tempfile.TemporaryDirectory(dir=self._folder) as name, _forked(run, Path(name)):
+        with tempfile.TemporaryDirectory() as name, _forked(run, Path(name)):
             writer.close()
             return _watch(reader, trial.tests)
 
@@ -320,7 +319,7 @@ class Warm(_Plugin):
             coverage.stop()
             writer.send(Recorded(passed, round(time.monotonic() - began, 3), _lines(coverage), sorted(sections)))
 
-        with tempfile.TemporaryDirectory(dir=self._folder) as name, _forked(run, Path(name)):
+        with tempfile.TemporaryDirectory() as name, _forked(run, Path(name)):
             writer.close()
             with suppress(EOFError):
                 if reader.poll(START_SECONDS * 3):
