@@ -16,7 +16,7 @@ from tools.mutations import Mutant
 from tools.places import ROOT
 
 #: Seconds that the tests of one mutant may take in all, as they were recorded.
-BUDGET = 60.0
+BUDGET = 30.0
 
 
 @dataclass(frozen=True)
