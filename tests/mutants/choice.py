@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from heapq import heapify, heappop, heappush
 from pathlib import Path, PurePosixPath
 
 from tests.mutants.runner import CODE, FOLDERS, START, Lines, Recorded
@@ -88,7 +89,11 @@ def _digest(texts: Iterable[str]) -> str:
 
 
 class Choice:
-    """Chooses by what was recorded. ``early`` are the lines that had run before any test."""
+    """Chooses by what was recorded. ``early`` are the lines that had run before any test.
+
+    Half of the budget is for tests near the mutant, the quick ones first; the other half for those that are most unlike
+    one another, since a line that nearly every test runs is told by few of them.
+    """
 
     def __init__(self, records: Mapping[str, Recorded], early: Lines) -> None:
         self._records = {test: recorded for test, recorded in records.items() if recorded.passed}
@@ -103,6 +108,7 @@ class Choice:
                 self._looking[edition, section].add(test)
         self._definitions = list(_definitions(CODE))
         self._in_tests = {f"{one.path}::{name}": one for one in _definitions(FOLDERS) for name in one.names}
+        self._variety = self._by_variety()
         self._kills: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
     def note(self, mutant: Mutant, result: Result) -> None:
@@ -119,16 +125,43 @@ class Choice:
         """The tests that can tell the mutant, the likely ones first, as many as the budget allows."""
         kills, module = self._kills[mutant.path, mutant.function], PurePosixPath(mutant.path).stem
 
-        def order(test: str) -> tuple[int, bool, float]:
+        def near(test: str) -> tuple[int, bool, float]:
             is_mirror = PurePosixPath(test.partition("::")[0]).stem.startswith(f"test_{module}")
             return -kills[test], not is_mirror, self._records[test].seconds
 
-        chosen, left = [], BUDGET
-        for test in sorted(sorted(self._concerned(mutant)), key=order):
-            left -= self._records[test].seconds
-            if left > 0:
+        concerned = sorted(self._concerned(mutant))
+        chosen = self._within(BUDGET / 2, sorted(concerned, key=near))
+        others = set(concerned).difference(chosen)
+        return chosen + self._within(BUDGET / 2, sorted(others, key=self._variety.__getitem__))
+
+    def _within(self, seconds: float, tests: Iterable[str]) -> list[str]:
+        chosen = []
+        for test in tests:
+            if self._records[test].seconds <= seconds:
+                seconds -= self._records[test].seconds
                 chosen.append(test)
         return chosen
+
+    def _by_variety(self) -> dict[str, int]:
+        """The place of each test in an order in which every next one runs as many new lines a second as it can."""
+        left = {
+            test: {(path, line) for path, lines in one.lines.items() for line in lines}
+            for test, one in self._records.items()
+        }
+        order: dict[str, int] = {}
+        heap = [(-len(lines) / (self._records[test].seconds + 0.05), test) for test, lines in left.items()]
+        heapify(heap)
+        seen: set[tuple[str, int]] = set()
+        while heap:
+            _, test = heappop(heap)
+            left[test] -= seen
+            gain = (-len(left[test]) / (self._records[test].seconds + 0.05), test)
+            if heap and gain > heap[0]:
+                heappush(heap, gain)
+            else:
+                seen |= left[test]
+                order[test] = len(order)
+        return order
 
     def seconds(self, test: str) -> float:
         """How long the test took when it was recorded."""
