@@ -402,9 +402,7 @@ def test_person_who_has_passed_is_no_verified_contact_before_the_bureau_accepts(
 def test_website_moves_only_to_a_subject_on_record(db: None) -> None:
     there = place("qingcloud-2020")
     moving = request_of(Kind.MOVE_WEBSITE, there.record, target_number="陇ICP备16999999号")
-    assert problems(there.provider, moving) == (
-        "迁入主体的备案号 陇ICP备16999999号 不存在或已注销，请核对后重新提交。"
-    )
+    assert problems(there.provider, moving) == ("迁入主体的备案号 陇ICP备16999999号 不存在或已注销，请核对后重新提交。")
 
 
 @pytest.mark.rule("W-09")
