@@ -87,3 +87,8 @@ def test_every_number_has_a_carrier_or_a_problem_and_never_both(phone: str) -> N
     edition = editions()["jd-2017"]
     fixed = edition.senders.of(carrier.network if carrier else Network.MOBILE)
     assert sender_for(edition, phone).startswith(fixed)
+
+
+@pytest.mark.rule("C-06")
+def test_message_to_a_number_of_no_carrier_comes_from_the_one_number_of_mobile(jd: Edition) -> None:
+    assert {sender_for(jd, "12000000001") for _ in range(10)} == {"106575000130"}

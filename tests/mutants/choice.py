@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from tests.mutants.runner import CODE, FOLDERS, START, Lines, Recorded
 from tools.mutants import Result
-from tools.mutations import Mutant
+from tools.mutations import LAW, Mutant
 from tools.places import ROOT
 
 #: Seconds that the tests of one mutant may take in all, as they were recorded.
@@ -124,9 +124,11 @@ class Choice:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that can tell the mutant, the likely ones first, as many as the budget allows."""
         kills, module = self._kills[mutant.path, mutant.function], PurePosixPath(mutant.path).stem
+        is_law = mutant.path.startswith(LAW)
 
         def near(test: str) -> tuple[int, bool, float]:
-            is_mirror = PurePosixPath(test.partition("::")[0]).stem.startswith(f"test_{module}")
+            file = PurePosixPath(test.partition("::")[0])
+            is_mirror = file.stem.startswith(f"test_{module}") or (is_law and file.is_relative_to("tests/law"))
             return -kills[test], not is_mirror, self._records[test].seconds
 
         concerned = sorted(self._concerned(mutant))
