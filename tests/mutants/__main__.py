@@ -68,11 +68,13 @@ class Crew:
 
 def main(only: Sequence[str]) -> int:
     mutants = all_mutants(only)
+    sources = {mutant.path: (ROOT / mutant.path).read_bytes() for mutant in mutants}  # whatever is changed meanwhile
     print(f"{len(mutants)} mutants; making the tests ready …", flush=True)
     crew = Crew()
     check_unchanged(crew)
     records = record(crew)
-    try_mutants(crew, mutants, Choice({test: records.known[test] for test in crew.tests}, crew.early))
+    choice = Choice({test: records.known[test] for test in crew.tests}, crew.early)
+    try_mutants(crew, mutants, sources, choice)
     return 0
 
 
@@ -97,7 +99,7 @@ def record(crew: Crew) -> Records:
     return records
 
 
-def try_mutants(crew: Crew, mutants: Sequence[Mutant], choice: Choice) -> None:
+def try_mutants(crew: Crew, mutants: Sequence[Mutant], sources: Mapping[str, bytes], choice: Choice) -> None:
     """Try each mutant of which nothing is known that still holds, and keep what comes of it."""
     known = read_results(RESULTS)
     todo = []
@@ -107,7 +109,7 @@ def try_mutants(crew: Crew, mutants: Sequence[Mutant], choice: Choice) -> None:
         else:
             todo.append(mutant)
     say = Progress("mutants tried", len(todo))
-    for (mutant, tests), verdict in crew.do(trials(todo, choice)):
+    for (mutant, tests), verdict in crew.do(trials(todo, sources, choice)):
         result = result_of(mutant, verdict, tests)
         choice.note(mutant, result)
         keep(result, RESULTS)
@@ -116,16 +118,18 @@ def try_mutants(crew: Crew, mutants: Sequence[Mutant], choice: Choice) -> None:
         say.one_more()
 
 
-def trials(todo: Sequence[Mutant], choice: Choice) -> Iterator[tuple[tuple[Mutant, Sequence[str]], Trial]]:
+def trials(
+    todo: Sequence[Mutant], sources: Mapping[str, bytes], choice: Choice
+) -> Iterator[tuple[tuple[Mutant, Sequence[str]], Trial]]:
+    """Each mutant and its tests, and what is to be tried; the tests are chosen late, by what has become known."""
     for mutant in todo:
         tests = choice.tests_of(mutant)
         limits = {test: GRACE + PATIENCE * choice.seconds(test) for test in tests}
-        yield (mutant, tests), trial_of(mutant, limits, is_cold=choice.is_cold(mutant))
-
-
-def trial_of(mutant: Mutant, limits: Mapping[str, float], *, is_cold: bool) -> Trial:
-    source = mutant.applied_to((ROOT / mutant.path).read_bytes())
-    return Trial(mutant.path, source, mutant.function, mutant.function_line, is_cold, limits)
+        source = mutant.applied_to(sources[mutant.path])
+        yield (
+            (mutant, tests),
+            Trial(mutant.path, source, mutant.function, mutant.function_line, choice.is_cold(mutant), limits),
+        )
 
 
 def result_of(mutant: Mutant, verdict: Verdict, tests: Sequence[str]) -> Result:
