@@ -17,7 +17,7 @@ from tools.mutations import LAW, Mutant
 from tools.places import ROOT
 
 #: Seconds that the tests of one mutant may take in all, as they were recorded.
-BUDGET = 30.0
+BUDGET = 60.0
 
 
 @dataclass(frozen=True)
