@@ -2,7 +2,7 @@
 
 import pytest
 
-from verification.law.editions import editions
+from verification.law.editions import PermitSide, editions, provinces
 from verification.law.times import SHANGHAI
 from verification.law.words import EDITION_OUTCOMES, SITUATIONS, Kind, Mode, Outcome, Part, Situation
 
@@ -159,6 +159,8 @@ def test_only_the_questions_and_answers_of_2018_let_the_bureau_look_first() -> N
 def test_back_of_the_permit_is_asked_for_in_one_province_since_2020() -> None:
     exceptions = {edition: editions()[edition].identity.hk_macau_permit_back_in for edition in COLUMNS}
     assert {edition: found.value for edition, found in exceptions.items() if found} == {"qingcloud-2020": ("z",)}
+    identity = editions()["qingcloud-2020"].identity
+    assert [code for code in provinces() if identity.permit_side(code) is not PermitSide.FRONT] == ["z"]
 
 
 @pytest.mark.rule("P-01", "P-02", "P-03", "P-04", "P-05")

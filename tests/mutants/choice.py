@@ -126,10 +126,12 @@ class Choice:
         kills, module = self._kills[mutant.path, mutant.function], PurePosixPath(mutant.path).stem
         is_law = mutant.path.startswith(LAW)
 
-        def near(test: str) -> tuple[int, bool, float]:
+        running = self._tests[mutant.path, mutant.line]
+
+        def near(test: str) -> tuple[int, bool, bool, float]:
             file = PurePosixPath(test.partition("::")[0])
             is_mirror = file.stem.startswith(f"test_{module}") or (is_law and file.is_relative_to("tests/law"))
-            return -kills[test], not is_mirror, self._records[test].seconds
+            return -kills[test], test not in running, not is_mirror, self._records[test].seconds
 
         concerned = sorted(self._concerned(mutant))
         chosen = self._within(BUDGET / 2, sorted(concerned, key=near))
