@@ -1,7 +1,7 @@
 # One command to practise (make run), one to prove (make test). What they do is in tools/.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos bench check format rules screenshots clean
+.PHONY: help run test chaos mutants bench check format rules screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -9,11 +9,14 @@ help:  ## this list
 run:  ## set up what is missing and run the site (PORT=8000 DATA_DIR=var DATABASE_URL= REDIS_URL=)
 	@$(PYTHON) -m tools run
 
-test:  ## everything with its set-up; quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
-	@GROUP="$(GROUP)" T="$(T)" $(PYTHON) -m tools test
+test:  ## everything with its set-up (FULL=1: in its long form); quickly: make test GROUP=unit, make test T=tests/portal/test_health.py
+	@GROUP="$(GROUP)" T="$(T)" FULL="$(FULL)" $(PYTHON) -m tools test
 
 chaos:  ## kill workers and take the broker away, over many rounds, and print a table (CHAOS_ROUNDS=100 CHAOS_SEED=)
 	@$(PYTHON) -m tools chaos
+
+mutants:  ## make small mistakes in the domain and see whether tests notice; goes on where it stopped (ONLY=verification/law)
+	@ONLY="$(ONLY)" $(PYTHON) -m tools mutants
 
 check:  ## format, lint, types, imports, migrations, production settings
 	@$(PYTHON) -m tools check

@@ -1,5 +1,6 @@
 """What all tests share: a real Redis-compatible server, emptied between tests, and the rules' marks."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 
@@ -11,6 +12,29 @@ from tests.redis_process import RedisProcess
 from tests.stack_process import Stack
 
 pytest_plugins = ["tests.rules_plugin", "tests.jobs_process"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="leave out the tests that touch no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a further database a test that touches none would show the same once more."""
+    if config.getoption("only_database"):
+        left_out = [item for item in items if not touches_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if touches_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what stays to the end: Django, the plugins, and all that was collected."""
+    gc.freeze()
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether the test has asked for the database; pytest-django keeps it from all others."""
+    asked_for = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(asked_for & {"db", "transactional_db"})
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -35,14 +59,20 @@ def redis_url(redis_process: RedisProcess) -> str:
     return redis_process.url
 
 
+@pytest.fixture(scope="session")
+def redis_client(redis_url: str) -> Iterator[Redis]:
+    """A lasting connection to the server."""
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
-def empty_redis(redis_url: str) -> None:
+def empty_redis(redis_client: Redis) -> None:
     """Begin every test with an empty cache and an empty queue, and with nothing known of them."""
     from verification.time import limits  # Django is set up by now
 
     limits._Server.seen_at = None
-    with Redis.from_url(redis_url) as redis:
-        redis.flushall()
+    redis_client.flushall()
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,18 @@
 """The whole site in processes of its own, started by the supervisor of `make run`, for the tests that need it real."""
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,27 +20,41 @@ from urllib.parse import urlsplit
 import psutil
 
 from tools import stack as parts
-from tools.places import ROOT
+from tools.places import ROOT, VAR
 from tools.redis_server import free_port
 
 READY_SECONDS = 90.0
+#: Static files that a stack has collected, for the next ones; whether they are still right, `make run` looks itself.
+COLLECTED, STAMP = VAR / "test-results" / "static", ".complete"
 # What the test process has set up for itself is not for the stack.
 OWN = {"DATA_DIR", "DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "CACHE_URL", "DJANGO_SETTINGS_MODULE", "PORT"}
 
 
-class Stack:
-    """One run of the supervisor with a port and a data folder of its own."""
+@contextlib.contextmanager
+def alone_with_the_collected() -> Iterator[None]:
+    """Keep the other test processes from the collected static files meanwhile."""
+    COLLECTED.parent.mkdir(parents=True, exist_ok=True)
+    with COLLECTED.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
-    def __init__(self, folder: Path, *, port: int | None = None, **environment: str) -> None:
+
+class Stack:
+    """One run of the supervisor with a port and a data folder of its own; ``is_fresh`` has nothing prepared for it."""
+
+    def __init__(self, folder: Path, *, port: int | None = None, is_fresh: bool = False, **environment: str) -> None:
         self.data_dir = folder / "data"
         self.log_file = folder / "stack.log"
         self.port = port or free_port()
         inherited = {name: value for name, value in os.environ.items() if name not in OWN and "PYTEST" not in name}
         self.environment = {**inherited, "DATA_DIR": str(self.data_dir), "PORT": str(self.port), **environment}
         self.process: subprocess.Popen[bytes] | None = None
+        self.is_fresh = is_fresh
 
     def start(self) -> None:
         """Start the supervisor; its log goes to a file."""
+        if not self.is_fresh:
+            self._take_static_files()
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tools", "run"],
@@ -59,9 +76,30 @@ class Stack:
                 break
             ready, missing = parts.ask_ready(choices)
             if ready and "is running" in self.log:
+                self._leave_static_files()
                 return
             time.sleep(0.1)
         raise AssertionError(f"The stack is not ready ({missing}):\n{self.log}")
+
+    @property
+    def static(self) -> Path:
+        """Where the static files of this stack are collected."""
+        return self.data_dir / "static"
+
+    def _take_static_files(self) -> None:
+        """Begin with those that an earlier stack has left."""
+        with alone_with_the_collected():
+            if (COLLECTED / STAMP).exists() and not self.static.exists():
+                shutil.copytree(COLLECTED, self.static)
+
+    def _leave_static_files(self) -> None:
+        """Leave those of this stack to the next ones, if what was left is of another time."""
+        stamp = (self.static / STAMP).read_bytes()
+        with alone_with_the_collected():
+            if not (COLLECTED / STAMP).exists() or (COLLECTED / STAMP).read_bytes() != stamp:
+                shutil.rmtree(COLLECTED, ignore_errors=True)
+                shutil.copytree(self.static, COLLECTED, ignore=shutil.ignore_patterns(STAMP))
+                (COLLECTED / STAMP).write_bytes(stamp)  # the last, for it says that all is there
 
     def wait(self, seconds: float = 30.0) -> int:
         """The exit code of the supervisor, once it has ended."""

@@ -1,41 +1,65 @@
 """The groups of `make test`: what each runs, and the minutes that it may take."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+SQLITE, POSTGRES = "sqlite", "postgresql"
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some folders of tests, run together by one pytest; or, with no folders, the checks."""
+    """Some folders of tests, run by a pytest for each database, side by side; or, with no folders, the checks.
+
+    ``minutes`` is the budget on a quiet machine of two cores, ``full_minutes`` that of a run with FULL=1. Machines
+    differ, so a group that exceeds its budget is shown in red, and does not fail.
+    """
 
     name: str
     minutes: float
+    full_minutes: float
     folders: Sequence[str] = ()
     options: Sequence[str] = ()
-    needs_postgres: bool = False
+    databases: Sequence[str] = (SQLITE,)
     needs_browser: bool = False
 
+    def budget(self, *, is_full: bool) -> float:
+        """The minutes that a run of this kind may take."""
+        return self.full_minutes if is_full else self.minutes
 
-SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "worksteal")
+
+def is_full() -> bool:
+    """Whether FULL asks for the long form: the same tests, with more rounds, examples and lives."""
+    return os.environ.get("FULL", "") not in {"", "0"}
+
+
+#: For tests that work: a worker a core, and whoever is done takes from the other.
+TWO_WORKERS = ("--numprocesses", "2", "--dist", "worksteal")
+#: For tests that wait more than they work, on parts of their own.
+THREE_WORKERS = ("--numprocesses", "3", "--dist", "worksteal")
+#: As these, but a file stays with one worker, which makes what the file shares (a site, a world) once. The files go
+#: out in their order: the longest walks are in the first.
+THREE_WORKERS_BY_FILE = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 GROUPS = [
-    Group("check", 1),
+    Group("check", 0.5, 0.5),
     Group(
         "unit",
-        3,
+        1.75,
+        6,
         ("tests/law", "tests/verification", "tests/portal", "tests/tools", "tests/benchmarks"),
-        SIDE_BY_SIDE,
+        TWO_WORKERS,
     ),
     Group(
         "postgres",
-        3,
+        1.75,
+        6,
         ("tests/verification", "tests/portal", "tests/benchmarks"),
-        SIDE_BY_SIDE,
-        needs_postgres=True,
+        (*TWO_WORKERS, "--only-database"),
+        (POSTGRES,),
     ),
-    Group("jobs", 1, ("tests/jobs",)),
-    Group("chaos", 2.5, ("tests/chaos",)),
-    Group("chaos-pg", 2.5, ("tests/chaos",), needs_postgres=True),
-    Group("stack", 3, ("tests/stack",)),
-    Group("browser", 4, ("tests/browser",), needs_browser=True),
+    Group("jobs", 0.5, 0.5, ("tests/jobs",), THREE_WORKERS),
+    Group("chaos", 1.25, 8, ("tests/chaos",), databases=(SQLITE, POSTGRES)),
+    Group("stack", 0.75, 1, ("tests/stack",), THREE_WORKERS_BY_FILE),
+    Group("browser", 2.5, 3.5, ("tests/browser",), THREE_WORKERS_BY_FILE, needs_browser=True),
 ]

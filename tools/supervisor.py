@@ -42,6 +42,15 @@ class Part:
     unsaid: str = ""  # a word: lines with it say nothing that concerns us, and are not shown
 
 
+@dataclass(frozen=True)
+class Step:
+    """A command that is run to its end, and what takes its lines."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    on_line: Callable[[str], None]
+
+
 class Lines:
     """Cuts a stream of bytes into lines and hands each of them on."""
 
@@ -136,18 +145,28 @@ class Supervisor:
             output.append(line)
             on_line(line)
 
+        (code,) = self.run_steps([Step(command, environment, take)], seconds=seconds)
+        return code, "\n".join(output)
+
+    def run_steps(self, steps: Sequence[Step], *, seconds: float | None = None) -> list[int]:
+        """Run commands side by side to the end of all, or for so many seconds at most; their exit codes."""
         give_up = time.monotonic() + seconds if seconds else None
-        process = self._spawn(Part("step", command, environment), Lines(take))
+        running: list[tuple[Step, subprocess.Popen[bytes]]] = []
         try:
-            while process.poll() is None:
+            for step in steps:
+                part = Part("step", step.command, step.environment)
+                running.append((step, self._spawn(part, Lines(step.on_line))))
+            while unfinished := [(step, process) for step, process in running if process.poll() is None]:
                 self._pass_on_output(LOOK_EVERY)
                 if give_up and time.monotonic() > give_up:
-                    take(f"Ended after {seconds:g} seconds.")
-                    kill_group(process.pid, signal.SIGKILL)
+                    for step, process in unfinished:
+                        step.on_line(f"Ended after {seconds:g} seconds.")
+                        kill_group(process.pid, signal.SIGKILL)
                     give_up = None
         finally:
-            self._bury(process)
-        return process.returncode, "\n".join(output)
+            for _, process in running:
+                self._bury(process)
+        return [process.returncode for _, process in running]
 
     def watch(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
         """Keep the parts running until somebody stops us. `on_ready` is called once, when `is_ready` first says so."""

@@ -1,10 +1,10 @@
 """Chromium in front of the real stack."""
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.stack_process import Stack
 from tools import browser as chromium
@@ -38,7 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each page has a profile of its own."""
+    """One Chromium a worker, in front of its one site; each visitor has a profile of its own."""
     program = chromium.find()
     if program is None:
         pytest.fail("There is no Chromium: run `make test` once, or set CHROMIUM.", pytrace=False)
@@ -60,39 +60,62 @@ def problems() -> Iterator[list[str]]:
 @pytest.fixture
 def new_page(request: pytest.FixtureRequest, browser: Browser, stack: Stack, problems: list[str]) -> Iterator[NewPage]:
     """Opens a page of a further visitor, whose other tabs are watched too: new_page(width_and_height=NARROW)."""
-    pages: list[Page] = []
+    contexts: list[BrowserContext] = []
 
     def make(*, width_and_height: tuple[int, int] = WIDE, javascript: bool = True) -> Page:
-        width, height = width_and_height
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            java_script_enabled=javascript,
+        context = watched_context(
+            browser, stack.port, problems, width_and_height=width_and_height, javascript=javascript
         )
-        context.set_default_timeout(PATIENCE)
-        context.on("console", lambda message: note_message(problems, message))
-        context.on("weberror", lambda problem: problems.append(f"script: {problem.error}"))
-        context.on("requestfailed", lambda failed: note_failure(problems, failed, stack.port))
-        page = context.new_page()
-        pages.append(page)
-        return page
+        contexts.append(context)
+        return context.new_page()
 
     yield make
-    report = request.node.stash.get(REPORT, None)
-    if report is not None and report.failed:
-        tabs = [tab for page in pages for tab in page.context.pages]
-        for number, tab in enumerate(tabs, start=1):
-            name = re.sub(r"\W+", "-", request.node.name)
-            tab.screenshot(path=VAR / "test-results" / f"{name}-{number}.png", full_page=True)
-    for page in pages:
-        page.context.close()
+    if has_failed(request):
+        take_pictures(request, [tab for context in contexts for tab in context.pages])
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
 def page(new_page: NewPage) -> Page:
     """The page of the test's visitor."""
     return new_page()
+
+
+def watched_context(
+    browser: Browser,
+    port: int,
+    problems: list[str],
+    *,
+    width_and_height: tuple[int, int] = WIDE,
+    javascript: bool = True,
+) -> BrowserContext:
+    """The profile of a visitor; what goes wrong in any of its tabs goes into the list."""
+    width, height = width_and_height
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        java_script_enabled=javascript,
+    )
+    context.set_default_timeout(PATIENCE)
+    context.on("console", lambda message: note_message(problems, message))
+    context.on("weberror", lambda problem: problems.append(f"script: {problem.error}"))
+    context.on("requestfailed", lambda failed: note_failure(problems, failed, port))
+    return context
+
+
+def has_failed(request: pytest.FixtureRequest) -> bool:
+    """Whether the test that has just ended did not hold."""
+    report = request.node.stash.get(REPORT, None)
+    return report is not None and report.failed
+
+
+def take_pictures(request: pytest.FixtureRequest, tabs: Sequence[Page]) -> None:
+    """Leave pictures of what the visitors saw last."""
+    for number, tab in enumerate(tabs, start=1):
+        name = re.sub(r"\W+", "-", request.node.name)
+        tab.screenshot(path=VAR / "test-results" / f"{name}-{number}.png", full_page=True)
 
 
 def note_message(problems: list[str], message: ConsoleMessage) -> None:

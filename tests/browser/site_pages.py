@@ -113,6 +113,13 @@ def _card_answer_unknown(visit: Visit) -> None:
     expect(visit.page.locator(".answer__hints")).to_be_visible()
 
 
+def _answer_in_zhejiang(visit: Visit) -> None:
+    visit.go("/verify/", ZHEJIANG)
+    visit.portal.fill(code="000000", phone="19900000000", id_suffix="00000X")
+    visit.portal.field("captcha_1").press("Enter")
+    expect(visit.page.locator(".answer")).to_be_visible()
+
+
 def _dialog_unknown(visit: Visit) -> None:
     visit.national_portal.verify("000000", TELECOM.with_phone("19900000000"))
     expect(visit.page.get_by_role("dialog", name="提示")).to_be_visible()
@@ -214,6 +221,15 @@ def _batch_rejection_with_errors(visit: Visit) -> None:
     expect(visit.page.locator(".errors")).to_be_visible()
 
 
+#: Name, route and address of the pages that a portal has beside its home and its form.
+BESIDE_THE_FORM = [
+    ("provinces", "provinces/", "/provinces/"),
+    ("resend", "resend/", "/resend/"),
+    ("help", "help/", "/help/"),
+    ("help-on-documents", "help/id/", "/help/id/"),
+    ("policies", "outside/<slug:entry>/", "/outside/policies/"),
+]
+
 PAGES = [
     # The national portal
     SitePage("national-home", "", at("/")),
@@ -226,6 +242,8 @@ PAGES = [
     SitePage("national-query-not-found", "query/", _query("网站域名", "no-such.example.com")),
     SitePage("national-query-with-errors", "query/", _query_with_errors),
     SitePage("national-query-of-a-stranger", "query/", at("/query/"), visitor="stranger"),
+    SitePage("national-resend-of-a-stranger", "resend/", at("/resend/"), visitor="stranger"),
+    SitePage("national-help-of-a-stranger", "help/", at("/help/"), visitor="stranger"),
     SitePage("national-provinces", "provinces/", at("/provinces/")),
     SitePage("national-help-on-documents", "help/id/", at("/help/id/")),
     SitePage("national-outside", "outside/<slug:entry>/", at("/outside/policies/")),
@@ -244,12 +262,25 @@ PAGES = [
     SitePage("today-query-found", "query/", _query("主体名称", "演练"), visitor="today"),
     SitePage("today-provinces", "provinces/", at("/provinces/"), visitor="today"),
     SitePage("today-outside", "outside/<slug:entry>/", at("/outside/e-verification/"), visitor="today"),
+    SitePage("today-policies", "outside/<slug:entry>/", at("/outside/policies/"), visitor="today"),
     SitePage("today-dead-link", "s/<slug:token>", at("/s/no-such-link"), visitor="today", status=410),
     SitePage("today-province-home", "{province}/", at("/", ZHEJIANG), visitor="today"),
     SitePage("today-province-verify", "{province}/verify/", at("/verify/", ZHEJIANG), visitor="today"),
+    *(
+        SitePage(f"today-province-{name}", f"{{province}}/{route}", at(path, ZHEJIANG), visitor="today")
+        for name, route, path in BESIDE_THE_FORM
+        if route != "provinces/"
+    ),
+    SitePage("today-province-answer", "{province}/verify/", _answer_in_zhejiang, visitor="today"),
+    SitePage("today-provider-kinds", "provider/new/", at("/provider/new/?province=gs"), visitor="today"),
+    SitePage(
+        "today-provider-form", "provider/new/", at("/provider/new/?province=z&kind=first_filing"), visitor="today"
+    ),
     # The editions
     SitePage("editions", "editions/", at("/editions/")),
     SitePage("editions-of-a-stranger", "editions/", at("/editions/"), visitor="stranger"),
+    SitePage("editions-today", "editions/", at("/editions/"), visitor="today"),
+    SitePage("editions-compared-today", "editions/compare/", at("/editions/compare/"), visitor="today"),
     SitePage("edition", "editions/<slug:edition_id>/", at("/editions/miit-2018/")),
     SitePage("editions-compared", "editions/compare/", at("/editions/compare/")),
     SitePage("editions-differences", "editions/compare/", at("/editions/compare/?a=jd-2017&b=miit-2018&only=on")),
@@ -314,6 +345,16 @@ PAGES = [
     # A province's portal
     SitePage("province-home", "{province}/", at("/", GANSU)),
     SitePage("province-home-under-a-path", "{province}/", at("/p/gs/"), visitor="stranger"),
+    SitePage("province-home-of-a-stranger", "{province}/", at("/", GANSU), visitor="stranger"),
+    *(
+        SitePage(f"province-{name}-of-a-stranger", f"{{province}}/{route}", at(path, GANSU), visitor="stranger")
+        for name, route, path in (
+            ("resend", "resend/", "/resend/"),
+            ("help", "help/", "/help/"),
+            ("query", "query/", "/query/"),
+            ("outside", "outside/<slug:entry>/", "/outside/complaint/"),
+        )
+    ),
     SitePage("province-home-not-in-force", "{province}/", at("/", ZHEJIANG)),
     SitePage("province-verify", "{province}/verify/", at("/verify/", GANSU)),
     SitePage("province-verify-of-a-stranger", "{province}/verify/", at("/verify/", GANSU), visitor="stranger"),
@@ -339,6 +380,13 @@ PAGES = [
     SitePage("card-help", "{province}/help/", at("/help/", ZHEJIANG), visitor="in 2018"),
     SitePage("card-query-found", "{province}/query/", _query("主体名称", "演练", ZHEJIANG), visitor="in 2018"),
     SitePage("card-national-home", "", at("/"), visitor="in 2018"),
+    SitePage("card-national-verify", "verify/", at("/verify/"), visitor="in 2018"),
+    *(SitePage(f"card-national-{name}", route, at(path), visitor="in 2018") for name, route, path in BESIDE_THE_FORM),
+    *(
+        SitePage(f"card-{name}", f"{{province}}/{route}", at(path, ZHEJIANG), visitor="in 2018")
+        for name, route, path in BESIDE_THE_FORM
+        if route.startswith(("help/id/", "outside/"))
+    ),
     SitePage("card-provider-kinds", "provider/new/", at("/provider/new/?province=z"), visitor="in 2018"),
     SitePage("no-such-page", "", at("/no-such-page/"), status=404),
 ]

@@ -8,7 +8,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, NewPage
 from tests.browser.walk import Filing, Person, Walk
 from tests.stack_process import Stack
 
@@ -165,21 +164,3 @@ def test_comparison_is_chosen_and_read_without_a_sandbox(page: Page, stack: Stac
     expect(row).to_contain_text("≠ 不同")
     expect(row).to_contain_text("同一问答的第（三）节没有提到注销")
     expect(page.get_by_text("≠ 不同").first).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/editions/",
-        "/editions/compare/",
-        "/trainer/",
-        "/provider/new/?province=gs",
-        "/provider/new/?province=z&kind=first_filing",
-    ],
-)
-def test_narrow_screen_is_never_scrolled_sideways(new_page: NewPage, stack: Stack, path: str) -> None:
-    page = new_page(width_and_height=NARROW)
-    Walk(page, stack).start(TODAY)
-    page.goto(stack.url(path))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("document.documentElement.scrollHeight") < 25_000

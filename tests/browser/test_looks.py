@@ -123,21 +123,3 @@ def test_name_of_a_field_stands_in_it_and_moves_above_what_is_typed(page: Page, 
     phone.fill("139")
     assert style(page, "label[for=id_phone]", "opacity") == ["1"]
     expect(phone).to_have_accessible_name("手机号")
-
-
-# ── Narrow screens ───────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("scenario", [CARD, NATIONAL])
-def test_narrow_screen_is_never_scrolled_sideways(new_page: NewPage, stack: Stack, scenario: str) -> None:
-    page = new_page(width_and_height=NARROW)
-    start(page, stack, scenario)
-    page.goto(stack.url("/go/z"))
-    for host in (None, ZHEJIANG):
-        for path in ("/", "/provinces/", "/verify/", "/resend/", "/help/", "/help/id/", "/outside/policies/"):
-            if host is None or path != "/provinces/":
-                page.goto(stack.url(path, host))
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.goto(stack.url("/verify/", ZHEJIANG))
-    filer.send(page, stack, NOBODY)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

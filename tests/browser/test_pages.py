@@ -1,13 +1,14 @@
 """What holds for every page of the site, wide and narrow. The list of pages cannot forget one: the URLconf says."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import site_pages, site_world
-from tests.browser.conftest import NARROW, WIDE
-from tests.browser.site_pages import NO_PAGES, PAGES, SitePage
+from tests.browser.conftest import NARROW, WIDE, has_failed, take_pictures, watched_context
+from tests.browser.site_pages import NO_PAGES, PAGES, SitePage, Visit
 from tests.browser.site_world import World
 from tests.stack_process import Stack
 
@@ -41,10 +42,57 @@ SIDEWAYS = """() => [...document.querySelectorAll("body *")]
     .map((place) => place.outerHTML.slice(0, 120))"""
 
 
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+LONGEST = 25_000  # pixels; who scrolls further has lost the way
+
+
 @pytest.fixture(scope="module")
 def world(browser: Browser, stack: Stack) -> World:
     """A sandbox with something on every page, which these tests only look at."""
     return site_world.build(browser, stack)
+
+
+class Tabs:
+    """A tab for each visitor of the world, in which their pages are opened one after the other."""
+
+    def __init__(self, browser: Browser, world: World) -> None:
+        self.problems: list[str] = []
+        self.by_visitor = {visitor: self._open(browser, world, visitor) for visitor in world.visitors}
+
+    def _open(self, browser: Browser, world: World, visitor: str) -> Page:
+        context = watched_context(browser, world.stack.port, self.problems)
+        context.add_cookies(world.visitors[visitor])  # type: ignore[arg-type]  # they come from a browser's own list
+        return context.new_page()
+
+    def close(self) -> None:
+        """Close all of them."""
+        for tab in self.by_visitor.values():
+            tab.context.close()
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser, world: World) -> Iterator[Tabs]:
+    """The tabs, which stay open for all pages: what the pages share is loaded once."""
+    opened = Tabs(browser, world)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tab(request: pytest.FixtureRequest, tabs: Tabs, shown: SitePage) -> Iterator[Page]:
+    """The tab of the visitor whom the page is for, wide, and left by the page before."""
+    tab = tabs.by_visitor[shown.visitor]
+    resize(tab, WIDE)
+    tab.goto("about:blank")
+    tabs.problems.clear()
+    yield tab
+    if has_failed(request):
+        take_pictures(request, [tab])
+
+
+def resize(page: Page, width_and_height: tuple[int, int]) -> None:
+    width, height = width_and_height
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def test_list_of_pages_is_complete() -> None:
@@ -53,19 +101,20 @@ def test_list_of_pages_is_complete() -> None:
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=[page.name for page in PAGES])
-def test_page_is_in_order(page: Page, world: World, problems: list[str], shown: SitePage) -> None:
-    shown.visit(page, world)
-    assert_is_titled(page)
-    assert page.evaluate(BROKEN_PICTURES) == []
-    page.keyboard.press("Tab")
+def test_page_is_in_order(tab: Page, tabs: Tabs, world: World, shown: SitePage) -> None:
+    shown.open(Visit(tab, world))
+    assert_is_titled(tab)
+    assert tab.evaluate(BROKEN_PICTURES) == []
+    tab.keyboard.press("Tab")
     for width_and_height in (WIDE, NARROW):
-        page.set_viewport_size(dict(zip(("width", "height"), width_and_height, strict=True)))  # type: ignore[arg-type]
-        assert page.evaluate(SIDEWAYS) == []
-        assert page.evaluate(FOCUS_PROBLEMS) == []
-    if shown.status != 200:
-        (problem,) = problems
-        assert f"status of {shown.status}" in problem
-        problems.clear()
+        resize(tab, width_and_height)
+        assert tab.evaluate(SIDEWAYS) == []
+        assert tab.evaluate(FITS)
+        assert tab.evaluate("document.documentElement.scrollHeight") < LONGEST
+        assert tab.evaluate(FOCUS_PROBLEMS) == []
+    expected = [] if shown.status == 200 else [f"status of {shown.status}"]
+    assert [problem for problem in tabs.problems if not any(text in problem for text in expected)] == []
+    assert len(tabs.problems) == len(expected)
 
 
 def assert_is_titled(page: Page) -> None:

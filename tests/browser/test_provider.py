@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import filer
-from tests.browser.conftest import NARROW, NewPage
+from tests.browser.conftest import NewPage
 from tests.stack_process import Stack
 
 
@@ -129,15 +129,3 @@ def test_countdown_runs_on_the_sandboxs_clock(page: Page, stack: Stack) -> None:
         }"""
     )
     expect(countdown).to_have_text("1 小时 1 分")
-
-
-@pytest.mark.parametrize("path", ["", "new/", "new/?kind=first_filing", "new/?kind=change_filing", "1/"])
-def test_narrow_screen_is_never_scrolled_sideways(new_page: NewPage, stack: Stack, path: str) -> None:
-    page = new_page(width_and_height=NARROW)
-    filer.start(page, stack)
-    if path == "1/":
-        page.goto(stack.url("/provider/"))
-        page.locator("tbody a").first.click()
-    else:
-        page.goto(stack.url(f"/provider/{path}"))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

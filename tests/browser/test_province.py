@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import filer
-from tests.browser.conftest import NARROW, NewPage
+from tests.browser.conftest import NewPage
 from tests.stack_process import Stack
 
 GANSU = "gscainfo.localhost"
@@ -66,13 +66,3 @@ def test_errors_stand_beside_their_fields_and_are_linked(page: Page, stack: Stac
     page.get_by_role("link", name="请填写手机号码。").click()
     expect(page.locator("[name=phone]")).to_be_focused()
     expect(page.locator("[name=phone]")).to_have_accessible_description("请填写手机号码。")
-
-
-@pytest.mark.parametrize("path", ["/", "/verify/", "/resend/", "/help/", "/query/", "/outside/complaint/"])
-def test_narrow_screen_is_never_scrolled_sideways(new_page: NewPage, stack: Stack, path: str) -> None:
-    page = new_page(width_and_height=NARROW)
-    for host in (None, GANSU):
-        if host is None and path.startswith("/outside/"):
-            continue
-        page.goto(stack.url(path, host))
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

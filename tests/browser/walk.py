@@ -172,6 +172,7 @@ class Provider:
     def _choose_province(self, province: str) -> None:
         choice = self.page.get_by_label("备案所在省份")
         if choice.locator("option:checked").inner_text() != province:
+            self.page.wait_for_load_state()  # the script that follows the choice must be there
             choice.select_option(province)
         expect(self.page.get_by_text(re.compile(f"^{province}目前"))).to_be_visible()
 

@@ -87,3 +87,15 @@ def test_every_number_has_a_carrier_or_a_problem_and_never_both(phone: str) -> N
     edition = editions()["jd-2017"]
     fixed = edition.senders.of(carrier.network if carrier else Network.MOBILE)
     assert sender_for(edition, phone).startswith(fixed)
+
+
+@pytest.mark.rule("C-06")
+def test_message_to_a_number_of_no_carrier_comes_from_the_one_number_of_mobile(jd: Edition) -> None:
+    assert {sender_for(jd, "12000000001") for _ in range(10)} == {"106575000130"}
+
+
+@pytest.mark.rule("V-13")
+@pytest.mark.parametrize("phone", ["11000008000", "12005006843", "17951008000"])
+def test_number_that_looks_like_a_call_abroad_is_refused_like_any_other_of_no_carrier(phone: str) -> None:
+    assert carrier_of(phone) is None
+    assert problem_with(phone) == "这个号段不属于国内任何运营商，请填写能收短信的国内手机号码。"

@@ -114,6 +114,13 @@ def test_id_suffix_of_another_form_is_refused(typed: str, problem: str) -> None:
         clean_id_suffix(typed)
 
 
+@pytest.mark.rule("I-04")
+@pytest.mark.parametrize("typed", ["2345(6", "123)", "456)（"])
+def test_id_suffix_with_one_bracket_in_half_width_is_told_so(typed: str) -> None:
+    with pytest.raises(ValueError, match="全角"):
+        clean_id_suffix(typed)
+
+
 # ── Properties ───────────────────────────────────────────────────────────────
 
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from verification.law.editions import editions
-from verification.law.words import SITUATIONS, Kind, Mode, Part, Situation
+from verification.law.editions import PermitSide, editions, provinces
+from verification.law.times import SHANGHAI
+from verification.law.words import EDITION_OUTCOMES, SITUATIONS, Kind, Mode, Outcome, Part, Situation
 
 # 主 = the person of the 主体, 网 = those of the 网站 concerned, 主网 = both and all of them, 主或网 = either,
 # 无 = nobody, 拒 = the edition does not offer the kind. One column an edition, oldest document first.
@@ -111,3 +112,91 @@ def test_kind_has_the_name_of_each_document(kind: Kind) -> None:
     assert {edition: name and name.value for edition, name in names.items()} == dict(
         zip(COLUMNS, NAMES[kind], strict=True)
     )
+
+
+# ── Numbers and switches ─────────────────────────────────────────────────────
+
+# – = the document knows no such limit; 正, 背 = the front, the back of the 港澳通行证; 退 = a phone that is not the one
+# on record goes back to the provider, 用 = the one on record is used. Columns as above.
+NUMBERS = """
+timing.first_sending_minutes    5  5  5  5  5
+timing.window_hours             48 48 24 24 24
+timing.noon_hour                12 12 12 12 12
+limits.id_errors                5  5  –  5  –
+limits.tries                    –  –  3  –  5
+limits.resends                  –  –  –  –  2
+limits.resend_pause_seconds     60 60 60 60 60
+senders.virtual_varies          是 是 是 是 否
+identity.hk_macau_permit_side   正 正 正 正 正
+records.differing_access_phone  退 退 退 退 用
+"""
+CELLS = {None: "–", True: "是", False: "否", "front": "正", "back": "背", "return": "退", "use_record": "用"}
+
+
+def cell(edition: str, key: str) -> str:
+    """A value of the edition as the table writes it."""
+    section, _, name = key.partition(".")
+    cited = getattr(getattr(editions()[edition], section), name)
+    value = cited.value if cited is not None else None
+    return str(value) if type(value) is int else CELLS[value]
+
+
+@pytest.mark.rule("C-03", "C-04", "C-07", "D-01", "I-02", "R-06", "V-08", "V-09", "V-11", "W-24")
+@pytest.mark.parametrize("row", NUMBERS.strip().splitlines())
+def test_number_is_that_of_each_document(row: str) -> None:
+    key, *expected = row.split()
+    assert {edition: cell(edition, key) for edition in COLUMNS} == dict(zip(COLUMNS, expected, strict=True))
+
+
+@pytest.mark.rule("W-23")
+def test_only_the_questions_and_answers_of_2018_let_the_bureau_look_first() -> None:
+    found = {(edition, kind): editions()[edition].kinds[kind].prereview for edition in COLUMNS for kind in Kind}
+    named = {place: cited.value for place, cited in found.items() if cited is not None}
+    assert named == {("miit-2018", Kind.CHANGE_PHONE): True}
+
+
+@pytest.mark.rule("I-03")
+def test_back_of_the_permit_is_asked_for_in_one_province_since_2020() -> None:
+    exceptions = {edition: editions()[edition].identity.hk_macau_permit_back_in for edition in COLUMNS}
+    assert {edition: found.value for edition, found in exceptions.items() if found} == {"qingcloud-2020": ("z",)}
+    identity = editions()["qingcloud-2020"].identity
+    assert [code for code in provinces() if identity.permit_side(code) is not PermitSide.FRONT] == ["z"]
+
+
+@pytest.mark.rule("P-01", "P-02", "P-03", "P-04", "P-05")
+def test_editions_begin_at_the_moments_of_the_documents() -> None:
+    begins = [
+        (edition.id, f"{entry.since.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", len(entry.provinces))
+        for edition in editions().values()
+        for entry in edition.in_force
+    ]
+    assert begins == [
+        ("jd-2017", "2017-12-18 09:00:00", 7),
+        ("miit-2018", "2018-09-10 00:00:00", 7),
+        ("miit-2018", "2018-09-24 00:00:00", 8),
+        ("tencent-2018", "2018-09-10 00:00:00", 7),
+        ("qingcloud-2020", "2020-08-17 00:00:00", 31),
+    ]
+
+
+@pytest.mark.rule("V-10", "V-17")
+def test_only_the_edition_of_2020_has_result_codes() -> None:
+    codes = {
+        (edition.id, outcome): code
+        for edition in editions().values()
+        for outcome in EDITION_OUTCOMES
+        if (text := getattr(edition.answers, outcome.value)) is not None and (code := text.code) is not None
+    }
+    by_hand = {
+        Outcome.WRONG_CODE: 0,
+        Outcome.WRONG_ID: 2,
+        Outcome.ALL_DONE: 3,
+        Outcome.NOT_FOUND: 4,
+        Outcome.ALREADY_DONE: 20,
+        Outcome.FAILED: 21,
+        Outcome.PARTIAL: 31,
+        Outcome.NOTHING_TO_RESEND: 100,
+        Outcome.RESENT: 101,
+        Outcome.QUOTA_USED_UP: 102,
+    }
+    assert codes == {("qingcloud-2020", outcome): code for outcome, code in by_hand.items()}

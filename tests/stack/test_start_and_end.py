@@ -15,7 +15,7 @@ from tests.stack_process import Stack
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack for one test, which may do with it what it likes."""
-    stack = Stack(tmp_path)
+    stack = Stack(tmp_path, is_fresh=True)
     try:
         yield stack
     finally:

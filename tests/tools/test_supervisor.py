@@ -16,7 +16,7 @@ import pytest
 from tools import supervisor as supervising
 from tools.places import ROOT, Refusal
 from tools.screen import Screen
-from tools.supervisor import Lines, Part, Supervisor, describe_end
+from tools.supervisor import Lines, Part, Step, Supervisor, describe_end
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 WITH_CHILD = (
@@ -161,6 +161,30 @@ def test_step_is_ended_after_its_time(screen: Screen) -> None:
         code, output = supervisor.run_step(python("import time; time.sleep(60)"), {}, lambda _: None, seconds=0.3)
     assert code == -9
     assert output == "Ended after 0.3 seconds."
+
+
+def test_steps_run_side_by_side_and_each_tells_its_code(screen: Screen, tmp_path: Path) -> None:
+    meet = "import pathlib, sys, time; mine, theirs, code = sys.argv[1:]; pathlib.Path(mine).touch()"
+    meet += "; [time.sleep(0.01) for _ in iter(pathlib.Path(theirs).exists, True)]; print(code); sys.exit(int(code))"
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    seen: list[str] = []
+    with Supervisor(screen) as supervisor:
+        steps = [
+            Step([*python(meet), first, second, "3"], {}, seen.append),
+            Step([*python(meet), second, first, "0"], {}, seen.append),
+        ]
+        codes = supervisor.run_steps(steps, seconds=20)
+    assert codes == [3, 0]
+    assert sorted(seen) == ["0", "3"]
+
+
+def test_steps_that_are_not_done_in_time_are_ended_together(screen: Screen) -> None:
+    seen: list[str] = []
+    with Supervisor(screen) as supervisor:
+        steps = [Step(python(f"import time; time.sleep({nap})"), {}, seen.append) for nap in (0, 60, 60)]
+        codes = supervisor.run_steps(steps, seconds=0.5)
+    assert codes == [0, -9, -9]
+    assert seen == ["Ended after 0.5 seconds."] * 2
 
 
 def test_watchdog_ends_the_groups_on_its_list_when_its_input_ends() -> None:

@@ -4,7 +4,8 @@ Every answer and every refusal must be the model's; and whenever the jobs have r
 challenges, its messages and its history. While the jobs are late, the model is ahead of the database and the answers
 must be the model's all the same.
 
-``HYPOTHESIS_PROFILE=long`` looks for ten thousand lives, and as long as it takes; a run of it is to be stopped.
+``FULL=1`` looks for six hundred lives, each twice as long; ``HYPOTHESIS_PROFILE=long`` for ten thousand, and as long as
+it takes: a run of it is to be stopped.
 """
 
 import os
@@ -22,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests import world
 from tests.model import WHO, Model, Paper, Proof, Request, Who
 from tests.world import WRONG_ID, moment, person
+from tools.groups import is_full
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
@@ -50,7 +52,8 @@ NOBODY = "13900000077"
 FILINGS_AT_MOST = 5
 
 PROFILES = {
-    "ci": {"max_examples": 60, "stateful_step_count": 30},
+    "ci": {"max_examples": 36, "stateful_step_count": 30},
+    "full": {"max_examples": 600, "stateful_step_count": 60},
     "long": {"max_examples": 10_000, "stateful_step_count": 60},
 }
 
@@ -473,7 +476,7 @@ class LifeOfFilings(RuleBasedStateMachine):
     "R-05", "R-06", "D-01", "D-02", "D-03", "D-04",
 )  # fmt: skip
 def test_filings_live_as_the_model_says() -> None:
-    profile = dict(PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ci")])
+    profile = dict(PROFILES[os.environ.get("HYPOTHESIS_PROFILE") or ("full" if is_full() else "ci")])
     if connection.vendor == "postgresql":
         # All lives pass in one transaction, whose dead rows PostgreSQL keeps and reads over and over.
         profile["max_examples"] //= 6

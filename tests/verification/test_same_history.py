@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
 from tests.world import TRAINER, moment
+from tools.groups import is_full
 from verification.models import Filing, FilingState, Message
 from verification.state import alarms
 from verification.time import clock
@@ -113,7 +114,9 @@ def _one_resend_a_person(done: list[Act]) -> list[Act]:
 
 
 @pytest.mark.rule("P-01", "C-03", "C-04", "C-05", "C-10", "D-01", "D-02", "D-04")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100 if is_full() else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(plans=three_planned, done=st.lists(acts, min_size=6, max_size=12).map(_one_resend_a_person))
 def test_history_is_the_same_however_the_time_passes(plans: tuple[Planned, ...], done: list[Act]) -> None:
     with time_machine.travel(REAL_BEGIN, tick=False) as traveller:

@@ -38,7 +38,8 @@ def carrier_of(phone: str) -> Carrier | None:
     is_virtual = phone.startswith(_VIRTUAL_BLOCKS)
     network = _VIRTUAL_HOSTS.get(phone[:3])
     if network is None:
-        number = phonenumbers.parse(phone, "CN")
+        # With its country: 12005006843 and the like would be taken for a call abroad through a carrier's prefix.
+        number = phonenumbers.parse(f"+86{phone}")
         network = _NETWORKS.get(carrier.name_for_number(number, "en"))
     return Carrier(network=network, is_virtual=is_virtual) if network else None
 

@@ -14,6 +14,7 @@ from schemathesis.config import SchemathesisConfig
 from portal.wsgi import application
 from tests import world
 from tests.portal.api.client import new_key
+from tools.groups import is_full
 from verification.models import Filing, Phone, WebhookDelivery, WebhookEndpoint
 from verification.outside import webhooks
 
@@ -66,7 +67,7 @@ def name_what_is_there(case: schemathesis.Case) -> None:
 
 @schema.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=100 if is_full() else 10,
     deadline=None,
     derandomize=True,
     database=None,

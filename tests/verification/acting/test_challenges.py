@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from redis import Redis
 from time_machine import TimeMachineFixture
 
 from tests import world
@@ -498,3 +500,14 @@ def test_portal_speaks_in_the_words_of_the_latest_edition_where_none_governs(
         sandbox, province=province, code="123456", phone=NOT_THEIRS, id_suffix=WRONG_ID, by=world.FILER
     )
     assert (answer.text, answer.edition.id) == (NOT_FOUND, "jd-2017")
+
+
+# ── The hour of the guard ────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("V-18")
+def test_guard_forgets_an_hour_after_the_first_answer_that_it_counted(filing: Filing) -> None:
+    world.verify(filing, 1, code=another_code())
+    counter = f"limits:count:guard:{filing.sandbox_id}:{world.person(1).phone}"
+    with Redis.from_url(settings.CACHES["default"]["LOCATION"]) as redis:
+        assert 3590 <= redis.ttl(counter) <= 3600

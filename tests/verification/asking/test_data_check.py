@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests import world
+from tests.verification.editions.in_edition import place, request_of
 from tests.world import person, site
 from verification.acting import filings
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
@@ -289,3 +290,56 @@ def test_expected_verification_tells_the_same_mistakes(provider: Provider) -> No
     with pytest.raises(SubmissionRefused) as refused:
         filings.expected_verification(provider, with_subject(name=""))
     assert [(error.path, error.code) for error in refused.value.errors] == [("subject.name", "required")]
+
+
+# ── Places, lengths, and fields that only some kinds have ────────────────────
+
+
+@pytest.mark.rule("W-10")
+def test_province_to_move_to_must_exist(db: None) -> None:
+    there = place("qingcloud-2020")
+    leaving = replace(request_of(Kind.CHANGE_SUBJECT, there.record), new_province="zz")
+    assert errors(there.provider, leaving) == [("new_province", "unknown_province")]
+
+
+@pytest.mark.rule("W-10")
+def test_move_to_another_province_is_a_change_by_itself(db: None) -> None:
+    there = place("qingcloud-2020")
+    leaving = replace(request_of(Kind.CHANGE_SUBJECT, there.record, subject=None), new_province="b")
+    assert world.submit(there.provider, leaving).state == "reviewing"
+
+
+def test_text_may_be_as_long_as_the_table_holds(provider: Provider) -> None:
+    filing = world.submit(provider, with_subject(name="长" * 100))
+    assert filing.parts.get(part="subject").name == "长" * 100
+
+
+def test_address_with_a_scope_is_no_longer_than_the_table_holds(provider: Provider) -> None:
+    assert errors(provider, with_site(server_ip="fe80::1%" + "a" * 60)) == [("websites.0.server_ip", "too_long")]
+
+
+def test_new_website_of_a_subject_on_record_misses_what_is_blank(provider: Provider, record: Subject) -> None:
+    assert errors(provider, world.request(Kind.ADD_WEBSITE, record, WebsiteData())) == [
+        (f"websites.0.{name}", "required")
+        for name in ("name", "domain", "person.name", "person.id_type", "person.id_number", "person.phone")
+    ]
+
+
+def test_new_website_of_an_unknown_subject_misses_what_is_blank(provider: Provider) -> None:
+    submission = Submission(
+        Kind.ADD_WEBSITE, "gs", subject_number="陇ICP备99999999号", websites=(site(1, 2, domain=""),)
+    )
+    assert errors(provider, submission) == [("websites.0.domain", "required")]
+
+
+@pytest.mark.rule("I-03")
+@pytest.mark.parametrize(("back", "code"), [("A12345", "invalid_id_number"), ("", "required")])
+@pytest.mark.parametrize("kind", [Kind.CHANGE_SUBJECT, Kind.ADD_WEBSITE])
+def test_back_number_is_asked_for_wherever_documents_are(db: None, kind: Kind, back: str, code: str) -> None:
+    there = place("qingcloud-2020", province="z")
+    holder = person(3, id_type="hk_macau_permit", id_number="H12345678", id_back_number=back)
+    parts: dict[str, object] = {"subject": SubjectData(person=holder)}
+    if kind is Kind.ADD_WEBSITE:
+        parts = {"websites": (site(5, holder),)}
+    path = "subject" if kind is Kind.CHANGE_SUBJECT else "websites.0"
+    assert errors(there.provider, request_of(kind, there.record, **parts)) == [(f"{path}.person.id_back_number", code)]

@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
-from tests.verification.editions.in_edition import another_record, place
+from tests.verification.editions.in_edition import another_record, place, request_of
 from tests.world import person, site
-from verification.asking.records import conflicts_of, find_subject, new_number, verified_persons
+from verification.asking.records import apply, conflicts_of, find_subject, new_number, verified_persons
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox, Subject
@@ -393,3 +393,32 @@ def test_person_who_has_passed_is_no_verified_contact_before_the_bureau_accepts(
     assert verified_persons([one]) == set()
     world.accept(filing)
     assert verified_persons([one]) == {one.pk}
+
+
+# ── 迁移, and what others accepted meanwhile ─────────────────────────────────
+
+
+@pytest.mark.rule("W-09")
+def test_website_moves_only_to_a_subject_on_record(db: None) -> None:
+    there = place("qingcloud-2020")
+    moving = request_of(Kind.MOVE_WEBSITE, there.record, target_number="陇ICP备16999999号")
+    assert problems(there.provider, moving) == ("迁入主体的备案号 陇ICP备16999999号 不存在或已注销，请核对后重新提交。")
+
+
+@pytest.mark.rule("W-09")
+def test_website_that_moves_to_its_own_subject_keeps_its_number(db: None) -> None:
+    there = place("qingcloud-2020")
+    world.accept(there.ask(Kind.MOVE_WEBSITE, target_number=there.record.number))
+    assert list(there.record.websites.order_by("serial").values_list("serial", "name")) == [(1, "老站1"), (2, "老站2")]
+
+
+@pytest.mark.rule("D-06", "W-18")
+def test_acceptance_names_the_number_that_another_one_has_just_changed(db: None) -> None:
+    there = place("qingcloud-2020")
+    moving = there.ask(Kind.CHANGE_SUBJECT, subject=None, new_province="b")
+    renaming = there.ask(Kind.CHANGE_ACCESS)
+    read_before = Filing.objects.select_related("subject_record").get(pk=renaming.pk)
+    world.accept(moving)
+    there.record.refresh_from_db()
+    assert there.record.number == "京ICP备20000001号"
+    assert apply(read_before, at=world.moment("2020-09-01 10:00")).number == there.record.number

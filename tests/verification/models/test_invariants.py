@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
 from tests.world import SUBMITTED, TRAINER
+from tools.groups import is_full
 from verification.models import Challenge, ChallengeState, EventKind, Filing, FilingState, Sandbox
 from verification.state import alarms
 from verification.time import clock
@@ -59,7 +60,9 @@ def _of_challenge(challenge: Challenge) -> Iterator[str]:
 
 
 @pytest.mark.rule("C-01", "W-17", "W-19", "D-02", "D-03", "D-04")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150 if is_full() else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(plans=three_planned, done=st.lists(st.tuples(acts, st.booleans()), min_size=8, max_size=20))
 def test_filing_and_its_challenges_never_contradict_each_other(
     plans: tuple[Planned, ...], done: list[tuple[Act, bool]]

@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from copy import copy
 
 import pytest
 from django.db import OperationalError, connection
@@ -334,3 +335,48 @@ def test_sweep_takes_as_many_at_once_as_the_setting_says(provider: Provider, set
         assert alarms.run_due(provider.sandbox) == 3
     claims = [query["sql"] for query in captured if "LIMIT 2" in query["sql"]]
     assert len(claims) == 3  # two, one, and none
+
+
+# ── How often a chunk is tried, and how much is shown ────────────────────────
+
+
+def test_row_that_raises_is_tried_once_more_before_it_is_set_aside(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filing, tries = one_person(provider), []
+
+    def fail(filing_ids: Collection[int]) -> None:
+        tries.append(filing_ids)
+        raise ValueError("always")
+
+    monkeypatch.setitem(alarms._WORK, AlarmKind.SEND, fail)
+    world.move(provider.sandbox, world.SENT)
+    assert tries == [{filing.pk}, {filing.pk}]
+    assert alarm_of(filing) == (AlarmKind.SEND, world.SENT)
+    assert filing.alarm_error == "ValueError: always"
+
+
+def test_chunk_that_fails_as_a_whole_is_done_in_parts_and_each_alarm_counted_once(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [one_person(provider, domain=n) for n in range(4)]
+    send = alarms._WORK[AlarmKind.SEND]
+
+    def send_one_only(filing_ids: Collection[int]) -> None:
+        if len(filing_ids) > 1:
+            raise ValueError("too many")
+        send(filing_ids)
+
+    monkeypatch.setitem(alarms._WORK, AlarmKind.SEND, send_one_only)
+    assert world.move(provider.sandbox, world.SENT) == 4
+    assert [(alarm_of(filing)[0], filing.alarm_error) for filing in made] == [(AlarmKind.NOON, "")] * 4
+
+
+def test_preview_lists_two_hundred_steps_at_most_and_counts_all(provider: Provider) -> None:
+    filing = one_person(provider)
+    copies = [copy(filing) for _ in range(200)]
+    for number, one in enumerate(copies):
+        one.pk, one.number = None, f"{number}"
+    Filing.objects.bulk_create(copies)
+    preview = alarms.preview(provider.sandbox, until=world.moment(world.SENT))
+    assert (len(preview.steps), preview.total) == (200, 201)
