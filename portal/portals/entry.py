@@ -5,7 +5,7 @@ The way of an entry is that of :func:`_answer`: door, form, domain, answer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from portal.portals import captcha
+from portal.portals import again, captcha
 from portal.portals.door import Asked, at_the_door
 from portal.portals.forms import PortalForm, ResendForm, VerifyForm
 from portal.portals.governing import Governing
@@ -135,10 +135,14 @@ def _answer(asked: Asked, card: Card) -> HttpResponse:
     def checked(request: HttpRequest) -> HttpResponse:
         form = card.form(request.POST)
         if not form.is_valid():
-            return _form_page(asked, card, form)
+            before = again.recall(asked, visit, form)
+            return _answer_page(asked, card, Said(**before)) if before else _form_page(asked, card, form)
         province = asked.address.province
         where = province.code if province else None
-        return _answer_page(asked, card, card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry))
+        answer = card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry)
+        said = Said.by(answer)
+        again.remember(asked, visit, asdict(said))
+        return _answer_page(asked, card, said)
 
     return checked(request)
 
@@ -151,7 +155,23 @@ def _form_page(asked: Asked, card: Card, form: PortalForm) -> HttpResponse:
     return asked.page("portals/entry/form.html", card.context(form))
 
 
-def _answer_page(asked: Asked, card: Card, answer: Answer) -> HttpResponse:
+@dataclass(frozen=True)
+class Said:
+    """An answer as its page says it: what the edition has in it, in plain data."""
+
+    is_success: bool
+    text: str
+    salutation: str
+    code: int | None
+    hint: str
+
+    @classmethod
+    def by(cls, answer: Answer) -> "Said":
+        """What an answer says."""
+        return cls(answer.is_success, answer.text, answer.salutation, answer.code, answer.hint)
+
+
+def _answer_page(asked: Asked, card: Card, answer: Said) -> HttpResponse:
     """The page of the answer is kept for all to whom the same is said; its words may name a person, and are a hole."""
 
     def context() -> dict[str, object]:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from portal.portals import again
 from portal.portals.door import Asked, at_the_door
 from portal.portals.query_form import QueryForm
 from portal.shared.visit.doors import to_the_lobby
@@ -30,6 +31,7 @@ def _answer(asked: Asked) -> HttpResponse:
     if visit is None:
         return to_the_lobby(request)
     typed = request.POST.dict()
+    code = law.province.code if law.province else None
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
         return _page(asked, QueryForm(law=law, initial=typed))
     if wait := QUERIES.wait_of_address(request) or QUERIES_OF_SANDBOX.wait(str(visit.sandbox.pk)):
@@ -37,9 +39,9 @@ def _answer(asked: Asked) -> HttpResponse:
         refusal["Retry-After"] = str(wait)
         return refusal
     form = QueryForm(request.POST, law=law)
-    if not form.is_valid():
+    if not form.is_valid() and not again.recall(asked, visit, form):
         return _page(asked, form)
-    code = law.province.code if law.province else None
+    again.remember(asked, visit, said=True)
     found = public_query.find(visit.sandbox, form.cleaned_data["q"], province=code)
     return _page(asked, QueryForm(law=law, initial=typed), found=found, limit=public_query.LIMIT)
 

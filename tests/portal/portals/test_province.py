@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
@@ -13,7 +14,7 @@ from tests.visitors import GANSU, anybody, browser_of
 from tests.world import TRAINER
 from verification.law.editions import editions
 from verification.law.times import SHANGHAI
-from verification.models import Challenge, ChallengeState, Message, Role, Sandbox
+from verification.models import Challenge, ChallengeState, Message, Participant, Role, Sandbox
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
@@ -229,12 +230,30 @@ def test_captcha_is_used_up_also_when_another_field_is_malformed(filer: Client, 
 
 
 @pytest.mark.rule("V-12")
-def test_reloading_the_answer_repeats_nothing(filer: Client, challenge: Challenge) -> None:
+def test_reloading_the_answer_shows_it_again_and_repeats_nothing(filer: Client, challenge: Challenge) -> None:
     entry = with_captcha(right(challenge) | {"id_suffix": "999999"})
-    filer.post("/verify/", entry)
-    filer.post("/verify/", entry)
+    first, second = (words(page_of(filer.post("/verify/", entry))) for _ in range(2))
+    assert first == second
     challenge.refresh_from_db()
     assert challenge.id_errors == 1
+    entry = with_captcha(right(challenge))
+    first, second = (words(page_of(filer.post("/verify/", entry))) for _ in range(2))
+    assert first == second
+    assert "完成" in first[-1]
+
+
+@pytest.mark.rule("V-12")
+def test_answer_is_shown_again_to_its_visitor_and_for_its_entry_only(
+    filer: Client, challenge: Challenge, sandbox: Sandbox
+) -> None:
+    entry = with_captcha(right(challenge))
+    filer.post("/verify/", entry)
+    other = browser_of(Participant.objects.create(sandbox=sandbox, name="小王", joined_at=clock.real_now()), host=GANSU)
+    changed = entry | {"code": "000000"}
+    for browser, sent in ((other, entry), (filer, changed)):
+        assert set(errors(page_of(browser.post("/verify/", sent)))) == {"captcha_1"}
+    cache.clear()
+    assert set(errors(page_of(filer.post("/verify/", entry)))) == {"captcha_1"}
 
 
 def test_new_captcha_without_scripts_keeps_what_was_typed_and_complains_of_nothing(filer: Client) -> None:
