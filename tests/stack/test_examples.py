@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,23 +13,11 @@ from tools.places import ROOT
 GUIDE = ROOT / "docs" / "api.zh-CN.md"
 
 
-@pytest.fixture(scope="module")
-def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that may send webhooks to this machine."""
-    running = Stack(tmp_path_factory.mktemp("stack"), WEBHOOK_ALLOW_PRIVATE="1")
-    running.start()
-    try:
-        running.wait_until_ready()
-        yield running
-    finally:
-        running.stop()
-
-
 @pytest.mark.rule("D-05")
-def test_example_submits_receives_verifies_and_resubmits(open_stack: Stack) -> None:
-    command = [sys.executable, "examples/provider.py", "--site", open_stack.url("")]
+def test_example_submits_receives_verifies_and_resubmits(stack: Stack) -> None:
+    command = [sys.executable, "examples/provider.py", "--site", stack.url("")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=90)
-    assert done.returncode == 0, done.stdout + done.stderr + open_stack.log
+    assert done.returncode == 0, done.stdout + done.stderr + stack.log
     told = [line.partition(" ")[2] for line in done.stdout.splitlines() if "轮" in line]
     assert told == [
         "第 1 轮 filing.submitted",
@@ -53,9 +40,9 @@ def test_example_submits_receives_verifies_and_resubmits(open_stack: Stack) -> N
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-def test_guide_leads_from_key_to_returned_filing(open_stack: Stack) -> None:
+def test_guide_leads_from_key_to_returned_filing(stack: Stack) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    script = "set -eu\n" + "\n".join(blocks).replace("http://localhost:8000", open_stack.url(""))
+    script = "set -eu\n" + "\n".join(blocks).replace("http://localhost:8000", stack.url(""))
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in done.stdout.splitlines() if line.startswith("→")] == [

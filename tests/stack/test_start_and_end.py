@@ -76,17 +76,6 @@ def test_stack_refuses_a_taken_port(own_stack: Stack) -> None:
     assert own_stack.processes() == []
 
 
-def test_stack_refuses_a_data_folder_in_use(stack: Stack, tmp_path: Path) -> None:
-    second = Stack(tmp_path)
-    second.environment["DATA_DIR"] = str(stack.data_dir)
-    second.start()
-    assert second.wait() == 1
-    assert "already running" in second.log
-    assert stack.url() in second.log
-    assert "Traceback" not in second.log
-    assert stack.get("/healthz") == (200, b"ok\n")
-
-
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
 def test_stack_refuses_a_port_that_is_none(own_stack: Stack, port: str) -> None:
     own_stack.environment["PORT"] = port

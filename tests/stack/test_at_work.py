@@ -1,7 +1,8 @@
-"""A part that dies is started again, and the log says so."""
+"""A site at work: a part that dies is started again, and the log says so; nobody else gets its data."""
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,14 @@ def test_part_that_was_killed_is_started_again(stack: Stack, part: str) -> None:
     after = {process.pid for process in stack.processes(LEADERS[part])}
     assert after
     assert not before & after, "children of the killed process are still there"
+
+
+def test_stack_refuses_a_data_folder_in_use(stack: Stack, tmp_path: Path) -> None:
+    second = Stack(tmp_path)
+    second.environment["DATA_DIR"] = str(stack.data_dir)
+    second.start()
+    assert second.wait() == 1
+    assert "already running" in second.log
+    assert stack.url() in second.log
+    assert "Traceback" not in second.log
+    assert stack.get("/healthz") == (200, b"ok\n")
