@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.portals import captcha
+from portal.portals.beside import Word
 from portal.portals.governing import Governing, governing
 from portal.shared.page import kept
 from portal.shared.visit.addresses import Address, address_of
@@ -36,22 +37,38 @@ class Asked:
         """The lobby, which leads back to the present page."""
         return lobby_address(self.request, return_to=address_to_return_to(self.request))
 
-    def page(self, template: str, context: Mapping[str, object] | None = None, *, status: int = 200) -> HttpResponse:
-        """A page of the portal: its law and its look, and what else the template asks for."""
-        shown = {"law": self.law, "look": self.law.look, "lobby": self.lobby, **(context or {})}
-        return render(self.request, template, shown, status=status)
+    def page(
+        self,
+        template: str,
+        context: Mapping[str, object] | None = None,
+        *,
+        status: int = 200,
+        word: Word | None = None,
+    ) -> HttpResponse:
+        """A page of the portal: its law and its look, what else the template asks for, and a word beside it."""
+        shown = {"law": self.law, "look": self.law.look, "lobby": self.lobby, "beside": self._beside(word)}
+        return render(self.request, template, {**shown, **(context or {})}, status=status)
 
     def kept_page(
-        self, template: str, context: Callable[[], dict[str, object]], *further: Hashable, **own: kept.Fill
+        self,
+        template: str,
+        context: Callable[[], dict[str, object]],
+        *further: Hashable,
+        word: Word | None = None,
+        **own: kept.Fill,
     ) -> HttpResponse:
         """A page of the portal that is kept ready. It depends on its law's grounds and what else is named."""
         return kept.page(
             self.request,
             template,
-            lambda: {"law": self.law, "look": self.law.look, **context()},
+            lambda: {"law": self.law, "look": self.law.look, "beside": kept.hole("beside"), **context()},
             depends_on=(self.law.grounds, *further),
-            own={"captcha": lambda: captcha.issue().text, **own},
+            own={"captcha": lambda: captcha.issue().text, "beside": lambda: self._beside(word), **own},
         )
+
+    def _beside(self, word: Word | None) -> str:
+        """Only whoever practises is spoken to."""
+        return word.beside(self.request) if word and self.visit else ""
 
 
 PortalView = Callable[Concatenate[Asked, P], HttpResponse]

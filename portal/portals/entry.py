@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from portal.portals import again, captcha
+from portal.portals import again, beside, captcha
 from portal.portals.door import Asked, at_the_door
 from portal.portals.forms import PortalForm, ResendForm, VerifyForm
 from portal.portals.governing import Governing
@@ -26,6 +26,7 @@ from portal.shared.visit.visits import Visit
 from verification.acting import challenges
 from verification.acting.challenges import Answer
 from verification.law.editions import Edition
+from verification.law.words import Outcome
 from verification.models import Role
 
 #: The part of the query in which a short link's token stands, on its way to the verify page (C-08).
@@ -115,7 +116,7 @@ def _entry_page(asked: Asked, entry: EntryPage) -> HttpResponse:
         return _answer(asked, card)
     if entry is VERIFY and asked.visit and LINK in asked.request.GET:
         return _filled_in(asked, asked.visit, card)
-    return asked.kept_page("portals/entry/form.html", card.empty, entry.name)
+    return asked.kept_page("portals/entry/form.html", card.empty, entry.name, word=beside.of_form(card.edition))
 
 
 def _answer(asked: Asked, card: Card) -> HttpResponse:
@@ -136,13 +137,13 @@ def _answer(asked: Asked, card: Card) -> HttpResponse:
         form = card.form(request.POST)
         if not form.is_valid():
             before = again.recall(asked, visit, form)
-            return _answer_page(asked, card, Said(**before)) if before else _form_page(asked, card, form)
+            return _answer_page(asked, visit, card, Said(**before)) if before else _form_page(asked, card, form)
         province = asked.address.province
         where = province.code if province else None
         answer = card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry)
         said = Said.by(answer)
         again.remember(asked, visit, asdict(said))
-        return _answer_page(asked, card, said)
+        return _answer_page(asked, visit, card, said)
 
     return checked(request)
 
@@ -152,26 +153,31 @@ def _retyped(asked: Asked, card: Card) -> HttpResponse:
 
 
 def _form_page(asked: Asked, card: Card, form: PortalForm) -> HttpResponse:
-    return asked.page("portals/entry/form.html", card.context(form))
+    return asked.page("portals/entry/form.html", card.context(form), word=beside.of_form(card.edition))
 
 
 @dataclass(frozen=True)
 class Said:
     """An answer as its page says it: what the edition has in it, in plain data."""
 
-    is_success: bool
+    outcome: str
     text: str
     salutation: str
     code: int | None
     hint: str
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the page shows the green tick."""
+        return Outcome(self.outcome).is_success
+
     @classmethod
     def by(cls, answer: Answer) -> "Said":
         """What an answer says."""
-        return cls(answer.is_success, answer.text, answer.salutation, answer.code, answer.hint)
+        return cls(answer.outcome.value, answer.text, answer.salutation, answer.code, answer.hint)
 
 
-def _answer_page(asked: Asked, card: Card, answer: Said) -> HttpResponse:
+def _answer_page(asked: Asked, visit: Visit, card: Card, answer: Said) -> HttpResponse:
     """The page of the answer is kept for all to whom the same is said; its words may name a person, and are a hole."""
 
     def context() -> dict[str, object]:
@@ -179,7 +185,9 @@ def _answer_page(asked: Asked, card: Card, answer: Said) -> HttpResponse:
         return {"answer": replace(answer, text=kept.hole("answer")), **behind}
 
     said = (card.entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
-    return asked.kept_page("portals/entry/answer.html", context, *said, answer=lambda: escape(answer.text))
+    typed = {name: asked.request.POST.get(name, "") for name in ("code", "phone", "id_suffix")}
+    word = beside.of_answer(Outcome(answer.outcome), asked.address, visit, typed)
+    return asked.kept_page("portals/entry/answer.html", context, *said, word=word, answer=lambda: escape(answer.text))
 
 
 # ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from django.test import Client
 
 from portal.portals import captcha
 from tests.entering import errors, from_form, right, send, verify, with_captcha, words
-from tests.pages import assert_is_well_made, page_of
+from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import GANSU, anybody, browser_of
 from tests.world import TRAINER
 from verification.law.editions import editions
@@ -300,7 +300,43 @@ def test_wrong_pieces_cannot_be_told_apart_by_anything_on_the_page(filer: Client
 
 
 def page_of_answer(browser: Client, entry: dict[str, str]) -> str:
-    return str(verify(browser, entry).one("main"))
+    """All that the portal says; what was typed, which the word beside it carries, is the visitor's own."""
+    page = verify(browser, entry).one("main")
+    said = str(page)
+    for name in entry:
+        said = said.replace(str(page.one("aside").one("input", name=name)), f"[{name}]")
+    return said.replace(page.one("aside").one("input", name="csrfmiddlewaretoken").attrs["value"], "[token]")
+
+
+# ── A word beside the page ───────────────────────────────────────────────────
+
+
+def beside(page: Node) -> str:
+    """What the training says beside the portal; nothing where there is no such block."""
+    return "".join(block.text for block in page.all("aside", class_="beside"))
+
+
+def test_word_beside_the_form_says_which_field_is_which(filer: Client) -> None:
+    said = beside(page_of(filer.get("/verify/")))
+    assert "短信里的“验证码”填在“核验操作码”一栏；“图形验证码”是图片里的数字" in said
+    assert "不属于仿制的页面" in said
+    assert beside(page_of(anybody(host=GANSU).get("/verify/"))) == ""
+
+
+def test_what_was_not_accepted_can_be_mended_without_typing_it_all_again(filer: Client, challenge: Challenge) -> None:
+    typed = right(challenge) | {"id_suffix": "999999"}
+    page = verify(filer, typed)
+    form = page.one("aside", class_="beside").one("form")
+    again = {field.attrs["name"]: field.attrs["value"] for field in form.all("input")}
+    mended = page_of(filer.post("/verify/", again | {"new_captcha": "1"}))
+    assert {name: mended.one("input", name=name).attrs["value"] for name in typed} == typed
+    assert errors(mended) == {}
+
+
+def test_answer_leads_on(filer: Client, challenge: Challenge) -> None:
+    said = beside(verify(filer, right(challenge)))
+    assert "同一份申请还有别人要核验" in said
+    assert "看模拟手机上的短信" in said
 
 
 @pytest.mark.rule("V-08")
