@@ -23,7 +23,8 @@ from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.visits import Visit
 from verification.acting import filings
 from verification.asking import records
-from verification.asking.submissions import Submission, from_filing, needs
+from verification.asking.drafting import from_filing
+from verification.asking.submissions import Submission, needs
 from verification.law.editions import Edition, Province, provinces
 from verification.law.words import Kind, Mode
 from verification.models import Filing, FilingState, Provider, ReturnReason, Role, Subject

@@ -9,15 +9,8 @@ from django.db import transaction
 
 from verification.asking import records
 from verification.asking.data_check import errors_of
-from verification.asking.submissions import (
-    Draft,
-    PersonDraft,
-    Submission,
-    WebsitesNeed,
-    draft,
-    from_filing,
-    needs,
-)
+from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
+from verification.asking.submissions import Submission, WebsitesNeed, needs
 from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
@@ -169,7 +162,7 @@ def _checked_draft(
     subject = None
     if submission.kind is not Kind.FIRST_FILING:
         subject = records.find_subject(provider.sandbox, submission.province, submission.subject_number)
-    drafted = draft(submission, subject=subject, last_round=last_round)
+    drafted = draft(submission, provider=provider, subject=subject, last_round=last_round)
     errors = errors_of(drafted, naming_edition(provider.sandbox, submission.province, at=at))
     if errors:
         raise SubmissionRefused(errors)
@@ -183,9 +176,9 @@ def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     filing.edition_id = edition.id if edition else ""
     filing.situation = situation_of(filing.kind_law, drafted.touched).value
     filing.subject_record = drafted.subject
-    filing.subject_number = drafted.submission.subject_number.strip()
+    filing.subject_number = drafted.submission.subject_number
     filing.new_province = drafted.submission.new_province
-    filing.target_number = drafted.submission.target_number.strip()
+    filing.target_number = drafted.submission.target_number
     filing.noon_at = filing.deadline_at = None
     filing.mode = Mode.ALL.value
     filing.save()
@@ -228,6 +221,7 @@ def _write_parts(filing: Filing, drafted: Draft) -> None:
             remark=part.remark,
             person=_saved_person(filing.sandbox, part.person),
             is_touched=part.is_touched,
+            before=part.before,
         )
         for part in drafted.parts
     )

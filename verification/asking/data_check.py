@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
 from django.db.models import CharField, Model
 
-from verification.asking.submissions import Draft, PartDraft, PersonDraft, SubjectNeed, Submission, WebsitesNeed, needs
+from verification.asking.drafting import Draft, PartDraft, PersonDraft
+from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
 from verification.law import carriers, identity
 from verification.law.editions import Edition, PermitSide, provinces
 from verification.law.words import IdType, Kind, Part

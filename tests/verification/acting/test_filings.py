@@ -7,7 +7,8 @@ from django.db import transaction
 from tests import world
 from tests.world import person, site
 from verification.acting import filings
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData, from_filing
+from verification.asking.drafting import from_filing
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
 from verification.models import Challenge, Event, Filing, Provider, Subject
 from verification.refusals import Refused, SubmissionRefused
