@@ -23,7 +23,7 @@ from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.ways import next_address
 from verification.acting import decisions, filings
 from verification.acting.decisions import MOST_AT_ONCE, Decided
-from verification.asking import records
+from verification.asking.conflicts import conflicts_in_turn
 from verification.by import By
 from verification.law.words import Kind
 from verification.models import Event, EventKind, Filing, FilingState, Role
@@ -100,7 +100,7 @@ ACCEPT = Act(
     word="通过",
     form=BatchForm,
     can=filings.can_review,
-    obstacles=records.conflicts_of,
+    obstacles=conflicts_in_turn,
     effect=_effect_of_acceptance,
     decide=lambda chosen, by, _: decisions.accept_many(chosen, by=by),
     result=what_acceptance_did,

@@ -198,6 +198,23 @@ def test_page_says_which_cannot_be_decided_and_why(browser: Client, provider: Pr
     }
 
 
+def test_page_judges_the_batch_as_a_whole_in_its_order(browser: Client, provider: Provider) -> None:
+    (one,) = reviewing(provider)
+    twin = world.submit(provider, world.first_filing(6, 6, domain=1, province="b"))
+    (other,) = reviewing(provider, serial=7)
+    for first, second in ((one, twin), (twin, one)):
+        page = page_of(browser.get(address("accept", first, second, other)))
+        assert_is_well_made(page)
+        assert ticked(page) == {str(first.pk): True, str(other.pk): True}
+        assert effects_of(page)[second.number] == (
+            f"本批中先处理的申请 {first.number} 通过以后，域名 site1.example.com 已经备案。"
+            "请返回列表，只勾选其中应当通过的一份。"
+        )
+    assert effects_of(page_of(browser.get(address("accept", twin))))[twin.number].startswith("发放新的京ICP备案号")
+    done = decide(browser, "accept", one, twin, other)
+    assert done.one("div", role="status").text == "2 份申请已通过，其余 1 份没有处理，原因见下表。"
+
+
 def test_page_without_anything_to_decide_offers_no_button(browser: Client, provider: Provider) -> None:
     (decided,) = reviewing(provider)
     filings.accept(decided, by=By.machine("李科长"))
