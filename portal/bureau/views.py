@@ -14,6 +14,7 @@ from portal.shared.filing.lists import FilingFilter, page_of
 from portal.shared.filing.records import entries_of
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import kind_name, tone_of
+from portal.shared.page.fields import WholeText
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.law.editions import Province, latest_edition, provinces
@@ -142,7 +143,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
 class RejectionForm(forms.Form):
     """Why a filing goes back."""
 
-    reason = forms.CharField(
+    reason = WholeText(
         label="驳回原因",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),

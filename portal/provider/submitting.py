@@ -22,7 +22,7 @@ from portal.shared.filing.words import name_of_kind
 from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.visits import Visit
 from verification.acting import filings
-from verification.asking import records
+from verification.asking import reading, records
 from verification.asking.drafting import from_filing
 from verification.asking.submissions import Submission, needs
 from verification.law.editions import Edition, Province, provinces
@@ -193,7 +193,7 @@ def resubmit(request: VisitRequest, pk: int) -> HttpResponse:
         return redirect("provider:detail", filing.pk)
     number = filing.subject_number
     if "subject_number" in request.POST:
-        number = RecordForm(request.POST).number
+        number = reading.record_number(request.POST["subject_number"])
     return _fill_in(
         request,
         Asked(

@@ -52,16 +52,16 @@ def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldE
         yield FieldError("kind", law.not_offered.value, "kind_not_offered")
     if submission.new_province and submission.new_province not in provinces():
         yield FieldError("new_province", "没有这个省份，请从列表中选择主体迁往的省份。", "unknown_province")
-    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number.strip():
+    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number:
         yield FieldError("target_number", "请填写迁入主体的备案号。", "required")
 
 
 def _structure_errors(draft: Draft) -> Iterator[FieldError]:
     submission, need = draft.submission, needs(draft.submission.kind)
-    if need.subject_number and not submission.subject_number.strip():
+    if need.subject_number and not submission.subject_number:
         yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
-    for name in ("subject_number", "target_number"):
-        yield from _text_errors(name, getattr(submission, name).strip(), _longest(Filing, name))
+    for name, label in (("subject_number", "备案号"), ("target_number", "迁入主体的备案号")):
+        yield from _text_errors(name, getattr(submission, name), _longest(Filing, name), label=label)
     if need.subject is SubjectNeed.NEW and submission.subject is None:
         yield FieldError("subject", "请填写主体信息。", "required")
     asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
@@ -121,10 +121,10 @@ def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
     yield from _person_errors(part.person, f"{part.path}.person")
 
 
-def _text_errors(path: str, text: str, longest: int) -> Iterator[FieldError]:
+def _text_errors(path: str, text: str, longest: int, *, label: str = "") -> Iterator[FieldError]:
     """What the tables cannot hold."""
     if len(text) > longest:
-        yield FieldError(path, f"最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
+        yield FieldError(path, f"{label}最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
         yield FieldError(path, "内容里有换行或看不见的控制字符，请删去后重新填写。", "invalid_text")
 

@@ -39,6 +39,11 @@ def back_number(typed: str) -> str:
     return identity.fold_back_number(entries.seen(typed))
 
 
+def phone(typed: str) -> str:
+    """A mobile number, as on the portal: half-width, without blanks, hyphens and the country's prefix."""
+    return entries.folded_phone(typed)
+
+
 def emergency_phone(typed: str) -> str:
     """A telephone number of any sort: half-width, with one sort of dash and single blanks."""
     folded = _DASHES.sub("-", unicodedata.normalize("NFKC", line(typed)))
@@ -71,21 +76,13 @@ def bare_number(typed: str) -> str:
 
 Reader = Callable[[str], str]
 
-#: How each field of a person is read, and each of 主体, 网站 and the request itself; others are chosen, not typed.
-PERSON: Mapping[str, Reader] = {
+#: How each field of a person is read; the type of document is chosen, not typed.
+_PERSON: Mapping[str, Reader] = {
     "name": person_name,
     "id_number": document,
     "id_back_number": back_number,
-    "phone": entries.folded_phone,
+    "phone": phone,
     "emergency_phone": emergency_phone,
-}
-OTHERS: Mapping[str, Reader] = {
-    "name": line,
-    "domain": domain,
-    "server_ip": server_ip,
-    "remark": line,
-    "subject_number": record_number,
-    "target_number": record_number,
 }
 
 
@@ -120,4 +117,4 @@ def _remark(typed: str | None) -> str | None:
 
 
 def _person(data: PersonData) -> PersonData:
-    return replace(data, **{name: reader(getattr(data, name)) for name, reader in PERSON.items()})
+    return replace(data, **{name: reader(getattr(data, name)) for name, reader in _PERSON.items()})

@@ -193,6 +193,14 @@ def test_rejection_needs_a_reason(browser: Client, reviewing: Filing, reason: st
     assert world.standing(reviewing) == ("reviewing", "", 1)
 
 
+def test_reason_that_is_too_long_is_refused_and_kept_whole(browser: Client, reviewing: Filing) -> None:
+    address = f"/bureau/{reviewing.pk}/reject/"
+    assert "maxlength" not in page_of(browser.get(address)).one("textarea").attrs
+    page = page_of(browser.post(address, {"reason": "长" * 501}))
+    assert page.one("div", id="id_reason_error").text == "驳回原因最多 500 个字，请写得简短一些。"
+    assert page.one("textarea").text == "长" * 501
+
+
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_decision_that_was_made_already_is_refused(browser: Client, reviewing: Filing, decision: str) -> None:
     filings.accept(reviewing, by=By.machine("李科长"))

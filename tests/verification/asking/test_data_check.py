@@ -147,6 +147,7 @@ def test_mistake_in_a_website_is_told_at_its_field(
         ("phone", {"phone": "23900000001"}, "invalid_phone"),
         ("phone", {"phone": "12000000001"}, "invalid_phone"),
         ("emergency_phone", {"emergency_phone": "请转分机"}, "invalid_phone"),
+        ("name", {"name": "演\n甲"}, "invalid_text"),
         ("emergency_phone", {"emergency_phone": "0" * 21}, "invalid_phone"),
     ],
 )
