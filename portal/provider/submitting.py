@@ -66,7 +66,14 @@ class Asked:
     def form(self, data: QueryDict | None = None) -> FilingForm:
         """The form of this kind, with what was typed or with what it begins with."""
         side = self.edition.identity.permit_side(self.province.code)
-        return FilingForm(self.kind, permit_side=side, on_record=self.on_record, before=self.before, data=data)
+        return FilingForm(
+            self.kind,
+            provider=self.provider,
+            permit_side=side,
+            on_record=self.on_record,
+            before=self.before,
+            data=data,
+        )
 
     def submission(self, form: FilingForm) -> Submission:
         """What was typed into the form."""

@@ -18,7 +18,7 @@ from verification.asking.reading import Reader
 from verification.asking.submissions import PersonData, SubjectData, WebsiteData, WebsitesNeed
 from verification.law.editions import provinces
 from verification.law.words import IdType
-from verification.models import Person, Subject, SubjectNature, Website
+from verification.models import Person, Provider, Subject, SubjectNature, Website
 
 _CHOOSE = ("", "请选择")
 _CHOSEN_LABELS = {
@@ -240,7 +240,7 @@ class SubjectForm(PathForm):
         initial = dict(initial or {})
         person = initial.pop("person", None)
         if on_record is not None:
-            initial.setdefault("remark", on_record.remark)
+            initial["remark"] = on_record.remark if initial.get("remark") is None else initial["remark"]
         super().__init__(data, path="subject", initial=initial)
         if persons.only:
             self.keep(persons.only)
@@ -294,6 +294,7 @@ class WebsiteForm(PathForm):
         path: str,
         need: WebsitesNeed,
         on_record: Website | None,
+        provider: Provider,
         may_be_same_person: bool,
         persons: PersonFields,
         initial: Initial = None,
@@ -307,7 +308,7 @@ class WebsiteForm(PathForm):
         self.only = persons.only
         self.on_record = on_record
         self._drop_fields(may_be_same_person)
-        self._show_record()
+        self._show_record(provider)
         self.person_form = (
             PersonForm(
                 data,
@@ -336,16 +337,18 @@ class WebsiteForm(PathForm):
             kept.discard("chosen")
         self.keep(kept)
 
-    def _show_record(self) -> None:
+    def _show_record(self, provider: Provider) -> None:
         site = self.on_record
         if site is None:
             return
         self.fields["serial"].widget = forms.HiddenInput()
+        live = [access for access in site.accesses.all() if access.cancelled_at is None]
         if self.need is WebsitesNeed.CHANGE:
-            self.stand_on({"name": site.name, "domain": site.domain})
-        if self.need is not WebsitesNeed.PICK:
-            served = "、".join(access.server_ip for access in site.accesses.all() if access.server_ip)
-            self._show_help("server_ip", f"备案记录：{served}。" if served else "")
+            own = (access.server_ip for access in live if access.provider_id == provider.pk)
+            self.stand_on({"name": site.name, "domain": site.domain, "server_ip": next(own, "")})
+        if self.need is WebsitesNeed.ACCESS:
+            served = "、".join(access.server_ip for access in live if access.server_ip)
+            self._show_help("server_ip", f"其他接入商的地址：{served}。" if served else "")
 
     @property
     def index(self) -> str:
