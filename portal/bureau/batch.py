@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.bureau.views import RejectionForm, what_acceptance_did, what_approval_did
 from portal.shared.filing.lists import Row, rows_in_order
+from portal.shared.filing.records import OtherFiling, others_by_subject
 from portal.shared.filing.rounds import EventShown
 from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.ways import next_address
@@ -134,6 +135,7 @@ class Choice:
     row: Row
     effect: str
     obstacle: str
+    others: Sequence[OtherFiling]
     last_decision: EventShown | None
     is_chosen: bool
 
@@ -166,11 +168,13 @@ def _choices(act: Act, rows: Sequence[Row], form: BatchForm) -> list[Choice]:
         if row.filing not in decidable
     }
     chosen, last = set(form.chosen), _last_decisions(rows)
+    others = others_by_subject(filing.subject_record_id for filing in decidable if filing.subject_record_id)
     return [
         Choice(
             row=row,
             effect=act.effect(row),
             obstacle=obstacles.get(row.filing.pk, ""),
+            others=[other for other in others.get(row.filing.subject_record_id or 0, []) if other.pk != row.filing.pk],
             last_decision=last.get(row.filing.pk),
             is_chosen=row.filing.pk in chosen,
         )

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from portal.provider.form.blanks import fill_blanks
 from portal.provider.form.fields import RecordForm
 from portal.provider.form.filing import FilingForm, with_another_website, without_website
+from portal.shared.filing.records import others_under_way
 from portal.shared.filing.rounds import filing_of
 from portal.shared.filing.words import name_of_kind
 from portal.shared.visit.doors import VisitRequest, needs_role
@@ -268,6 +269,7 @@ def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
         "one_is_enough": verification is not None and verification.mode is Mode.ANY,
         "has_prereview": bool(in_force and in_force.kinds[asked.kind].prereview),
         "in_force": in_force,
+        "others": others_under_way(asked.on_record, but=asked.returned),
     }
     return render(request, "provider/submitting/review.html", context)
 
@@ -296,6 +298,9 @@ def _send(request: VisitRequest, asked: Asked) -> HttpResponse:
 
 
 def _send_unchanged(request: VisitRequest, filing: Filing) -> HttpResponse:
+    if not filings.can_resubmit_unchanged(filing):
+        messages.error(request, "数据校验退回的申请，不修改就重新提交会再次退回，请按退回说明修改后提交。")
+        return redirect("provider:resubmit", filing.pk)
     try:
         filing = filings.resubmit(filing, None, by=request.visit.by)
     except SubmissionRefused as refusal:  # what was right once need not be right under a later edition

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from verification.asking import changes
 from verification.asking.conflicts import conflicts_of
@@ -29,6 +29,9 @@ from verification.models import (
 )
 from verification.refusals import Refused
 
+#: Where a filing is with the bureau, or on its way there.
+UNDECIDED = (FilingState.PREREVIEW, FilingState.VERIFYING, FilingState.REVIEWING)
+
 _ON_RECORD = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
 
 
@@ -40,6 +43,16 @@ def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None
     bare = bare_number(number)
     found = Subject.objects.filter(sandbox=sandbox, province=province, number=bare, cancelled_at__isnull=True)
     return found.select_related("responsible").first()
+
+
+def under_way(subjects: Iterable[int]) -> dict[int, list[Filing]]:
+    """The filings on these 主体 on record that are not decided, the oldest first, by the id of the 主体; one query."""
+    found: dict[int, list[Filing]] = {}
+    undecided = Filing.objects.filter(subject_record__in=set(subjects), state__in=UNDECIDED)
+    for filing in undecided.select_related("provider").order_by("id"):
+        assert filing.subject_record_id is not None
+        found.setdefault(filing.subject_record_id, []).append(filing)
+    return found
 
 
 def verified_persons(persons: Iterable[Person]) -> set[int]:
@@ -249,7 +262,15 @@ def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: da
 
 
 def _next_serial(subject: Subject) -> int:
-    return (subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
+    """The N of a further website; that of one which has moved to another 主体 is not given again."""
+    moved = FilingPart.objects.filter(
+        filing__subject_record=subject,
+        filing__kind=Kind.MOVE_WEBSITE,
+        filing__state=FilingState.ACCEPTED,
+        round=F("filing__round"),
+    )
+    last = [rows.aggregate(last=Max("serial"))["last"] or 0 for rows in (subject.websites.all(), moved)]
+    return max(last) + 1
 
 
 def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:

@@ -486,7 +486,7 @@ def test_acceptance_and_approval_are_not_each_other(prereviewed: tuple[Filing, C
     filings.approve(filing, by=By.machine("李科长"))
     assert browser.get(f"/bureau/{filing.pk}/approve/").status_code == 302
     page = page_of(browser.post(f"/bureau/{filing.pk}/approve/", follow=True))
-    assert "不在管局预审中" in page.one("ul", class_="notices").text
+    assert "目前是“待短信核验”，不能预审通过，请按目前的状态处理。" in page.one("ul", class_="notices").text
     assert world.standing(filing) == ("verifying", "", 1)
 
 

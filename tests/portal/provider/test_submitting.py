@@ -499,6 +499,40 @@ def test_access_with_another_phone_is_returned_with_advice(browser: Client, sand
     assert "请先到原接入商变更负责人手机号码" in page.one("section", **{"aria-labelledby": "returned"}).text
 
 
+def under_way(page: Node) -> list[str]:
+    """What the page names that is under way on the same 备案号."""
+    return [item.text for box in page.all("section", **{"aria-labelledby": "under-way"}) for item in box.all("li")]
+
+
+def test_review_names_what_is_under_way_on_the_same_number(
+    browser: Client, provider: Provider, record: Subject
+) -> None:
+    other = world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record))
+    waiting = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
+    back = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    world.withdraw(back)
+    fields = {"subject.remark": "新备注", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert_is_well_made(page)
+    assert under_way(page) == [
+        f"{other.number} 注销主体（管局审核）",
+        f"{waiting.number} 新增网站备案（待短信核验）",
+    ]
+    response = browser.post(about(record, Kind.CHANGE_FILING), {"subject.remark": "新备注", "action": "submit"})
+    filing = Filing.objects.latest("id")
+    assert response.headers["Location"] == f"/provider/{filing.pk}/"
+    world.withdraw(filing)
+    again = page_of(browser.post(f"/provider/{filing.pk}/resubmit/", {**fields, "subject_number": record.number}))
+    assert under_way(again) == under_way(page)
+
+
+def test_review_names_nothing_where_nothing_else_is_under_way(browser: Client, record: Subject) -> None:
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), {"subject.remark": "新备注", "action": "review"}))
+    assert under_way(page) == []
+    first = page_of(browser.post(f"{NEW}first_filing", typed(world.first_filing(1, 2)) | {"action": "review"}))
+    assert under_way(first) == []
+
+
 # ── Again ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

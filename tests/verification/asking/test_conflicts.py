@@ -270,6 +270,17 @@ def test_provider_that_no_longer_serves_the_website_changes_nothing_there(
     )
 
 
+def test_number_of_a_website_that_has_moved_is_not_given_to_another(there: Place) -> None:
+    target = another_record(there)
+    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=2), target_number=target.number)
+    moved, added = under_way(there, move, world.request(Kind.ADD_WEBSITE, there.record, world.site(5, 5)))
+    world.accept(moved)
+    world.accept(added)
+    assert sorted(site.number for site in target.websites.all()) == [f"{target.number}-1"]
+    numbers = [site.number for site in there.record.websites.order_by("serial")]
+    assert numbers == [f"{there.record.number}-1", f"{there.record.number}-3"]
+
+
 # ── Submitted again ──────────────────────────────────────────────────────────
 
 
