@@ -14,9 +14,9 @@ from django.db import connection
 
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
+from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.by import By
-from verification.law.editions import provinces
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.times import SHANGHAI
 from verification.law.words import IdType, Kind
@@ -125,7 +125,7 @@ def on_record(provider: Provider, *, province: str = GANSU) -> Subject:
     subject = Subject.objects.create(
         sandbox=sandbox,
         province=province,
-        number=f"{provinces()[province].icp_prefix}ICP备16000001号",
+        number=new_number(sandbox, province, at=accepted_at),
         name="演练公司",
         nature="enterprise",
         responsible=one,

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from portal.bureau.views import RejectionForm, what_acceptance_did, what_approval_did
 from portal.shared.filing.lists import Row, rows_in_order
+from portal.shared.filing.records import OtherFiling, others_by_subject
 from portal.shared.filing.rounds import EventShown
 from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.ways import next_address
 from verification.acting import decisions, filings
 from verification.acting.decisions import MOST_AT_ONCE, Decided
-from verification.asking import records
+from verification.asking.conflicts import conflicts_in_turn
 from verification.by import By
 from verification.law.words import Kind
 from verification.models import Event, EventKind, Filing, FilingState, Role
@@ -100,7 +101,7 @@ ACCEPT = Act(
     word="通过",
     form=BatchForm,
     can=filings.can_review,
-    obstacles=records.conflicts_of,
+    obstacles=conflicts_in_turn,
     effect=_effect_of_acceptance,
     decide=lambda chosen, by, _: decisions.accept_many(chosen, by=by),
     result=what_acceptance_did,
@@ -134,6 +135,7 @@ class Choice:
     row: Row
     effect: str
     obstacle: str
+    others: Sequence[OtherFiling]
     last_decision: EventShown | None
     is_chosen: bool
 
@@ -166,11 +168,13 @@ def _choices(act: Act, rows: Sequence[Row], form: BatchForm) -> list[Choice]:
         if row.filing not in decidable
     }
     chosen, last = set(form.chosen), _last_decisions(rows)
+    others = others_by_subject(filing.subject_record_id for filing in decidable if filing.subject_record_id)
     return [
         Choice(
             row=row,
             effect=act.effect(row),
             obstacle=obstacles.get(row.filing.pk, ""),
+            others=[other for other in others.get(row.filing.subject_record_id or 0, []) if other.pk != row.filing.pk],
             last_decision=last.get(row.filing.pk),
             is_chosen=row.filing.pk in chosen,
         )

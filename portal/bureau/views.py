@@ -11,14 +11,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.shared.filing.lists import FilingFilter, page_of
-from portal.shared.filing.records import entries_of
+from portal.shared.filing.records import entries_of, others_under_way
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import kind_name, tone_of
+from portal.shared.page.fields import WholeText
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
+from verification.asking import records
+from verification.asking.conflicts import conflicts_of
 from verification.law.editions import Province, latest_edition, provinces
 from verification.law.words import Kind
-from verification.models import EventKind, Filing, FilingState, Role
+from verification.models import ChallengeState, EventKind, Filing, FilingState, Role
 from verification.refusals import Refused
 
 #: What an officer has to decide.
@@ -96,6 +99,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_review": filings.can_review(filing),
         "can_prereview": filings.can_prereview(filing),
+        "others": others_under_way(filing.subject_record, but=filing) if filing.state in records.UNDECIDED else [],
     }
     return render(request, "bureau/detail.html", context)
 
@@ -129,7 +133,12 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
     """Say once more what accepting does, then accept: the record is written and the 备案号 issued (D-06)."""
     filing = filing_of(request.visit, pk)
     if request.method != "POST":
-        return _page_of_decision(request, filing, "bureau/accept.html", may=filings.can_review(filing))
+        may = filings.can_review(filing)
+        about = {
+            "conflict": conflicts_of([filing]).get(filing.pk, ""),
+            "others": others_under_way(filing.subject_record, but=filing),
+        }
+        return _page_of_decision(request, filing, "bureau/accept.html", may=may, **about)
     try:
         filings.accept(filing, by=request.visit.by)
     except Refused as refusal:
@@ -142,7 +151,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
 class RejectionForm(forms.Form):
     """Why a filing goes back."""
 
-    reason = forms.CharField(
+    reason = WholeText(
         label="驳回原因",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -162,7 +171,8 @@ def reject(request: VisitRequest, pk: int) -> HttpResponse:
     form = RejectionForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         may = filings.can_review(filing) or filings.can_prereview(filing)
-        return _page_of_decision(request, filing, "bureau/reject.html", may=may, form=form)
+        passed = filing.challenges.filter(round=filing.round, state=ChallengeState.PASSED)
+        return _page_of_decision(request, filing, "bureau/reject.html", may=may, form=form, has_passed=passed.exists())
     try:
         filings.reject(filing, by=request.visit.by, reason=form.cleaned_data["reason"])
     except Refused as refusal:
@@ -173,13 +183,13 @@ def reject(request: VisitRequest, pk: int) -> HttpResponse:
 
 
 def _page_of_decision(
-    request: VisitRequest, filing: Filing, template: str, *, may: bool, form: RejectionForm | None = None
+    request: VisitRequest, filing: Filing, template: str, *, may: bool, **more: object
 ) -> HttpResponse:
     """The page before a decision; the filing's own page where there is nothing to decide."""
     if not may:
         messages.error(request, "这份备案申请现在不能这样处理，请查看当前状态。")
         return redirect("bureau:detail", filing.pk)
-    return render(request, template, {**_about(request, filing), "form": form})
+    return render(request, template, {**_about(request, filing), **more})
 
 
 def _about(request: VisitRequest, filing: Filing) -> dict[str, object]:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.provider.submitting import chosen_provider
+from portal.shared.page.fields import WholeText
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.models import ApiKey, DeliveryState, Provider, Role, WebhookDelivery, WebhookEndpoint
 from verification.outside import keys, webhooks
@@ -28,13 +29,13 @@ _TONES = {DeliveryState.PENDING: "warn", DeliveryState.DELIVERED: "good", Delive
 class KeyForm(forms.Form):
     """A new key."""
 
-    name = forms.CharField(label="用途", max_length=60, required=False, help_text="给自己看的名称，例如“联调环境”。")
+    name = WholeText(label="用途", max_length=60, required=False, help_text="给自己看的名称，例如“联调环境”。")
 
 
 class EndpointForm(forms.Form):
     """A new address for webhooks; what is one, the domain decides."""
 
-    url = forms.CharField(
+    url = WholeText(
         label="接收地址",
         max_length=LONGEST_URL,
         help_text="以 https:// 或 http:// 开头，互联网上可以访问。此后每个事件都向它发送一次。",

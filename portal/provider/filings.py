@@ -14,7 +14,7 @@ from portal.shared.filing.words import filer_status, kind_name, next_step, tone_
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.law.editions import latest_edition
-from verification.models import Filing, FilingState, Provider, Role
+from verification.models import ChallengeState, Filing, FilingState, Provider, Role
 from verification.refusals import Refused
 
 _STATES = [
@@ -75,6 +75,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_withdraw": filings.can_withdraw(filing),
         "can_resubmit": filings.can_resubmit(filing),
+        "can_resubmit_unchanged": filings.can_resubmit_unchanged(filing),
     }
     return render(request, "provider/detail.html", context)
 
@@ -84,13 +85,28 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
 def withdraw(request: VisitRequest, pk: int) -> HttpResponse:
     """Ask once more, then take the filing back."""
     filing = filing_of(request.visit, pk)
+    losses = _losses_of(filing)
     if request.method != "POST" and filings.can_withdraw(filing):
-        context = {"visit": request.visit, "filing": filing, "kind_name": kind_name(filing)}
+        context = {"visit": request.visit, "filing": filing, "kind_name": kind_name(filing), "losses": losses}
         return render(request, "provider/withdraw.html", context)
     try:
         if request.method == "POST":
             filings.withdraw(filing, by=request.visit.by)
-            messages.success(request, f"备案申请 {filing.number} 已撤回，未用的验证码已失效。")
+            messages.success(request, f"备案申请 {filing.number} {'，'.join(['已撤回', *losses])}。")
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     return redirect("provider:detail", filing.pk)
+
+
+#: What a withdrawal takes from the challenges of a round, by their state.
+_LOSSES = {
+    ChallengeState.WAITING: "还没有下发的验证码不再下发",
+    ChallengeState.OPEN: "已下发的验证码不再有效",
+    ChallengeState.PASSED: "已通过的短信核验不再有效",
+}
+
+
+def _losses_of(filing: Filing) -> list[str]:
+    """What a withdrawal ends besides the filing itself; empty where nobody has to verify."""
+    states = set(filing.challenges.filter(round=filing.round).values_list("state", flat=True))
+    return [loss for state, loss in _LOSSES.items() if state in states]

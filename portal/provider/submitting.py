@@ -17,13 +17,15 @@ from django.views.decorators.http import require_http_methods
 from portal.provider.form.blanks import fill_blanks
 from portal.provider.form.fields import RecordForm
 from portal.provider.form.filing import FilingForm, with_another_website, without_website
+from portal.shared.filing.records import others_under_way
 from portal.shared.filing.rounds import filing_of
 from portal.shared.filing.words import name_of_kind
 from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.visits import Visit
 from verification.acting import filings
-from verification.asking import records
-from verification.asking.submissions import Submission, from_filing, needs
+from verification.asking import reading, records
+from verification.asking.drafting import from_filing
+from verification.asking.submissions import Submission, needs
 from verification.law.editions import Edition, Province, provinces
 from verification.law.words import Kind, Mode
 from verification.models import Filing, FilingState, Provider, ReturnReason, Role, Subject
@@ -65,7 +67,14 @@ class Asked:
     def form(self, data: QueryDict | None = None) -> FilingForm:
         """The form of this kind, with what was typed or with what it begins with."""
         side = self.edition.identity.permit_side(self.province.code)
-        return FilingForm(self.kind, permit_side=side, on_record=self.on_record, before=self.before, data=data)
+        return FilingForm(
+            self.kind,
+            provider=self.provider,
+            permit_side=side,
+            on_record=self.on_record,
+            before=self.before,
+            data=data,
+        )
 
     def submission(self, form: FilingForm) -> Submission:
         """What was typed into the form."""
@@ -192,7 +201,7 @@ def resubmit(request: VisitRequest, pk: int) -> HttpResponse:
         return redirect("provider:detail", filing.pk)
     number = filing.subject_number
     if "subject_number" in request.POST:
-        number = RecordForm(request.POST).number
+        number = reading.record_number(request.POST["subject_number"])
     return _fill_in(
         request,
         Asked(
@@ -260,6 +269,7 @@ def _look_once_more(request: VisitRequest, asked: Asked) -> HttpResponse:
         "one_is_enough": verification is not None and verification.mode is Mode.ANY,
         "has_prereview": bool(in_force and in_force.kinds[asked.kind].prereview),
         "in_force": in_force,
+        "others": others_under_way(asked.on_record, but=asked.returned),
     }
     return render(request, "provider/submitting/review.html", context)
 
@@ -288,6 +298,9 @@ def _send(request: VisitRequest, asked: Asked) -> HttpResponse:
 
 
 def _send_unchanged(request: VisitRequest, filing: Filing) -> HttpResponse:
+    if not filings.can_resubmit_unchanged(filing):
+        messages.error(request, "数据校验退回的申请，不修改就重新提交会再次退回，请按退回说明修改后提交。")
+        return redirect("provider:resubmit", filing.pk)
     try:
         filing = filings.resubmit(filing, None, by=request.visit.by)
     except SubmissionRefused as refusal:  # what was right once need not be right under a later edition

@@ -1,4 +1,4 @@
-"""What was typed into a form's field, for pages that show it without a field: ``{{ field|typed }}``."""
+"""What is kept of what was typed into a valid form's field, for pages that show it without: ``{{ field|kept }}``."""
 
 from django import forms, template
 
@@ -6,8 +6,8 @@ register = template.Library()
 
 
 @register.filter
-def typed(field: forms.BoundField) -> str:
-    """The field's value in words: for a choice its label."""
-    value = str(field.value() or "")
+def kept(field: forms.BoundField) -> str:
+    """What will be kept of what was typed, in words: for a choice its label."""
+    value = str(field.form.cleaned_data.get(field.name) or "")
     choices = getattr(field.field, "choices", ())
     return str(dict(choices).get(value, value))

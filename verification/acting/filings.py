@@ -9,15 +9,8 @@ from django.db import transaction
 
 from verification.asking import records
 from verification.asking.data_check import errors_of
-from verification.asking.submissions import (
-    Draft,
-    PersonDraft,
-    Submission,
-    WebsitesNeed,
-    draft,
-    from_filing,
-    needs,
-)
+from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
+from verification.asking.submissions import Submission, WebsitesNeed, needs
 from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
@@ -62,12 +55,17 @@ DETAIL_LENGTH = 500
 
 def can_withdraw(filing: Filing) -> bool:
     """Whether the provider may take the filing back."""
-    return filing.state in (FilingState.PREREVIEW, FilingState.VERIFYING, FilingState.REVIEWING)
+    return filing.state in records.UNDECIDED
 
 
 def can_resubmit(filing: Filing) -> bool:
     """Whether the filing may start its next round (D-04)."""
     return filing.state == FilingState.RETURNED
+
+
+def can_resubmit_unchanged(filing: Filing) -> bool:
+    """Whether to offer that it be submitted again as it is: what disagrees with the records would come back again."""
+    return can_resubmit(filing) and filing.return_reason != ReturnReason.DATA_CHECK
 
 
 def can_review(filing: Filing) -> bool:
@@ -140,7 +138,7 @@ def resubmit(filing: Filing, submission: Submission | None, *, by: By) -> Filing
     with transaction.atomic():
         locked, now = _locked_and_settled(filing)
         if not can_resubmit(locked):
-            raise Refused("只有已退回的备案申请才能重新提交，请刷新页面查看当前状态。", code="not_returned")
+            raise _not_now(locked, "重新提交", code="not_returned")
         wanted = submission or from_filing(locked)
         if (wanted.kind, wanted.province) != (locked.kind_law, locked.province):
             raise Refused("重新提交不能更换备案类型和省份，请新建一份备案申请。", code="kind_is_fixed")
@@ -169,7 +167,7 @@ def _checked_draft(
     subject = None
     if submission.kind is not Kind.FIRST_FILING:
         subject = records.find_subject(provider.sandbox, submission.province, submission.subject_number)
-    drafted = draft(submission, subject=subject, last_round=last_round)
+    drafted = draft(submission, provider=provider, subject=subject, last_round=last_round)
     errors = errors_of(drafted, naming_edition(provider.sandbox, submission.province, at=at))
     if errors:
         raise SubmissionRefused(errors)
@@ -183,9 +181,9 @@ def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     filing.edition_id = edition.id if edition else ""
     filing.situation = situation_of(filing.kind_law, drafted.touched).value
     filing.subject_record = drafted.subject
-    filing.subject_number = drafted.submission.subject_number.strip()
+    filing.subject_number = drafted.submission.subject_number
     filing.new_province = drafted.submission.new_province
-    filing.target_number = drafted.submission.target_number.strip()
+    filing.target_number = drafted.submission.target_number
     filing.noon_at = filing.deadline_at = None
     filing.mode = Mode.ALL.value
     filing.save()
@@ -228,6 +226,7 @@ def _write_parts(filing: Filing, drafted: Draft) -> None:
             remark=part.remark,
             person=_saved_person(filing.sandbox, part.person),
             is_touched=part.is_touched,
+            before=part.before,
         )
         for part in drafted.parts
     )
@@ -351,6 +350,14 @@ def _begin_verification(filing: Filing, *, at: datetime) -> None:
 # ── Withdrawing and reviewing ────────────────────────────────────────────────
 
 
+def _not_now(filing: Filing, act: str, *, code: str) -> Refused:
+    """What was asked for is not for a filing in this state, in which somebody else may have brought it meanwhile."""
+    state = str(FilingState(filing.state).label)
+    if filing.return_reason:
+        state += f"：{ReturnReason(filing.return_reason).label}"
+    return Refused(f"这份备案申请目前是“{state}”，不能{act}，请按目前的状态处理。", code=code)
+
+
 def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
     """The filing under lock, with everything done that is due by now."""
     lock_filings([filing.pk])
@@ -364,7 +371,7 @@ def withdraw(filing: Filing, *, by: By) -> None:
     """Take a filing back to its provider. Raises :class:`Refused` if it is there already or was accepted."""
     locked, now = _locked_and_settled(filing)
     if not can_withdraw(locked):
-        raise Refused("这份备案申请已退回或已通过，不能撤回，请刷新页面查看当前状态。", code="cannot_withdraw")
+        raise _not_now(locked, "撤回", code="cannot_withdraw")
     return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, by=by)
     filing.refresh_from_db()
 
@@ -377,7 +384,7 @@ def approve(filing: Filing, *, by: By) -> None:
     """
     locked, now = _locked_and_settled(filing)
     if not can_prereview(locked):
-        raise Refused("这份备案申请不在管局预审中，请刷新页面查看当前状态。", code="not_in_prereview")
+        raise _not_now(locked, "预审通过", code="not_in_prereview")
     note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, by=by)
     _begin_verification(locked, at=now)
     filing.refresh_from_db()
@@ -391,7 +398,7 @@ def accept(filing: Filing, *, by: By) -> None:
     """
     locked, now = _locked_and_settled(filing)
     if not can_review(locked):
-        raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
+        raise _not_now(locked, "通过", code="not_in_review")
     subject = records.apply(locked, at=now)
     move_filings(
         [locked.pk],
@@ -410,7 +417,7 @@ def reject(filing: Filing, *, by: By, reason: str) -> None:
     detail = checked_reason(reason)
     locked, now = _locked_and_settled(filing)
     if not (can_review(locked) or can_prereview(locked)):
-        raise Refused("这份备案申请不在管局审核中，请刷新页面查看当前状态。", code="not_in_review")
+        raise _not_now(locked, "驳回", code="not_in_review")
     return_filings([locked.pk], ReturnReason.REJECTED, at=now, by=by, detail=detail)
     filing.refresh_from_db()
 

@@ -9,15 +9,27 @@ from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
 from django.db.models import CharField, Model
 
-from verification.asking.submissions import Draft, PartDraft, PersonDraft, SubjectNeed, Submission, WebsitesNeed, needs
+from verification.asking import reading
+from verification.asking.drafting import Draft, PartDraft, PersonDraft
+from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
 from verification.law import carriers, identity
 from verification.law.editions import Edition, PermitSide, provinces
 from verification.law.words import IdType, Kind, Part
-from verification.models import Filing, FilingPart, Person, SubjectNature
+from verification.models import Filing, FilingPart, Person, Subject, SubjectNature
 from verification.refusals import FieldError
 
 _EMERGENCY_FORM = re.compile(r"^[0-9+\-() ]{7,20}$")
 _is_domain = DomainNameValidator()
+
+#: What each kind that changes a record can change, in words.
+_CHANGEABLE = {
+    Kind.CHANGE_FILING: "主体和网站的名称、负责人、备注，主体性质，网站的域名和服务器 IP 地址",
+    Kind.CHANGE_SUBJECT: "主体的名称、性质、负责人、备注和所在省份",
+    Kind.CHANGE_WEBSITE: "网站的名称、域名、负责人、备注和服务器 IP 地址",
+    Kind.CHANGE_ACCESS: "网站的服务器 IP 地址",
+    Kind.CHANGE_PHONE: "主体负责人和网站负责人的手机号码",
+    Kind.MOVE_DOMAIN: "网站的域名",
+}
 
 
 def _longest(model: type[Model], name: str) -> int:
@@ -51,16 +63,16 @@ def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldE
         yield FieldError("kind", law.not_offered.value, "kind_not_offered")
     if submission.new_province and submission.new_province not in provinces():
         yield FieldError("new_province", "没有这个省份，请从列表中选择主体迁往的省份。", "unknown_province")
-    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number.strip():
+    if submission.kind is Kind.MOVE_WEBSITE and not submission.target_number:
         yield FieldError("target_number", "请填写迁入主体的备案号。", "required")
 
 
 def _structure_errors(draft: Draft) -> Iterator[FieldError]:
     submission, need = draft.submission, needs(draft.submission.kind)
-    if need.subject_number and not submission.subject_number.strip():
+    if need.subject_number and not submission.subject_number:
         yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
-    for name in ("subject_number", "target_number"):
-        yield from _text_errors(name, getattr(submission, name).strip(), _longest(Filing, name))
+    for name, label in (("subject_number", "备案号"), ("target_number", "迁入主体的备案号")):
+        yield from _text_errors(name, getattr(submission, name), _longest(Filing, name), label=label)
     if need.subject is SubjectNeed.NEW and submission.subject is None:
         yield FieldError("subject", "请填写主体信息。", "required")
     asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
@@ -68,8 +80,8 @@ def _structure_errors(draft: Draft) -> Iterator[FieldError]:
         yield FieldError("websites", "请至少填写或选择一个网站。", "required")
     if need.websites is not WebsitesNeed.NONE:
         yield from _serial_errors(submission, are_new=need.websites is WebsitesNeed.NEW)
-    if draft.subject and WebsitesNeed.CHANGE in (need.websites, need.subject) and not _changes_anything(draft):
-        yield FieldError("changes", "提交的内容与备案记录完全相同，请修改需要变更的项目。", "nothing_changes")
+    if draft.subject is not None:
+        yield from _unchanged_errors(draft, draft.subject)
 
 
 def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldError]:
@@ -85,15 +97,23 @@ def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldEr
             yield FieldError(path, "本次申请中已有这个网站，请把对它的变更合并在一处。", "serial_twice")
 
 
-def _changes_anything(draft: Draft) -> bool:
-    return (
-        draft.touched.province
-        or bool(draft.missing_serials)
-        or any(
-            part.is_touched or part.is_access_touched or (part.record is not None and part.remark != part.record.remark)
-            for part in draft.parts
-        )
-    )
+def _unchanged_errors(draft: Draft, subject: Subject) -> Iterator[FieldError]:
+    """What would reach the bureau and change nothing there: a whole request, or a website that it names."""
+    kind = draft.submission.kind
+    if kind is Kind.MOVE_WEBSITE and reading.bare_number(draft.submission.target_number) == subject.number:
+        sentence = "网站现在就在这个主体名下，请填写另一个主体的备案号。"
+        yield FieldError("target_number", sentence, "nothing_changes")
+    if kind not in _CHANGEABLE:
+        return
+    has_changes = draft.touched.province or any(part.changes_anything for part in draft.parts)
+    if not has_changes and not draft.missing_serials:
+        sentence = f"提交的内容与备案记录完全相同。可以变更的是{_CHANGEABLE[kind]}，请至少修改一项。"
+        yield FieldError("changes", sentence, "nothing_changes")
+        return
+    for part in draft.parts:
+        if part.part is Part.WEBSITE and part.record is not None and not part.changes_anything:
+            sentence = f"网站 {part.domain} 没有任何变更，请填写要变更的项目，或不选择这个网站。"
+            yield FieldError(f"{part.path}.serial", sentence, "nothing_changes")
 
 
 def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
@@ -120,10 +140,10 @@ def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
     yield from _person_errors(part.person, f"{part.path}.person")
 
 
-def _text_errors(path: str, text: str, longest: int) -> Iterator[FieldError]:
+def _text_errors(path: str, text: str, longest: int, *, label: str = "") -> Iterator[FieldError]:
     """What the tables cannot hold."""
     if len(text) > longest:
-        yield FieldError(path, f"最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
+        yield FieldError(path, f"{label}最多 {longest} 个字，您填了 {len(text)} 个，请缩短。", "too_long")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
         yield FieldError(path, "内容里有换行或看不见的控制字符，请删去后重新填写。", "invalid_text")
 

@@ -1,12 +1,15 @@
 """The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
-from verification.asking.submissions import Draft, PartDraft, WebsitesNeed, needs
+from verification.asking import changes
+from verification.asking.conflicts import conflicts_of
+from verification.asking.drafting import Draft, PartDraft
+from verification.asking.reading import bare_number
+from verification.asking.submissions import WebsitesNeed, needs
 from verification.law.editions import Edition, provinces
 from verification.law.times import SHANGHAI
 from verification.law.who import Verification
@@ -17,6 +20,7 @@ from verification.models import (
     Filing,
     FilingPart,
     FilingState,
+    NumberSeries,
     Person,
     Provider,
     Sandbox,
@@ -24,6 +28,9 @@ from verification.models import (
     Website,
 )
 from verification.refusals import Refused
+
+#: Where a filing is with the bureau, or on its way there.
+UNDECIDED = (FilingState.PREREVIEW, FilingState.VERIFYING, FilingState.REVIEWING)
 
 _ON_RECORD = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
 
@@ -38,9 +45,14 @@ def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None
     return found.select_related("responsible").first()
 
 
-def bare_number(typed: str) -> str:
-    """The 备案号 of a 主体 as it stands on record, from what was typed: that of a website loses its -N."""
-    return typed.strip().upper().partition("-")[0]
+def under_way(subjects: Iterable[int]) -> dict[int, list[Filing]]:
+    """The filings on these 主体 on record that are not decided, the oldest first, by the id of the 主体; one query."""
+    found: dict[int, list[Filing]] = {}
+    undecided = Filing.objects.filter(subject_record__in=set(subjects), state__in=UNDECIDED)
+    for filing in undecided.select_related("provider").order_by("id"):
+        assert filing.subject_record_id is not None
+        found.setdefault(filing.subject_record_id, []).append(filing)
+    return found
 
 
 def verified_persons(persons: Iterable[Person]) -> set[int]:
@@ -159,89 +171,18 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     return subject
 
 
-def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
-    """Why filings cannot be accepted as they are, by filing id: what others have changed in the records since.
-
-    A filing that fits the records has no entry. The number of queries does not depend on the number of filings.
-    """
-    present = FilingPart.objects.filter(filing__in=filings, round=F("filing__round")).select_related("website_record")
-    parts: dict[int, list[FilingPart]] = {}
-    for part in present:
-        parts.setdefault(part.filing_id, []).append(part)
-    now = _records_that_concern(filings, [part for of_one in parts.values() for part in of_one])
-    found = {filing.pk: " ".join(_conflicts(filing, parts.get(filing.pk, []), now)) for filing in filings}
-    return {
-        pk: f"备案库已有变化：{conflicts}请驳回，由接入商修改后重新提交。"
-        for pk, conflicts in found.items()
-        if conflicts
-    }
-
-
-@dataclass(frozen=True)
-class _Records:
-    """What now stands on record of what some filings concern."""
-
-    cancelled: frozenset[int]  # ids of subjects
-    numbers: frozenset[tuple[int, str]]  # sandbox and 备案号 of those that a website may move to
-    domains: frozenset[tuple[int, str]]  # sandbox and domain
-    accesses: frozenset[tuple[int, int]]  # website and provider
-
-
-def _records_that_concern(filings: Sequence[Filing], parts: Sequence[FilingPart]) -> _Records:
-    subjects = Subject.objects.filter(pk__in=[filing.subject_record_id for filing in filings])
-    targets = Subject.objects.filter(
-        sandbox__in={filing.sandbox_id for filing in filings},
-        number__in={bare_number(filing.target_number) for filing in filings if filing.target_number},
-        cancelled_at__isnull=True,
-    )
-    websites = Website.objects.filter(
-        _ON_RECORD,
-        subject__sandbox__in={filing.sandbox_id for filing in filings},
-        domain__in={part.domain for part in parts if part.domain},
-    )
-    accesses = Access.objects.filter(
-        website__in={part.website_record_id for part in parts if part.website_record_id}, cancelled_at__isnull=True
-    )
-    return _Records(
-        cancelled=frozenset(subjects.filter(cancelled_at__isnull=False).values_list("pk", flat=True)),
-        numbers=frozenset(targets.values_list("sandbox_id", "number")),
-        domains=frozenset(websites.values_list("subject__sandbox_id", "domain")),
-        accesses=frozenset(accesses.values_list("website_id", "provider_id")),
-    )
-
-
-def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> Iterator[str]:
-    if filing.subject_record is not None and filing.subject_record.pk in now.cancelled:
-        yield f"备案号 {filing.subject_record.number} 已注销。"
-        return
-    if filing.target_number and (filing.sandbox_id, bare_number(filing.target_number)) not in now.numbers:
-        yield f"迁入主体的备案号 {filing.target_number} 不存在或已注销。"
-    for part in parts:
-        site = part.website_record
-        is_new_domain = bool(part.domain) and (site is None or part.domain != site.domain)
-        if site is not None and site.cancelled_at is not None:
-            yield f"网站 {site.domain} 已注销。"
-        elif is_new_domain and (filing.sandbox_id, part.domain) in now.domains:
-            yield f"域名 {part.domain} 已经备案。"
-        elif site is not None and filing.kind_law is Kind.ADD_ACCESS and (site.pk, filing.provider_id) in now.accesses:
-            yield f"网站 {site.domain} 已由 {filing.provider.name} 接入。"
-
-
 def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
     """The next 备案号 of a province in the form 陇ICP备17000001号: prefix, two digits of the year, serial.
 
-    The caller holds the sandbox's row under lock, so that no two requests get the same. A number is never issued
-    again, not even that of a 主体 which has moved to another province and has a new one there.
+    The serial has six digits, and seven past 999,999. The caller holds the sandbox's row under lock, so that no two
+    requests get the same. A number is never issued again, not even that of a 主体 which has moved to another province
+    and has a new one there.
     """
     start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
-    issued = Subject.objects.filter(sandbox=sandbox, number__startswith=start).order_by("-number")
-    moves = Filing.objects.filter(sandbox=sandbox, province=province, state=FilingState.ACCEPTED).exclude(
-        new_province=""
-    )
-    given_up = [bare_number(number) for number in moves.values_list("subject_number", flat=True)]
-    known = [*issued.values_list("number", flat=True)[:1], *(number for number in given_up if number.startswith(start))]
-    last = max((int(number.removeprefix(start).removesuffix("号")) for number in known), default=0)
-    return f"{start}{last + 1:06d}号"
+    series, _ = NumberSeries.objects.get_or_create(sandbox=sandbox, start=start)
+    NumberSeries.objects.filter(pk=series.pk).update(last=F("last") + 1)
+    series.refresh_from_db()
+    return f"{start}{series.last:06d}号"
 
 
 def _new_subject(sandbox: Sandbox, filing: Filing, part: FilingPart, *, at: datetime) -> Subject:
@@ -263,9 +204,15 @@ def _person_of(part: FilingPart) -> Person:
 
 
 def _change_subject(subject: Subject, part: FilingPart) -> None:
-    subject.name, subject.nature, subject.remark = part.name, part.nature, part.remark
-    subject.responsible = _person_of(part)
-    subject.save(update_fields=["name", "nature", "remark", "responsible"])
+    """Write what the request changes, and nothing else: others may have changed the rest since its submission."""
+    _write(subject, changes.changed(part))
+
+
+def _write(record: Subject | Website, changed: changes.Values) -> None:
+    columns = {"responsible_id" if name == "person" else name: value for name, value in changed.items()}
+    for name, value in columns.items():
+        setattr(record, name, value)
+    record.save(update_fields=[*columns])
 
 
 def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
@@ -307,14 +254,23 @@ def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: da
             Website.objects.filter(pk=site.pk).update(cancelled_at=at)
         ending.update(cancelled_at=at)
     else:
-        site.name, site.domain, site.remark, site.responsible = part.name, part.domain, part.remark, _person_of(part)
-        site.save(update_fields=["name", "domain", "remark", "responsible"])
-        if part.server_ip:
-            site.accesses.filter(provider=filing.provider, cancelled_at__isnull=True).update(server_ip=part.server_ip)
+        changed = changes.changed(part)
+        server_ip = changed.pop("server_ip", None)
+        _write(site, changed)
+        if server_ip is not None:
+            site.accesses.filter(provider=filing.provider, cancelled_at__isnull=True).update(server_ip=server_ip)
 
 
 def _next_serial(subject: Subject) -> int:
-    return (subject.websites.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
+    """The N of a further website; that of one which has moved to another 主体 is not given again."""
+    moved = FilingPart.objects.filter(
+        filing__subject_record=subject,
+        filing__kind=Kind.MOVE_WEBSITE,
+        filing__state=FilingState.ACCEPTED,
+        round=F("filing__round"),
+    )
+    last = [rows.aggregate(last=Max("serial"))["last"] or 0 for rows in (subject.websites.all(), moved)]
+    return max(last) + 1
 
 
 def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:

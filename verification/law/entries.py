@@ -40,12 +40,17 @@ def clean_code(text: str) -> str:
     return digits
 
 
+def folded_phone(text: str) -> str:
+    """What was typed for a mobile number without spaces, hyphens and the country's prefix; it may still be none."""
+    return _COUNTRY_PREFIX.sub("", _SEPARATORS.sub("", _typed(text)))
+
+
 def clean_phone(text: str) -> str:
     """The eleven digits of a mainland mobile number; spaces, hyphens and the country's prefix may stand in it.
 
     Raises ``ValueError`` with a sentence for the person otherwise.
     """
-    number = _COUNTRY_PREFIX.sub("", _SEPARATORS.sub("", _typed(text)))
+    number = folded_phone(text)
     if not PHONE_FORM.fullmatch(number):
         raise ValueError("手机号码应为 1 开头的 11 位数字，请填写收到短信的号码。")
     return number

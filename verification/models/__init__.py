@@ -6,7 +6,7 @@ from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
 from verification.models.party import Person, Provider
 from verification.models.phone import Message, MessageCause, MessageStatus, Phone
-from verification.models.record import Access, Subject, SubjectNature, Website
+from verification.models.record import Access, NumberSeries, Subject, SubjectNature, Website
 from verification.models.sandbox import ClockMove, Participant, Role, Sandbox
 from verification.models.technical import BurntKey
 from verification.models.webhook import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -29,6 +29,7 @@ __all__ = [
     "Message",
     "MessageCause",
     "MessageStatus",
+    "NumberSeries",
     "Participant",
     "Person",
     "Phone",

@@ -138,6 +138,8 @@ class FilingPart(models.Model):
     """One part of a round's content: the 主体 or one 网站, with the data that the round asks for.
 
     ``is_touched`` tells whether the round adds or changes the part beyond its remark; only then is its person verified.
+    ``before`` is what stood on record of the part when the round was submitted, in the words of ``asking.changes``;
+    null for what stands on no record. Only what differs from it is a change, and is written into the records.
     """
 
     filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="parts")
@@ -153,6 +155,7 @@ class FilingPart(models.Model):
     # empty where the request names a record that does not exist and leaves the person "as on record"
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_touched = models.BooleanField("有新增或变更", default=True)
+    before = models.JSONField("提交时的备案记录", null=True, blank=True)
 
     class Meta:
         verbose_name = "申请内容"

@@ -44,6 +44,22 @@ class Subject(models.Model):
         return provinces()[self.province].name
 
 
+class NumberSeries(models.Model):
+    """备案号 of a sandbox that begin alike (陇ICP备17), counted: ``last`` is the latest serial that was issued."""
+
+    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="number_series")
+    start = models.CharField("开头", max_length=10)
+    last = models.PositiveIntegerField("最近的序号", default=0)
+
+    class Meta:
+        verbose_name = "备案号序列"
+        verbose_name_plural = "备案号序列"
+        constraints = [models.UniqueConstraint(fields=["sandbox", "start"], name="number_series_once_in_sandbox")]
+
+    def __str__(self) -> str:
+        return f"{self.start} {self.last}"
+
+
 class Website(models.Model):
     """网站 on record; ``serial`` is the N behind the 主体's 备案号."""
 

@@ -12,11 +12,13 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from portal.shared.page.fields import WholeText
+from verification.asking import reading
+from verification.asking.reading import Reader
 from verification.asking.submissions import PersonData, SubjectData, WebsiteData, WebsitesNeed
 from verification.law.editions import provinces
-from verification.law.identity import fold
 from verification.law.words import IdType
-from verification.models import Person, Subject, SubjectNature, Website
+from verification.models import Person, Provider, Subject, SubjectNature, Website
 
 _CHOOSE = ("", "请选择")
 _CHOSEN_LABELS = {
@@ -29,7 +31,15 @@ Initial = dict[str, Any] | None
 
 
 class Text(forms.CharField):
-    """A line of text. That it is missing, the domain says."""
+    """A line of text, as the domain reads it. That it is missing or too long, the domain says."""
+
+    def __init__(self, *, read: Reader = reading.line, **options: Any) -> None:
+        super().__init__(**options)
+        self.read = read
+
+    def to_python(self, value: Any) -> str:
+        """The text as it is kept."""
+        return self.read(super().to_python(value) or "")
 
     def validate(self, value: str) -> None:
         """Leave absence to the domain; ``required`` is for the label."""
@@ -47,7 +57,7 @@ class Choice(forms.ChoiceField):
 class RecordForm(forms.Form):
     """Which 主体 on record a filing stands on."""
 
-    subject_number = forms.CharField(
+    subject_number = WholeText(
         label="备案号",
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -59,8 +69,8 @@ class RecordForm(forms.Form):
 
     @property
     def number(self) -> str:
-        """The 备案号 that was typed; empty if it cannot be one."""
-        return str(self.cleaned_data["subject_number"]) if self.is_valid() else ""
+        """The 备案号 that was typed, as it is kept; empty if it cannot be one."""
+        return reading.record_number(self.cleaned_data["subject_number"]) if self.is_valid() else ""
 
 
 class PathForm(forms.Form):
@@ -117,7 +127,7 @@ class RequestForm(PathForm):
     )
     target_number = Text(
         label="迁入主体的备案号",
-        max_length=30,
+        read=reading.record_number,
         widget=forms.TextInput(attrs={"list": "targets-on-record"}),
         help_text="网站迁入这个主体名下，须是同一省份已备案的主体。",
     )
@@ -153,16 +163,18 @@ class PersonFields:
 class PersonForm(PathForm):
     """负责人."""
 
-    name = Text(label="姓名", max_length=60)
+    name = Text(label="姓名", read=reading.person_name)
     id_type = Choice(label="证件类型", choices=[_CHOOSE, *((kind.value, kind.label) for kind in IdType)])
-    id_number = Text(label="证件号码", max_length=40, help_text="平台只保存后六位和隐去中间的号码。")
+    id_number = Text(label="证件号码", read=reading.document, help_text="平台只保存后六位和隐去中间的号码。")
     id_back_number = Text(
         label="通行证背面的香港或澳门身份证件号码",
-        max_length=20,
+        read=reading.back_number,
         help_text="仅证件类型为港澳居民来往内地通行证时填写，连同括号。本省核验时填它的后六位。",
     )
-    phone = Text(label="联系方式1（手机号码）", max_length=30, help_text="验证码只发送到这个号码。")
-    emergency_phone = Text(label="应急联系电话", required=False, max_length=20, help_text="不会收到验证码。")
+    phone = Text(label="联系方式1（手机号码）", read=reading.phone, help_text="验证码只发送到这个号码。")
+    emergency_phone = Text(
+        label="应急联系电话", read=reading.emergency_phone, required=False, help_text="不会收到验证码。"
+    )
 
     def __init__(
         self,
@@ -191,14 +203,6 @@ class PersonForm(PathForm):
         if initial:
             self._show_help("id_number", "与上次提交相同的请留空。")
 
-    def clean_id_number(self) -> str:
-        """The number without spaces, full-width characters folded."""
-        return fold(self.cleaned_data["id_number"])
-
-    def clean_phone(self) -> str:
-        """The number without spaces, full-width digits folded."""
-        return fold(self.cleaned_data["phone"])
-
     @property
     def blank_is_permit(self) -> bool:
         """Whether a type that was left blank means the permit on record."""
@@ -220,9 +224,9 @@ class PersonForm(PathForm):
 class SubjectForm(PathForm):
     """主体, with its responsible person in ``person_form``."""
 
-    name = Text(label="主体名称", max_length=100)
+    name = Text(label="主体名称")
     nature = Choice(label="主体性质", choices=[_CHOOSE, *SubjectNature.choices])
-    remark = Text(label="备注", required=False, max_length=200)
+    remark = Text(label="备注", required=False)
 
     def __init__(
         self,
@@ -236,7 +240,7 @@ class SubjectForm(PathForm):
         initial = dict(initial or {})
         person = initial.pop("person", None)
         if on_record is not None:
-            initial.setdefault("remark", on_record.remark)
+            initial["remark"] = on_record.remark if initial.get("remark") is None else initial["remark"]
         super().__init__(data, path="subject", initial=initial)
         if persons.only:
             self.keep(persons.only)
@@ -277,10 +281,10 @@ class WebsiteForm(PathForm):
         label="网站序号", required=False, min_value=1, max_value=99_999, help_text="备案号中“-”后面的数字。"
     )
     chosen = forms.BooleanField(required=False)
-    name = Text(label="网站名称", max_length=100)
-    domain = Text(label="域名", max_length=253, help_text="例如 example.com，不带 http://。")
-    server_ip = Text(label="服务器 IP 地址", required=False, max_length=45)
-    remark = Text(label="备注", required=False, max_length=200)
+    name = Text(label="网站名称")
+    domain = Text(label="域名", read=reading.domain, help_text="例如 example.com，不带 http://。")
+    server_ip = Text(label="服务器 IP 地址", read=reading.server_ip, required=False)
+    remark = Text(label="备注", required=False)
     same_person = forms.BooleanField(label="网站负责人与主体负责人为同一人", required=False)
 
     def __init__(
@@ -290,6 +294,7 @@ class WebsiteForm(PathForm):
         path: str,
         need: WebsitesNeed,
         on_record: Website | None,
+        provider: Provider,
         may_be_same_person: bool,
         persons: PersonFields,
         initial: Initial = None,
@@ -303,7 +308,7 @@ class WebsiteForm(PathForm):
         self.only = persons.only
         self.on_record = on_record
         self._drop_fields(may_be_same_person)
-        self._show_record()
+        self._show_record(provider)
         self.person_form = (
             PersonForm(
                 data,
@@ -332,16 +337,18 @@ class WebsiteForm(PathForm):
             kept.discard("chosen")
         self.keep(kept)
 
-    def _show_record(self) -> None:
+    def _show_record(self, provider: Provider) -> None:
         site = self.on_record
         if site is None:
             return
         self.fields["serial"].widget = forms.HiddenInput()
+        live = [access for access in site.accesses.all() if access.cancelled_at is None]
         if self.need is WebsitesNeed.CHANGE:
-            self.stand_on({"name": site.name, "domain": site.domain})
-        if self.need is not WebsitesNeed.PICK:
-            served = "、".join(access.server_ip for access in site.accesses.all() if access.server_ip)
-            self._show_help("server_ip", f"备案记录：{served}。" if served else "")
+            own = (access.server_ip for access in live if access.provider_id == provider.pk)
+            self.stand_on({"name": site.name, "domain": site.domain, "server_ip": next(own, "")})
+        if self.need is WebsitesNeed.ACCESS:
+            served = "、".join(access.server_ip for access in live if access.server_ip)
+            self._show_help("server_ip", f"其他接入商的地址：{served}。" if served else "")
 
     @property
     def index(self) -> str:

@@ -11,7 +11,7 @@ from portal.provider.form.fields import PathForm, PersonFields, RequestForm, Sub
 from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
 from verification.law.editions import PermitSide
 from verification.law.words import Kind
-from verification.models import Subject, Website
+from verification.models import Provider, Subject, Website
 from verification.refusals import FieldError
 
 MAX_WEBSITES = 20
@@ -33,7 +33,7 @@ class Mistake:
 
 
 class FilingForm:
-    """The whole form of a kind: the parts that it asks for, and nothing else.
+    """The whole form of a kind as ``provider`` fills it in: the parts that it asks for, and nothing else.
 
     ``permit_side`` is the side of a 港澳居民来往内地通行证 that counts in the province; ``on_record`` the 主体 that the
     filing stands on, if it is known; ``before`` the last round's content, which a resubmission begins with. With
@@ -44,12 +44,14 @@ class FilingForm:
         self,
         kind: Kind,
         *,
+        provider: Provider,
         permit_side: PermitSide = PermitSide.FRONT,
         on_record: Subject | None = None,
         before: Submission | None = None,
         data: QueryDict | None = None,
     ) -> None:
         self.kind = kind
+        self.provider = provider
         self.needs = needs(kind)
         self.data = data
         self.on_record = on_record
@@ -104,6 +106,7 @@ class FilingForm:
                 path=f"websites.{index}",
                 need=need,
                 on_record=sites.get(initial.get("serial")),
+                provider=self.provider,
                 may_be_same_person=same_person_offered,
                 persons=self.persons,
                 initial=initial,
@@ -202,6 +205,8 @@ class FilingForm:
         for error in errors:
             path, _, name = self._path_in_form(error.path, wanted).rpartition(".")
             form = forms_by_path.get(path)
+            if form is not None and name == "serial" and "chosen" in form.fields:
+                name = "chosen"  # the tick is what a person sees of it
             if form is None or name not in form.fields or form[name].is_hidden:
                 self.general_mistakes.append(error.sentence)
             elif not form.has_error(name):

@@ -1,12 +1,13 @@
 """What both consoles show of a record: its numbers, what stands under them, and which contacts have been verified."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.shared.filing.words import kind_name
 from verification.asking import records
 from verification.law.words import Part
-from verification.models import Access, Person, Subject
+from verification.models import Access, Filing, FilingState, Person, Subject
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,30 @@ def entries_of(subject: Subject) -> list[Entry]:
             for site in websites
         ),
     ]
+
+
+@dataclass(frozen=True)
+class OtherFiling:
+    """A filing under way on a 备案号, as a notice beside another on the same one."""
+
+    pk: int
+    number: str
+    kind_name: str
+    state: str
+
+
+def others_under_way(subject: Subject | None, *, but: Filing | None) -> list[OtherFiling]:
+    """What else is under way on the 备案号 of a 主体 on record."""
+    return others_by_subject([subject.pk] if subject else [], but=but).get(subject.pk if subject else 0, [])
+
+
+def others_by_subject(subjects: Iterable[int], *, but: Filing | None = None) -> dict[int, list[OtherFiling]]:
+    """What is under way on these 备案号, by the id of their 主体; one query."""
+    return {
+        subject: [_other(filing) for filing in found if filing != but]
+        for subject, found in records.under_way(subjects).items()
+    }
+
+
+def _other(filing: Filing) -> OtherFiling:
+    return OtherFiling(filing.pk, filing.number, kind_name(filing), FilingState(filing.state).label)

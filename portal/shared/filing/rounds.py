@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404
 
 from portal.shared.filing.words import tone_of
 from portal.shared.visit.visits import Visit
+from verification.asking.changes import labels_of
+from verification.asking.submissions import SubjectNeed, WebsitesNeed, needs
 from verification.law.words import Part
 from verification.models import Challenge, ChallengeState, Event, EventKind, Filing, FilingPart, Person, ReturnReason
 
@@ -30,6 +32,17 @@ class PartShown:
 
     part: FilingPart
     challenge: Challenge | None
+    is_change: bool
+
+    @property
+    def changes(self) -> list[str]:
+        """What the round changes on record of the part, in words; empty where it adds or ends the whole, or nothing."""
+        return labels_of(self.part) if self.is_change else []
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the part only stands beside others that change."""
+        return not self.part.is_touched and not self.changes
 
     @property
     def person(self) -> Person | None:
@@ -114,6 +127,8 @@ def rounds_of(filing: Filing) -> list[Round]:
     parts = _by_round(filing.parts.select_related("person", "website_record__subject"))
     challenges = _by_round(filing.challenges.select_related("phone"))
     events = _by_round(filing.events.select_related("challenge"))
+    need = needs(filing.kind_law)
+    is_change = need.subject is SubjectNeed.CHANGE or need.websites is WebsitesNeed.CHANGE
     rounds = []
     for number in range(filing.round, 0, -1):
         of_phone: dict[str, Challenge] = {c.phone.number: c for c in challenges.get(number, [])}
@@ -122,7 +137,7 @@ def rounds_of(filing: Filing) -> list[Round]:
                 number=number,
                 is_present=number == filing.round,
                 parts=[
-                    PartShown(part, of_phone.get(part.person.phone) if part.person else None)
+                    PartShown(part, of_phone.get(part.person.phone) if part.person else None, is_change)
                     for part in parts.get(number, [])
                 ],
                 challenges=[ChallengeShown(challenge) for challenge in of_phone.values()],

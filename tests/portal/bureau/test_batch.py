@@ -152,10 +152,15 @@ def test_page_says_what_acceptance_will_do_to_each(browser: Client, provider: Pr
     page = page_of(browser.get(address("accept", change, first, cancel)))
     assert_is_well_made(page)
     assert page.one("h1").text == "批量通过"
+    also = "同一备案号另有申请正在办理："
     assert effects_of(page) == {
-        change.number: "按申请内容更新备案号 陇ICP备16000001号 的备案记录。",
+        change.number: (
+            f"按申请内容更新备案号 陇ICP备16000001号 的备案记录。 {also}{cancel.number} 注销主体（管局审核）"
+        ),
         first.number: "发放新的京ICP备案号，主体和网站写入备案库。",
-        cancel.number: "注销备案号 陇ICP备16000001号 和名下的全部网站。",
+        cancel.number: (
+            f"注销备案号 陇ICP备16000001号 和名下的全部网站。 {also}{change.number} 变更备案信息（管局审核）"
+        ),
     }
     assert ticked(page) == {str(filing.pk): True for filing in (change, first, cancel)}
 
@@ -196,6 +201,38 @@ def test_page_says_which_cannot_be_decided_and_why(browser: Client, provider: Pr
         waiting.number: "目前是“待短信核验”，不能通过。",
         twin.number: "备案库已有变化：域名 site3.example.com 已经备案。请驳回，由接入商修改后重新提交。",
     }
+
+
+def test_page_judges_the_batch_as_a_whole_in_its_order(browser: Client, provider: Provider) -> None:
+    (one,) = reviewing(provider)
+    twin = world.submit(provider, world.first_filing(6, 6, domain=1, province="b"))
+    (other,) = reviewing(provider, serial=7)
+    for first, second in ((one, twin), (twin, one)):
+        page = page_of(browser.get(address("accept", first, second, other)))
+        assert_is_well_made(page)
+        assert ticked(page) == {str(first.pk): True, str(other.pk): True}
+        assert effects_of(page)[second.number] == (
+            f"本批中先处理的申请 {first.number} 通过以后，域名 site1.example.com 已经备案。"
+            "请返回列表，只勾选其中应当通过的一份。"
+        )
+    assert effects_of(page_of(browser.get(address("accept", twin))))[twin.number].startswith("发放新的京ICP备案号")
+    done = decide(browser, "accept", one, twin, other)
+    assert done.one("div", role="status").text == "2 份申请已通过，其余 1 份没有处理，原因见下表。"
+
+
+def test_page_names_what_else_is_under_way_on_the_same_number(browser: Client, provider: Provider) -> None:
+    record = world.on_record(provider)
+    cancel = world.submit(provider, world.request_of(Kind.CANCEL_SUBJECT, record))
+    waiting = world.submit(provider, world.request_of(Kind.CHANGE_FILING, record))
+    decided = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    world.reject(decided)
+    for act in ("accept", "reject"):
+        page = page_of(browser.get(address(act, cancel)))
+        assert_is_well_made(page)
+        (notice,) = page.one("tbody").all("p")
+        assert notice.text == f"同一备案号另有申请正在办理：{waiting.number} 变更备案信息（待短信核验）"
+        assert notice.one("a").attrs["href"] == f"/bureau/{waiting.pk}/"
+        assert ticked(page) == {str(cancel.pk): True}
 
 
 def test_page_without_anything_to_decide_offers_no_button(browser: Client, provider: Provider) -> None:
@@ -294,7 +331,7 @@ def test_what_has_changed_meanwhile_is_refused_and_named(browser: Client, provid
     assert page.one("div", role="status").text == "1 份申请已驳回，其余 1 份没有处理，原因见下表。"
     assert effects_of(page) == {
         faster.number: (
-            "没有处理 这份备案申请不在管局审核中，请刷新页面查看当前状态。 "
+            "没有处理 这份备案申请目前是“审核通过”，不能驳回，请按目前的状态处理。 "
             "管局审核通过，备案号 京ICP备17000001号 · 李科长 · 2017-12-20 09:30:00"
         ),
         free.number: "已驳回 退回演练云。",

@@ -193,14 +193,84 @@ def test_rejection_needs_a_reason(browser: Client, reviewing: Filing, reason: st
     assert world.standing(reviewing) == ("reviewing", "", 1)
 
 
+def test_reason_that_is_too_long_is_refused_and_kept_whole(browser: Client, reviewing: Filing) -> None:
+    address = f"/bureau/{reviewing.pk}/reject/"
+    assert "maxlength" not in page_of(browser.get(address)).one("textarea").attrs
+    page = page_of(browser.post(address, {"reason": "长" * 501}))
+    assert page.one("div", id="id_reason_error").text == "驳回原因最多 500 个字，请写得简短一些。"
+    assert page.one("textarea").text == "长" * 501
+
+
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_decision_that_was_made_already_is_refused(browser: Client, reviewing: Filing, decision: str) -> None:
     filings.accept(reviewing, by=By.machine("李科长"))
     address = f"/bureau/{reviewing.pk}/{decision}/"
     assert browser.get(address).status_code == 302
     page = page_of(browser.post(address, {"reason": "晚了"}, follow=True))
-    assert "这份备案申请不在管局审核中，请刷新页面查看当前状态。" in page.one("ul", class_="notices").text
+    act = {"accept": "通过", "reject": "驳回"}[decision]
+    said = f"这份备案申请目前是“审核通过”，不能{act}，请按目前的状态处理。"
+    assert [item.text for item in page.one("ul", class_="notices").all("li")][-1] == said
     assert world.standing(reviewing) == ("accepted", "", 1)
+
+
+@pytest.mark.parametrize(("decision", "act"), [("accept", "通过"), ("reject", "驳回")])
+def test_decision_on_what_was_withdrawn_meanwhile_says_so_on_the_fresh_page(
+    browser: Client, reviewing: Filing, decision: str, act: str
+) -> None:
+    world.withdraw(reviewing)
+    page = page_of(browser.post(f"/bureau/{reviewing.pk}/{decision}/", {"reason": "晚了"}, follow=True))
+    assert page.one("ul", class_="notices").text == (
+        f"这份备案申请目前是“已退回：接入商撤回”，不能{act}，请按目前的状态处理。"
+    )
+    assert "刷新" not in page.one("main").text
+    assert world.standing(reviewing) == ("returned", "withdrawn", 1)
+
+
+def test_rejection_speaks_of_passed_verifications_only_where_somebody_passed(
+    browser: Client, provider: Provider, reviewing: Filing
+) -> None:
+    unverified = world.submit(provider, world.first_filing(5, 5, domain=5, province="b"))
+    said = {
+        filing.pk: "已通过的短信核验不再有效" in page_of(browser.get(f"/bureau/{filing.pk}/reject/")).text
+        for filing in (reviewing, unverified)
+    }
+    assert said == {reviewing.pk: True, unverified.pk: False}
+
+
+def test_acceptance_that_the_records_contradict_is_not_offered(browser: Client, provider: Provider) -> None:
+    record = world.on_record(provider)
+    cancel, again = (world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record)) for _ in range(2))
+    page = page_of(browser.get(f"/bureau/{again.pk}/accept/"))
+    assert_is_well_made(page)
+    assert page.one("button", class_="button--primary").text == "通过"
+    notice = page.one("section", **{"aria-labelledby": "under-way"})
+    assert notice.one("h2").text == "这个备案号另有 1 份申请正在办理"
+    assert [item.text for item in notice.all("li")] == [f"{cancel.number} 注销主体（管局审核）"]
+    filings.accept(cancel, by=By.machine("李科长"))
+    page = page_of(browser.get(f"/bureau/{again.pk}/accept/"))
+    assert_is_well_made(page)
+    assert page.one("p", class_="notice--bad").text == (
+        "备案库已有变化：备案号 陇ICP备16000001号 已注销。请驳回，由接入商修改后重新提交。"
+    )
+    assert page.one("a", class_="button--primary").attrs["href"] == f"/bureau/{again.pk}/reject/"
+    assert page.all("button", class_="button--primary") == []
+    assert page.all("section", **{"aria-labelledby": "under-way"}) == []
+
+
+def test_page_of_a_filing_names_what_else_is_under_way_while_it_is_undecided(
+    browser: Client, provider: Provider
+) -> None:
+    record = world.on_record(provider)
+    one, two = (
+        world.submit(provider, world.request_of(kind, record)) for kind in (Kind.CANCEL_WEBSITE, Kind.CHANGE_FILING)
+    )
+    page = page_of(browser.get(f"/bureau/{one.pk}/"))
+    assert_is_well_made(page)
+    notice = page.one("section", **{"aria-labelledby": "under-way"})
+    assert [(link.text, link.attrs["href"]) for link in notice.all("a")] == [(two.number, f"/bureau/{two.pk}/")]
+    world.accept(one)
+    page = page_of(browser.get(f"/bureau/{one.pk}/"))
+    assert page.all("section", **{"aria-labelledby": "under-way"}) == []
 
 
 # ── What the provider learns ─────────────────────────────────────────────────────────────────────────────────────────

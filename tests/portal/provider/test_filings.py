@@ -254,6 +254,25 @@ def test_jump_is_offered_to_who_may_move_the_clock(
     assert page_of(browser.get(address)).all("form", action="/clock/jump/") == []
 
 
+def test_what_the_data_check_returned_is_not_offered_unchanged(browser: Client, provider: Provider) -> None:
+    record = world.on_record(provider)
+    again = world.submit(provider, world.request_of(Kind.ADD_ACCESS, record))
+    withdrawn = world.submit(provider)
+    world.withdraw(withdrawn)
+    offered = {
+        filing.pk: [button.attrs["value"] for button in page.all("button", name="action")]
+        for filing in (again, withdrawn)
+        if (page := page_of(browser.get(f"/provider/{filing.pk}/"))).one("a", class_="button--primary")
+    }
+    assert offered == {again.pk: [], withdrawn.pk: ["unchanged"]}
+    response = browser.post(f"/provider/{again.pk}/resubmit/", {"action": "unchanged"}, follow=True)
+    assert response.redirect_chain == [(f"/provider/{again.pk}/resubmit/", 302)]
+    assert page_of(response).one("ul", class_="notices").text == (
+        "数据校验退回的申请，不修改就重新提交会再次退回，请按退回说明修改后提交。"
+    )
+    assert world.standing(again) == ("returned", "data_check", 1)
+
+
 # ── Who gets in ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,6 +318,33 @@ def test_withdrawal_is_asked_once_more_and_done(browser: Client, provider: Provi
     assert response.redirect_chain == [(f"/provider/{filing.pk}/", 302)]
     assert world.standing(filing) == ("returned", "withdrawn", 1)
     assert filing.events.last().actor == "小王"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("province", "moves", "losses"),
+    [
+        ("b", [], ""),
+        ("gs", [], "还没有下发的验证码不再下发，"),
+        ("gs", [1], "已下发的验证码不再有效，已通过的短信核验不再有效，"),
+        ("gs", [1, 2], "已通过的短信核验不再有效，"),
+    ],
+)
+def test_withdrawal_names_what_it_ends_and_nothing_else(
+    browser: Client, provider: Provider, province: str, moves: list[int], losses: str
+) -> None:
+    wanted = world.first_filing(province=province)
+    filing = world.submit_and_send(provider, wanted) if moves else world.submit(provider, wanted)
+    for who in moves:
+        world.verify(filing, who)
+    page = page_of(browser.get(f"/provider/{filing.pk}/withdraw/"))
+    again = "，届时重新核验" if losses else ""
+    assert page.one("form", class_="card").one("p").text == (
+        f"撤回 新增备案 {filing.number} 以后，{losses}申请退回接入商。"
+        f"以后可以修改并重新提交，申请编号不变{again}。此操作不能撤销。"
+    )
+    page = page_of(browser.post(f"/provider/{filing.pk}/withdraw/", follow=True))
+    said = "，".join(filter(None, ["已撤回", losses.removesuffix("，")]))
+    assert page.one("ul", class_="notices").text == f"备案申请 {filing.number} {said}。"
 
 
 def test_withdrawal_of_what_is_back_already_is_refused(browser: Client, provider: Provider) -> None:

@@ -358,6 +358,61 @@ def test_new_access_with_another_phone(
     assert [c.phone.number for c in filing.challenges.all()] == phones
 
 
+# ── What changes, and what does not ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_access_that_is_chosen_and_not_changed_is_refused_at_the_form() -> None:
+    _, _, record, browser = new_world(NATIONWIDE, "gs")
+    address = address_of(record, Kind.CHANGE_ACCESS)
+    page = page_of(browser.post(address, SITE_1 | {"websites.0.server_ip": "192.0.2.1", "action": "review"}))
+    assert_is_well_made(page)
+    assert [item.text for item in page.one("div", class_="errors").all("li")] == [
+        "提交的内容与备案记录完全相同。可以变更的是网站的服务器 IP 地址，请至少修改一项。"
+    ]
+    both = SITE_1 | {"websites.0.server_ip": "192.0.2.77", "websites.1.chosen": "on", "action": "review"}
+    page = page_of(browser.post(address, both))
+    assert page.one("div", id="id_websites.1.chosen_error").text == (
+        "网站 old2.example.com 没有任何变更，请填写要变更的项目，或不选择这个网站。"
+    )
+
+
+def test_help_shows_the_address_of_the_providers_own_access() -> None:
+    sandbox, _, record, browser = new_world(NATIONWIDE, "gs")
+    site = record.websites.get(serial=1)
+    other = world.new_provider(sandbox, "示例主机")
+    site.accesses.create(provider=other, server_ip="192.0.2.2", accepted_at=record.accepted_at)
+    page = page_of(browser.get(address_of(record, Kind.CHANGE_ACCESS)))
+    assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.1。不变更请留空。"
+    page = page_of(browser.get(f"{address_of(record, Kind.CHANGE_ACCESS)}&provider={other.pk}"))
+    assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.2。不变更请留空。"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"websites.0.server_ip": "192.0.2.77"}, "变更：服务器 IP 地址"),
+        ({"websites.0.remark": "新备注"}, "变更：备注"),
+        ({"websites.0.name": "新站名", "websites.0.person.phone": "13900000050"}, "变更：网站名称、网站负责人"),
+    ],
+)
+def test_both_consoles_name_what_a_change_changes(fields: dict[str, str], said: str) -> None:
+    _, _, record, browser = new_world(NATIONWIDE, "gs")
+    filing = send(browser, record, Kind.CHANGE_WEBSITE, **SITE_1, **fields)
+    for room in ("provider", "bureau"):
+        page = page_of(browser.get(f"/{room}/{filing.pk}/"))
+        assert_is_well_made(page)
+        cell = page.one("section", **{"aria-labelledby": "round-1"}).all("td", **{"data-label": "部分"})[0]
+        assert cell.text == f"网站 1{said}"
+
+
+@pytest.mark.parametrize("kind", [Kind.ADD_WEBSITE, Kind.CANCEL_WEBSITE])
+def test_what_is_added_or_ended_as_a_whole_names_no_change(kind: Kind) -> None:
+    _, provider, record, browser = new_world(NATIONWIDE, "gs")
+    filing = world.submit(provider, world.request_of(kind, record))
+    cell = page_of(browser.get(f"/bureau/{filing.pk}/")).all("td", **{"data-label": "部分"})[0]
+    assert cell.text == ("网站" if kind is Kind.ADD_WEBSITE else "网站 1")
+
+
 # ── Pre-review ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -431,7 +486,7 @@ def test_acceptance_and_approval_are_not_each_other(prereviewed: tuple[Filing, C
     filings.approve(filing, by=By.machine("李科长"))
     assert browser.get(f"/bureau/{filing.pk}/approve/").status_code == 302
     page = page_of(browser.post(f"/bureau/{filing.pk}/approve/", follow=True))
-    assert "不在管局预审中" in page.one("ul", class_="notices").text
+    assert "目前是“待短信核验”，不能预审通过，请按目前的状态处理。" in page.one("ul", class_="notices").text
     assert world.standing(filing) == ("verifying", "", 1)
 
 

@@ -323,6 +323,55 @@ def test_review_carries_everything_to_the_submission(browser: Client, provider: 
     assert filing.events.first().actor == "小王"  # type: ignore[union-attr]
 
 
+#: What was typed, and what will be kept of it, by the field's path.
+WIDE = {
+    "subject.name": (" 演练公司 ", "演练公司"),
+    "subject.person.name": ("演 甲", "演甲"),
+    "subject.person.phone": ("１３９ ００００ ０００１", "13900000001"),
+    "subject.person.id_number": (" ".join(world.person(1).id_number), world.person(1).id_number),
+    "subject.person.emergency_phone": ("０１０－１２３４５６７８", "010-12345678"),
+    "websites.0.domain": ("Site1．example．com", "site1.example.com"),
+    "websites.0.server_ip": ("１９２．０．２．１", "192.0.2.1"),
+    "websites.0.person.name": ("演　乙", "演乙"),
+}
+
+
+def test_review_shows_what_will_be_kept(browser: Client) -> None:
+    fields = typed(world.first_filing(1, 2)) | {path: value for path, (value, _) in WIDE.items()}
+    page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "review"}))
+    shown = [value.text for facts in page.all("dl", class_="facts") for value in facts.all("dd")]
+    assert [kept for _, kept in WIDE.values() if kept not in shown] == []
+    assert [value for value, kept in WIDE.values() if value != kept and value in shown] == []
+    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    browser.post(f"{NEW}first_filing", carried | {"action": "submit"})
+    subject, site = Filing.objects.get().parts.order_by("id")
+    assert subject.person is not None
+    assert site.person is not None
+    stored = [subject.name, subject.person.name, subject.person.phone, subject.person.emergency_phone]
+    stored += [site.domain, site.server_ip, site.person.name]
+    assert stored == [kept for path, (_, kept) in WIDE.items() if not path.endswith("id_number")]
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"), [("subject.name", 100), ("websites.0.name", 100), ("subject.person.name", 60)]
+)
+def test_name_that_is_too_long_is_refused_beside_its_field(browser: Client, path: str, longest: int) -> None:
+    form = page_of(browser.get(f"{NEW}first_filing"))
+    assert [field.attrs["name"] for field in form.one("main").all("input") if "maxlength" in field.attrs] == []
+    fields = typed(world.first_filing(1, 2)) | {path: "长" * (longest + 1), "action": "review"}
+    page = page_of(browser.post(f"{NEW}first_filing", fields))
+    assert mistakes_of(page) == {path: f"最多 {longest} 个字，您填了 {longest + 1} 个，请缩短。"}
+    assert values_of(page)[path] == "长" * (longest + 1)
+
+
+def test_number_that_is_too_long_is_named_when_submitted_again(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider, Submission(Kind.CANCEL_SUBJECT, "gs", subject_number="陇ICP备99000009号"))
+    address = f"/provider/{filing.pk}/resubmit/"
+    assert "maxlength" not in page_of(browser.get(address)).one("input", id="subject_number").attrs
+    page = page_of(browser.post(address, {"subject_number": "长" * 31, "action": "review"}))
+    assert summary_of(page) == ["备案号最多 30 个字，您填了 31 个，请缩短。"]
+
+
 def test_review_leads_back_to_the_form_with_everything_typed(browser: Client) -> None:
     fields = typed(world.first_filing(1, 2))
     page = page_of(browser.post(f"{NEW}first_filing", fields | {"action": "edit"}))
@@ -448,6 +497,40 @@ def test_access_with_another_phone_is_returned_with_advice(browser: Client, sand
     page = page_of(browser.post(address, fields | {"action": "submit"}, follow=True))
     assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
     assert "请先到原接入商变更负责人手机号码" in page.one("section", **{"aria-labelledby": "returned"}).text
+
+
+def under_way(page: Node) -> list[str]:
+    """What the page names that is under way on the same 备案号."""
+    return [item.text for box in page.all("section", **{"aria-labelledby": "under-way"}) for item in box.all("li")]
+
+
+def test_review_names_what_is_under_way_on_the_same_number(
+    browser: Client, provider: Provider, record: Subject
+) -> None:
+    other = world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record))
+    waiting = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
+    back = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    world.withdraw(back)
+    fields = {"subject.remark": "新备注", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    assert_is_well_made(page)
+    assert under_way(page) == [
+        f"{other.number} 注销主体（管局审核）",
+        f"{waiting.number} 新增网站备案（待短信核验）",
+    ]
+    response = browser.post(about(record, Kind.CHANGE_FILING), {"subject.remark": "新备注", "action": "submit"})
+    filing = Filing.objects.latest("id")
+    assert response.headers["Location"] == f"/provider/{filing.pk}/"
+    world.withdraw(filing)
+    again = page_of(browser.post(f"/provider/{filing.pk}/resubmit/", {**fields, "subject_number": record.number}))
+    assert under_way(again) == under_way(page)
+
+
+def test_review_names_nothing_where_nothing_else_is_under_way(browser: Client, record: Subject) -> None:
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), {"subject.remark": "新备注", "action": "review"}))
+    assert under_way(page) == []
+    first = page_of(browser.post(f"{NEW}first_filing", typed(world.first_filing(1, 2)) | {"action": "review"}))
+    assert under_way(first) == []
 
 
 # ── Again ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,8 @@ from django.db import transaction
 from tests import world
 from tests.world import person, site
 from verification.acting import filings
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData, from_filing
+from verification.asking.drafting import from_filing
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
 from verification.models import Challenge, Event, Filing, Provider, Subject
 from verification.refusals import Refused, SubmissionRefused
@@ -423,7 +424,7 @@ def test_what_is_returned_or_accepted_cannot_be_withdrawn(provider: Provider) ->
 def test_filing_past_its_deadline_cannot_be_withdrawn_while_the_jobs_are_late(provider: Provider) -> None:
     filing = world.submit(provider)
     world.move_without_jobs(provider.sandbox, world.DEADLINE)
-    with pytest.raises(Refused, match="已退回或已通过"):
+    with pytest.raises(Refused, match="目前是“已退回：超过时限未核验”，不能撤回，请按目前的状态处理。"):
         world.withdraw(filing)
     assert alarms.run_due(provider.sandbox) == 3
     assert world.standing(filing) == ("returned", "deadline", 1)

@@ -13,8 +13,9 @@ from tests.world import WRONG_ID, another_code, at_once, person
 from verification.acting import challenges, filings, phones
 from verification.acting.challenges import GUARD_LIMIT, check_entry
 from verification.acting.decisions import Decided, accept_many, reject_many
+from verification.asking.submissions import SubjectData
 from verification.by import By
-from verification.law.words import Outcome
+from verification.law.words import Kind, Outcome
 from verification.models import Challenge, Filing, Message, Phone, Provider, Sandbox, Subject
 from verification.refusals import Refused
 from verification.state import alarms, sending
@@ -288,6 +289,19 @@ def test_one_domain_accepted_twice_at_the_same_instant_stands_on_record_once(pro
     answers = at_once(*(outcome_of(filings.accept, filing, by=world.OFFICER) for filing in made))
     assert sorted(answers) == ["done", "records_changed"]
     assert Subject.objects.count() == 1
+
+
+@pytest.mark.rule("D-06", "W-26")
+def test_changes_accepted_at_the_same_instant_do_not_set_one_another_back(provider: Provider) -> None:
+    record = world.on_record(provider)
+    wanted = [SubjectData(name="甲公司"), SubjectData(name="乙公司"), SubjectData(remark="备注")]
+    made = [world.submit(provider, world.request(Kind.CHANGE_FILING, record, subject=data)) for data in wanted]
+    for filing in made:
+        world.pass_all(filing)
+    answers = at_once(*(outcome_of(filings.accept, filing, by=world.OFFICER) for filing in made))
+    assert (sorted(answers[:2]), answers[2]) == (["done", "records_changed"], "done")
+    record.refresh_from_db()
+    assert (record.name, record.remark) == (["甲公司", "乙公司"][answers.index("done")], "备注")
 
 
 def test_withdrawal_and_last_entry_at_the_same_instant_agree(provider: Provider) -> None:

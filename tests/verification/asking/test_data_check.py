@@ -148,6 +148,7 @@ def test_mistake_in_a_website_is_told_at_its_field(
         ("phone", {"phone": "23900000001"}, "invalid_phone"),
         ("phone", {"phone": "12000000001"}, "invalid_phone"),
         ("emergency_phone", {"emergency_phone": "请转分机"}, "invalid_phone"),
+        ("name", {"name": "演\n甲"}, "invalid_text"),
         ("emergency_phone", {"emergency_phone": "0" * 21}, "invalid_phone"),
     ],
 )
@@ -256,6 +257,80 @@ def test_change_that_changes_nothing_is_refused(
 ) -> None:
     submission = replace(world.request(Kind.CHANGE_FILING, record), **changes)
     assert errors(provider, submission) == [("changes", "nothing_changes")]
+
+
+#: What can be changed by each kind, as the refusal names it.
+CHANGEABLE = {
+    Kind.CHANGE_FILING: "主体和网站的名称、负责人、备注，主体性质，网站的域名和服务器 IP 地址",
+    Kind.CHANGE_SUBJECT: "主体的名称、性质、负责人、备注和所在省份",
+    Kind.CHANGE_WEBSITE: "网站的名称、域名、负责人、备注和服务器 IP 地址",
+    Kind.CHANGE_ACCESS: "网站的服务器 IP 地址",
+    Kind.CHANGE_PHONE: "主体负责人和网站负责人的手机号码",
+    Kind.MOVE_DOMAIN: "网站的域名",
+}
+
+
+@pytest.mark.parametrize("sites", [(), (WebsiteData(serial=1),), (WebsiteData(serial=1), WebsiteData(serial=2))])
+@pytest.mark.parametrize("kind", CHANGEABLE)
+def test_kind_that_changes_nothing_is_told_what_it_could_change(
+    db: None, kind: Kind, sites: tuple[WebsiteData, ...]
+) -> None:
+    there = place("miit-2018" if kind is Kind.CHANGE_PHONE else "qingcloud-2020")
+    with pytest.raises(SubmissionRefused) as refused:
+        world.submit(there.provider, world.request(kind, there.record, *sites, subject=SubjectData()))
+    (error,) = refused.value.errors
+    assert (error.path, error.code) == ("changes", "nothing_changes")
+    assert error.sentence == f"提交的内容与备案记录完全相同。可以变更的是{CHANGEABLE[kind]}，请至少修改一项。"
+    assert Filing.objects.count() == 0
+
+
+def test_what_is_on_record_changes_nothing_however_it_is_spelled(provider: Provider, record: Subject) -> None:
+    record.websites.get(serial=1).accesses.update(server_ip="2001:db8::1")
+    spelled = WebsiteData(
+        serial=1, server_ip="2001:DB8:0::１", domain="ＯＬＤ1。example.com", person=PersonData(name="演 乙2")
+    )
+    assert errors(provider, world.request(Kind.CHANGE_FILING, record, spelled)) == [("changes", "nothing_changes")]
+
+
+def test_same_document_typed_again_keeps_the_number_on_its_back(db: None) -> None:
+    there = place("qingcloud-2020", province="z")
+    Person.objects.filter(pk=there.record.responsible_id).update(
+        id_type="hk_macau_permit", id_suffix="345678", id_masked="H******78", id_back_suffix="56（7）"
+    )
+    again = SubjectData(person=PersonData(id_type="hk_macau_permit", id_number="H12345678"))
+    assert errors(there.provider, world.request(Kind.CHANGE_SUBJECT, there.record, subject=again)) == [
+        ("changes", "nothing_changes")
+    ]
+
+
+def test_website_that_is_named_and_not_changed_is_refused_beside_one_that_is(
+    provider: Provider, record: Subject
+) -> None:
+    change = world.request(
+        Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="192.0.2.77"), WebsiteData(serial=2)
+    )
+    with pytest.raises(SubmissionRefused) as refused:
+        world.submit(provider, change)
+    (error,) = refused.value.errors
+    assert (error.path, error.code) == ("websites.1.serial", "nothing_changes")
+    assert error.sentence == "网站 old2.example.com 没有任何变更，请填写要变更的项目，或不选择这个网站。"
+
+
+def test_address_of_another_provider_is_a_change_of_ones_own(provider: Provider, record: Subject) -> None:
+    other = world.new_provider(provider.sandbox, "示例主机")
+    site_1 = record.websites.get(serial=1)
+    site_1.accesses.create(provider=other, server_ip="192.0.2.2", accepted_at=record.accepted_at)
+    change = world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="192.0.2.2"))
+    filing = world.submit(provider, change)
+    assert (filing.state, filing.situation) == ("reviewing", "access_only")
+
+
+def test_website_is_not_moved_to_where_it_is(db: None) -> None:
+    there = place("qingcloud-2020")
+    move = world.request(
+        Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=f"{there.record.number}-2"
+    )
+    assert errors(there.provider, move) == [("target_number", "nothing_changes")]
 
 
 def test_blank_fields_of_a_change_mean_as_on_record_and_need_not_be_typed(provider: Provider, record: Subject) -> None:

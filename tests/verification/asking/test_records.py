@@ -1,16 +1,18 @@
 from dataclasses import replace
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from tests.verification.editions.in_edition import another_record, place, request_of
 from tests.world import person, site
-from verification.asking.records import apply, conflicts_of, find_subject, new_number, verified_persons
+from verification.asking import public_query
+from verification.asking.conflicts import conflicts_of
+from verification.asking.records import apply, find_subject, new_number, verified_persons
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
-from verification.models import Filing, Provider, Sandbox, Subject
+from verification.models import Filing, NumberSeries, Provider, Sandbox, Subject
 from verification.refusals import Refused
 
 ADVICE = (
@@ -98,6 +100,48 @@ def test_number_of_a_subject_that_moved_to_another_province_is_not_issued_again(
     world.accept(moving)
     assert (given_up, find_subject(there.sandbox, "gs", given_up)) == ("陇ICP备20000001号", None)
     assert new_number(there.sandbox, "gs", at=world.moment("2020-09-02 09:30")) == "陇ICP备20000002号"
+
+
+@pytest.mark.rule("D-06")
+def test_numbers_go_on_past_six_digits(sandbox: Sandbox) -> None:
+    NumberSeries.objects.create(sandbox=sandbox, start="陇ICP备17", last=999_998)
+    at = world.moment(world.SUBMITTED)
+    numbers = [new_number(sandbox, "gs", at=at) for _ in range(3)]
+    assert numbers == ["陇ICP备17999999号", "陇ICP备171000000号", "陇ICP备171000001号"]
+    assert new_number(sandbox, "gs", at=world.moment("2018-01-01 00:00")) == "陇ICP备18000001号"
+
+
+def test_record_past_six_digits_is_found_by_its_number(provider: Provider) -> None:
+    NumberSeries.objects.create(sandbox=provider.sandbox, start="陇ICP备17", last=999_999)
+    filing = accepted(provider, world.first_filing())
+    assert find_subject(provider.sandbox, "gs", "陇ICP备171000000号-1") == filing.subject_record
+    wanted = public_query.read(public_query.By.NUMBER, "陇ICP备171000000号-1")
+    assert [row.number for row in public_query.find(provider.sandbox, wanted, province="gs").rows] == [
+        "陇ICP备171000000号-1"
+    ]
+
+
+def test_number_costs_the_same_however_many_there_are(provider: Provider) -> None:
+    def statements() -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            new_number(provider.sandbox, "gs", at=world.moment(world.SUBMITTED))
+        return [query["sql"].split()[0] for query in captured]
+
+    statements()  # the first of a year begins the series
+    few = statements()
+    for serial in range(1, 4):
+        accepted(provider, world.first_filing(serial, serial, domain=serial))
+    moved = Filing.objects.filter(sandbox=provider.sandbox)
+    moved.update(new_province="b")
+    assert (few, statements()) == (["SELECT", "UPDATE", "SELECT"], few)
+
+
+@pytest.mark.rule("D-06")
+def test_number_whose_acceptance_failed_is_issued_to_the_next(provider: Provider, record: Subject) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        new_number(record.sandbox, "gs", at=world.moment(world.SUBMITTED))
+        raise RuntimeError
+    assert new_number(record.sandbox, "gs", at=world.moment(world.SUBMITTED)) == "陇ICP备17000001号"
 
 
 # ── What the records contradict ──────────────────────────────────────────────
@@ -403,13 +447,6 @@ def test_website_moves_only_to_a_subject_on_record(db: None) -> None:
     there = place("qingcloud-2020")
     moving = request_of(Kind.MOVE_WEBSITE, there.record, target_number="陇ICP备16999999号")
     assert problems(there.provider, moving) == ("迁入主体的备案号 陇ICP备16999999号 不存在或已注销，请核对后重新提交。")
-
-
-@pytest.mark.rule("W-09")
-def test_website_that_moves_to_its_own_subject_keeps_its_number(db: None) -> None:
-    there = place("qingcloud-2020")
-    world.accept(there.ask(Kind.MOVE_WEBSITE, target_number=there.record.number))
-    assert list(there.record.websites.order_by("serial").values_list("serial", "name")) == [(1, "老站1"), (2, "老站2")]
 
 
 @pytest.mark.rule("D-06", "W-18")

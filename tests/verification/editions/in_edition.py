@@ -5,6 +5,7 @@ from typing import Any
 
 from tests import world
 from tests.world import moment, person
+from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox, Subject
@@ -53,7 +54,7 @@ def another_record(of: Place) -> Subject:
     return Subject.objects.create(
         sandbox=of.sandbox,
         province=of.province,
-        number=first.number.replace("000001", "000002"),
+        number=new_number(of.sandbox, of.province, at=first.accepted_at),
         name="第二公司",
         nature="enterprise",
         responsible=first.responsible,

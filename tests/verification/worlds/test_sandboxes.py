@@ -63,6 +63,7 @@ def tables() -> Iterator[type[Model]]:
 WAY_HOME = {
     "Sandbox": "pk",
     **dict.fromkeys(("Participant", "ClockMove", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"),
+    "NumberSeries": "sandbox",
     "Website": "subject__sandbox",
     "Access": "website__subject__sandbox",
     **dict.fromkeys(("FilingPart", "Event"), "filing__sandbox"),

@@ -1,0 +1,112 @@
+"""What a migration makes of the rows of before it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests import world
+from tests.world import person
+from verification.asking.records import new_number
+from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.law.words import Kind
+from verification.models import Filing, FilingPart, NumberSeries, Provider, Subject
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE, AFTER = "0007_live_challenges_of_a_phone", "0008_changes_and_number_series"
+
+
+def migrate_to(name: str) -> Any:
+    """Bring the database to a migration; the models as they were then."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("verification", name)])
+    return executor.loader.project_state([("verification", name)]).apps
+
+
+@pytest.fixture
+def through_it() -> Iterator[Callable[[], None]]:
+    """Lead the rows back to the schema of before and forward again; in the end the schema is the latest."""
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("verification")[0][1]
+
+    def lead() -> None:
+        migrate_to(BEFORE)
+        migrate_to(AFTER)
+
+    yield lead
+    migrate_to(latest)
+
+
+@pytest.fixture
+def provider() -> Provider:
+    """The provider that serves the record."""
+    return world.new_provider(world.new_sandbox())
+
+
+@pytest.fixture
+def record(provider: Provider) -> Subject:
+    """A 主体 on record with two websites."""
+    return world.on_record(provider)
+
+
+def test_filings_under_way_know_again_what_they_change(
+    through_it: Callable[[], None], provider: Provider, record: Subject
+) -> None:
+    asked = {
+        "name": SubjectData(name="新公司名"),
+        "remark": SubjectData(remark="新备注"),
+        "phone": SubjectData(person=PersonData(phone=person(3).phone)),
+        "ip": WebsiteData(serial=1, server_ip="192.0.2.77"),
+        "domain": WebsiteData(serial=1, domain="new.example.com"),
+    }
+    made = {name: world.submit(provider, _change(record, data)) for name, data in asked.items()}
+    added = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
+    before = {part.pk: part.before for part in FilingPart.objects.all()}
+    through_it()
+    assert {part.pk: part.before for part in FilingPart.objects.all()} == before
+    assert added.parts.get().before is None
+    for filing in made.values():
+        world.pass_all(filing)
+        world.accept(filing)
+    record.refresh_from_db()
+    site = record.websites.get(serial=1)
+    assert (record.name, record.remark, record.responsible.phone) == ("新公司名", "新备注", person(3).phone)
+    assert (site.name, site.domain, site.accesses.get().server_ip) == ("老站1", "new.example.com", "192.0.2.77")
+
+
+def _change(record: Subject, data: SubjectData | WebsiteData) -> Submission:
+    if isinstance(data, SubjectData):
+        return world.request(Kind.CHANGE_FILING, record, subject=data)
+    return world.request(Kind.CHANGE_FILING, record, data)
+
+
+def test_remark_does_not_set_back_a_name_that_was_changed_before_the_migration(
+    through_it: Callable[[], None], provider: Provider, record: Subject
+) -> None:
+    filing = world.submit(provider, _change(record, SubjectData(remark="新备注")))
+    Subject.objects.filter(pk=record.pk).update(name="新公司名")
+    through_it()
+    world.accept(filing)
+    record.refresh_from_db()
+    assert (record.name, record.remark) == ("新公司名", "新备注")
+
+
+@pytest.mark.rule("D-06", "W-10")
+def test_numbers_go_on_behind_those_on_record_and_those_given_up(
+    through_it: Callable[[], None], provider: Provider, record: Subject
+) -> None:
+    at = world.moment("2016-06-01 10:00")
+    Subject.objects.filter(pk=record.pk).update(number="陇ICP备16999999号")
+    another = world.on_record(provider, province="qh")
+    Subject.objects.filter(pk=another.pk).update(number="陇ICP备161000000号")
+    moved = world.submit(provider)
+    Filing.objects.filter(pk=moved.pk).update(
+        state="accepted", subject_number="青icp备16000041号-2", new_province="gs", alarm_at=None, alarm_kind=""
+    )
+    NumberSeries.objects.all().delete()
+    through_it()
+    assert new_number(provider.sandbox, "gs", at=at) == "陇ICP备161000001号"
+    assert new_number(provider.sandbox, "qh", at=at) == "青ICP备16000042号"
+    assert new_number(provider.sandbox, "xz", at=at) == "藏ICP备16000001号"

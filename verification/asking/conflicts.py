@@ -1,0 +1,256 @@
+"""Whether filings can still be accepted: what others have changed in the records since, one by one or as a batch."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q
+
+from verification.asking import changes
+from verification.asking.reading import bare_number
+from verification.asking.submissions import WebsitesNeed, needs
+from verification.law.words import Kind, Part
+from verification.models import Access, Filing, FilingPart, Person, Subject, Website
+
+#: Where something stands: what it is of, whose it is, and for fields their name, e.g. ("site", 7, "domain").
+Key = tuple[str | int, ...]
+
+
+def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
+    """Why filings cannot be accepted as they are, by filing id: what others have changed in the records since.
+
+    Each is judged by itself. A filing that fits the records has no entry. The number of queries does not depend on the
+    number of filings.
+    """
+    parts, now = _read(filings)
+    return {
+        filing.pk: _changed_since(found)
+        for filing in filings
+        if (found := list(_conflicts(filing, parts.get(filing.pk, []), now)))
+    }
+
+
+def conflicts_in_turn(filings: Sequence[Filing]) -> dict[int, str]:
+    """As :func:`conflicts_of`, but each filing as it will find the records once those before it have been accepted."""
+    parts, now = _read(filings)
+    refused: dict[int, str] = {}
+    for filing in filings:
+        own = parts.get(filing.pk, [])
+        found = list(_conflicts(filing, own, now))
+        if not found:
+            _accept(filing, own, now)
+            continue
+        earlier = list(dict.fromkeys(now.authors[conflict.of] for conflict in found if conflict.of in now.authors))
+        of_batch = all(conflict.of in now.authors for conflict in found)
+        refused[filing.pk] = _excluded_by(earlier, found) if of_batch else _changed_since(found)
+    return refused
+
+
+@dataclass(frozen=True)
+class _Conflict:
+    """One contradiction, and where on record it lies."""
+
+    sentence: str
+    of: Key
+
+
+def _changed_since(found: Iterable[_Conflict]) -> str:
+    return f"备案库已有变化：{' '.join(conflict.sentence for conflict in found)}请驳回，由接入商修改后重新提交。"
+
+
+def _excluded_by(earlier: Iterable[str], found: Iterable[_Conflict]) -> str:
+    sentences = " ".join(conflict.sentence for conflict in found)
+    return f"本批中先处理的申请 {'、'.join(earlier)} 通过以后，{sentences}请返回列表，只勾选其中应当通过的一份。"
+
+
+# ── What now stands on record of what some filings concern ───────────────────
+
+
+@dataclass
+class _Records:
+    """What stands on record, by its place; ``authors`` names the filing of a batch that will have put it there."""
+
+    values: dict[Key, Any] = field(default_factory=dict)
+    authors: dict[Key, str] = field(default_factory=dict)
+    persons: dict[int, Person] = field(default_factory=dict)
+
+    def get(self, *key: str | int) -> Any:
+        """What stands there; ``None`` where nothing does."""
+        return self.values.get(key)
+
+    def put(self, value: Any, *key: str | int, by: Filing) -> None:
+        """Write what the acceptance of a filing would."""
+        self.values[key], self.authors[key] = value, by.number
+
+    def fields_of(self, kind: str, pk: int, names: Iterable[str]) -> changes.Values:
+        """The fields of a subject or site."""
+        return {name: self.get(kind, pk, name) for name in names}
+
+
+def _read(filings: Sequence[Filing]) -> tuple[dict[int, list[FilingPart]], _Records]:
+    present = FilingPart.objects.filter(filing__in=filings, round=F("filing__round")).select_related("person")
+    parts: dict[int, list[FilingPart]] = {}
+    for part in present:
+        parts.setdefault(part.filing_id, []).append(part)
+    every = [part for of_one in parts.values() for part in of_one]
+    now = _Records()
+    _read_subjects(filings, now)
+    _read_websites(filings, every, now)
+    _read_persons(every, now)
+    return parts, now
+
+
+def _read_subjects(filings: Sequence[Filing], now: _Records) -> None:
+    targets = {bare_number(filing.target_number) for filing in filings if filing.target_number}
+    sandboxes = {filing.sandbox_id for filing in filings}
+    concerned = Q(pk__in=[filing.subject_record_id for filing in filings if filing.subject_record_id])
+    for subject in Subject.objects.filter(concerned | Q(sandbox__in=sandboxes, number__in=targets)):
+        is_live = subject.cancelled_at is None
+        now.values["subject", subject.pk, "live"] = is_live
+        now.values["subject", subject.pk, "number"] = subject.number
+        now.values["subject", subject.pk, "province"] = subject.province
+        now.values["number", subject.sandbox_id, subject.number] = subject.pk if is_live else None
+        for name, value in changes.of_subject(subject).items():
+            now.values["subject", subject.pk, name] = value
+
+
+def _read_websites(filings: Sequence[Filing], parts: Sequence[FilingPart], now: _Records) -> None:
+    """The websites that are named, those whose domains are wanted, and all that end with their 主体 or move to it."""
+    ending = [filing.subject_record_id for filing in filings if filing.kind_law is Kind.CANCEL_SUBJECT]
+    sandboxes = {filing.sandbox_id for filing in filings}
+    named = Q(pk__in={part.website_record_id for part in parts if part.website_record_id})
+    wanted = Q(domain__in={part.domain for part in parts if part.domain}, subject__sandbox__in=sandboxes)
+    found = Website.objects.filter(named | wanted | Q(subject__in=ending)).select_related("subject")
+    accesses: dict[int, list[Access]] = {}
+    websites = list(found)
+    for access in Access.objects.filter(website__in=websites, cancelled_at__isnull=True):
+        accesses.setdefault(access.website_id, []).append(access)
+        now.values["access", access.website_id, access.provider_id] = access.server_ip
+    for site in websites:
+        is_live = site.cancelled_at is None and site.subject.cancelled_at is None
+        now.values["site", site.pk, "live"] = site.cancelled_at is None
+        now.values["site", site.pk, "subject"] = site.subject_id
+        if is_live:
+            now.values["domain", site.subject.sandbox_id, site.domain] = site.pk
+        for name, value in changes.of_website(site, (), provider_id=None).items():
+            now.values["site", site.pk, name] = value
+
+
+def _read_persons(parts: Sequence[FilingPart], now: _Records) -> None:
+    """Whoever answers on record, now and when the rounds were submitted, and whoever will."""
+    ids = {value for key, value in now.values.items() if key[-1] == "person"}
+    ids |= {part.before["person"] for part in parts if part.before}
+    now.persons = Person.objects.in_bulk(ids - {None}) | {part.person.pk: part.person for part in parts if part.person}
+
+
+# ── What speaks against an acceptance ────────────────────────────────────────
+
+
+def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> Iterator[_Conflict]:
+    subject, number = filing.subject_record_id, bare_number(filing.target_number)
+    if subject is not None and not now.get("subject", subject, "live"):
+        yield _Conflict(f"备案号 {now.get('subject', subject, 'number')} 已注销。", ("subject", subject, "live"))
+        return
+    if number and not now.get("number", filing.sandbox_id, number):
+        yield _Conflict(
+            f"迁入主体的备案号 {filing.target_number} 不存在或已注销。", ("number", filing.sandbox_id, number)
+        )
+    if filing.new_province and subject and now.get("subject", subject, "province") != filing.province:
+        yield _overtaken(["主体所在的省份"], ("subject", subject, "province"))
+    for part in parts:
+        if part.part == Part.WEBSITE:
+            yield from _website_conflicts(filing, part, now)
+        elif subject is not None:
+            fields = now.fields_of("subject", subject, changes.LABELS[Part.SUBJECT])
+            if found := dict(changes.overtaken(part, fields, now.persons)):
+                yield _overtaken(found.values(), ("subject", subject, next(iter(found))))
+
+
+def _overtaken(labels: Iterable[str], of: Key) -> _Conflict:
+    return _Conflict(f"{'、'.join(labels)}在本次申请提交以后已经变更。", of)
+
+
+def _website_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
+    site, kind = part.website_record_id, filing.kind_law
+    if site is None:
+        yield from _domain_conflicts(filing, part, now)
+        return
+    name, access = f"网站 {now.get('site', site, 'domain')}", ("access", site, filing.provider_id)
+    is_served = now.get(*access) is not None
+    if not now.get("site", site, "live"):
+        yield _Conflict(f"{name} 已注销。", ("site", site, "live"))
+    elif kind is Kind.ADD_ACCESS and is_served:
+        yield _Conflict(f"{name} 已由 {filing.provider.name} 接入。", access)
+    elif kind is not Kind.ADD_ACCESS and not is_served:
+        yield _Conflict(f"{name} 已不由 {filing.provider.name} 接入。", access)
+    elif kind is Kind.MOVE_WEBSITE and now.get("site", site, "subject") != filing.subject_record_id:
+        yield _overtaken([f"{name} 所属的主体"], ("site", site, "subject"))
+    elif needs(kind).websites is WebsitesNeed.CHANGE:
+        if "domain" in changes.changed(part):
+            yield from _domain_conflicts(filing, part, now)
+        fields = now.fields_of("site", site, changes.LABELS[Part.WEBSITE]) | {"server_ip": now.get(*access)}
+        if found := dict(changes.overtaken(part, fields, now.persons)):
+            first = next(iter(found))
+            of = access if first == "server_ip" else ("site", site, first)
+            yield _overtaken([f"{name} 的{'、'.join(found.values())}"], of)
+
+
+def _domain_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
+    key = ("domain", filing.sandbox_id, part.domain)
+    if now.get(*key) not in (None, part.website_record_id):
+        yield _Conflict(f"域名 {part.domain} 已经备案。", key)
+
+
+# ── What an acceptance would write, for those that come after it ─────────────
+
+
+def _accept(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> None:
+    subject = filing.subject_record_id
+    if subject is not None and filing.kind_law is Kind.CANCEL_SUBJECT:
+        _end_subject(filing, subject, now)
+    if subject is not None and filing.new_province:
+        now.put(None, "number", filing.sandbox_id, now.get("subject", subject, "number"), by=filing)
+        now.put(filing.new_province, "subject", subject, "province", by=filing)
+    for part in parts:
+        if part.part == Part.WEBSITE:
+            _accept_website(filing, part, now)
+        elif subject is not None:
+            for name, value in changes.changed(part).items():
+                now.put(value, "subject", subject, name, by=filing)
+
+
+def _end_subject(filing: Filing, subject: int, now: _Records) -> None:
+    now.put(False, "subject", subject, "live", by=filing)
+    now.put(None, "number", filing.sandbox_id, now.get("subject", subject, "number"), by=filing)
+    for site in [key[1] for key, value in now.values.items() if key[::2] == ("site", "subject") and value == subject]:
+        _end_website(filing, int(site), now)
+
+
+def _end_website(filing: Filing, site: int, now: _Records) -> None:
+    if now.get("site", site, "live"):
+        now.put(False, "site", site, "live", by=filing)
+        now.put(None, "domain", filing.sandbox_id, now.get("site", site, "domain"), by=filing)
+
+
+def _accept_website(filing: Filing, part: FilingPart, now: _Records) -> None:
+    kind, site = filing.kind_law, part.website_record_id
+    if site is None:
+        now.put(0, "domain", filing.sandbox_id, part.domain, by=filing)  # its website has no id yet
+    elif kind is Kind.ADD_ACCESS:
+        now.put(part.server_ip, "access", site, filing.provider_id, by=filing)
+    elif kind is Kind.CANCEL_ACCESS:
+        now.put(None, "access", site, filing.provider_id, by=filing)
+    elif kind is Kind.CANCEL_WEBSITE:
+        _end_website(filing, site, now)
+    elif kind is Kind.MOVE_WEBSITE:
+        target = now.get("number", filing.sandbox_id, bare_number(filing.target_number))
+        now.put(target, "site", site, "subject", by=filing)
+    else:
+        for name, value in changes.changed(part).items():
+            if name == "server_ip":
+                now.put(value, "access", site, filing.provider_id, by=filing)
+                continue
+            if name == "domain":
+                now.put(None, "domain", filing.sandbox_id, now.get("site", site, "domain"), by=filing)
+                now.put(site, "domain", filing.sandbox_id, str(value), by=filing)
+            now.put(value, "site", site, name, by=filing)
