@@ -7,7 +7,7 @@ register = template.Library()
 
 @register.filter
 def kept(field: forms.BoundField) -> str:
-    """What will be kept of what was typed, in words: for a choice its label."""
+    """What will be kept of what was typed, in words, for a choice its label; blank where nothing was."""
     value = str(field.form.cleaned_data.get(field.name) or "")
     choices = getattr(field.field, "choices", ())
-    return str(dict(choices).get(value, value))
+    return str(dict(choices).get(value, value)) if value else ""

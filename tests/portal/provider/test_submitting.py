@@ -352,6 +352,13 @@ def test_review_shows_what_will_be_kept(browser: Client) -> None:
     assert stored == [kept for path, (_, kept) in WIDE.items() if not path.endswith("id_number")]
 
 
+def test_review_of_a_change_shows_only_what_was_typed(browser: Client, record: Subject) -> None:
+    fields = {"subject.name": "新公司名", "subject.nature": "", "subject.person.phone": "　", "action": "review"}
+    page = page_of(browser.post(about(record, Kind.CHANGE_FILING), fields))
+    shown = [fact.text for facts in page.all("dl", class_="facts") for fact in facts.all("div")]
+    assert shown == ["主体名称新公司名"]
+
+
 @pytest.mark.parametrize(
     ("path", "longest"), [("subject.name", 100), ("websites.0.name", 100), ("subject.person.name", 60)]
 )
