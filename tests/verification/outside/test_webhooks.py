@@ -351,7 +351,19 @@ def test_private_address_is_refused(provider: Provider, settings: Any, url: str)
         "https://example.com/#part",
         "https://example.com:99999/",
         "https://example.com:0/",
+        "https://example.com:22/",
+        "https://example.com:1023/",
         "https://exa\x00mple.com/",
+        "http://xn--/",
+        "http://xn--a/",
+        "http://./",
+        "http://%/",
+        "http://a..b/",
+        "http://-a.example.com/",
+        "http://a b.example.com/",
+        "http://a,b/",
+        "http://" + "a" * 64 + ".example.com/",
+        "http://" + "a." * 130 + "example.com/",
         "https://example.com/" + "x" * 500,
         "javascript:alert(1)",
     ],
@@ -362,7 +374,18 @@ def test_what_is_no_address_is_refused(provider: Provider, url: str) -> None:
     assert refused.value.code == "invalid_url"
 
 
-@pytest.mark.parametrize("url", ["https://example.com/hook?a=1", "http://1.1.1.1:8080/", "https://例子.测试/收"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/hook?a=1",
+        "https://example.com.:1024/",
+        "http://a_b.example.com:80/",
+        "https://example.com:65535/",
+        "http://1.1.1.1:8080/",
+        "http://[2606:4700:4700::1111]:443/",
+        "https://例子.测试/收",
+    ],
+)
 def test_public_address_is_taken(provider: Provider, settings: Any, url: str) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = False
     assert webhooks.add_endpoint(provider, url).url.isascii()
