@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
+from django.db import transaction
+
 from verification.models import ApiKey, IdempotentAnswer, Provider
 from verification.refusals import Refused
 from verification.time.clock import real_now
@@ -32,8 +34,10 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+@transaction.atomic
 def make_key(provider: Provider, *, name: str = "", may_move_clock: bool) -> NewKey:
     """Make a key for a provider; ``may_move_clock`` as its maker may. Raises :class:`Refused` if there are enough."""
+    Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)  # what is counted must not grow meanwhile
     if provider.api_keys.filter(revoked_at__isnull=True).count() >= MOST_KEYS:
         raise Refused(f"最多同时有 {MOST_KEYS} 个有效的密钥，请先吊销不用的。", code="too_many_keys")
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)

@@ -44,11 +44,13 @@ def endpoints_of(provider: Provider) -> QuerySet[WebhookEndpoint]:
     return provider.webhook_endpoints.filter(removed_at__isnull=True).order_by("id")
 
 
+@transaction.atomic
 def add_endpoint(provider: Provider, url: str) -> WebhookEndpoint:
     """Register an address that gets every later event of the provider's filings.
 
     Raises :class:`Refused` for an address that is not http(s) or lies in a private network, and if there are enough.
     """
+    Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)  # what is counted must not grow meanwhile
     if endpoints_of(provider).count() >= MOST_ENDPOINTS:
         raise Refused(f"最多登记 {MOST_ENDPOINTS} 个接收地址，请先删除不用的。", code="too_many_endpoints")
     address = str(checked_url(url))

@@ -123,7 +123,10 @@ def test_address_is_registered_and_its_secret_shown_once(browser: Client, provid
         ("http://127.0.0.1/", "接收地址指向内部网络，请填写互联网上可以访问的地址。"),
         (
             "http://xn--a/",
-            "接收地址应以 http:// 或 https:// 开头，主机名填写正确，不含用户名和 # 部分，最长 500 个字符，请修改后重新提交。",
+            (
+                "接收地址应以 http:// 或 https:// 开头，主机名填写正确，不含用户名和 # 部分，"
+                "最长 500 个字符，请修改后重新提交。"
+            ),
         ),
         (
             "http://example.com:22/",

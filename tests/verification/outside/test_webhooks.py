@@ -1,6 +1,7 @@
 """Webhooks on a real receiver: content, signature, order per filing, retries, addresses that are refused."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -408,6 +409,24 @@ def test_provider_has_a_bounded_number_of_addresses(provider: Provider, receiver
     with pytest.raises(Refused) as refused:
         webhooks.add_endpoint(provider, receiver.url)
     assert refused.value.code == "too_many_endpoints"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_addresses_added_at_the_same_instant_no_more_are_taken_than_a_provider_may_have(
+    transactional_db: None,
+) -> None:
+    provider = world.new_provider(world.new_sandbox())
+
+    def add() -> str:
+        try:
+            webhooks.add_endpoint(Provider.objects.get(pk=provider.pk), "https://example.com/hook")
+        except Refused as refused:
+            return refused.code
+        return "done"
+
+    heard = Counter(world.at_once(*[add] * 24))
+    assert heard == {"done": webhooks.MOST_ENDPOINTS, "too_many_endpoints": 24 - webhooks.MOST_ENDPOINTS}
+    assert webhooks.endpoints_of(provider).count() == webhooks.MOST_ENDPOINTS
 
 
 # ── Several workers ──────────────────────────────────────────────────────────
