@@ -40,6 +40,10 @@ class Unreachable(Exception):
     """Nothing was sent, or no answer came; the message says why, in a sentence."""
 
 
+class TooLate(Unreachable):
+    """No complete answer came in time."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the receiver answered: status line and headers as text, and the beginning of the body."""
@@ -176,11 +180,18 @@ class _Checked(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        *others, last = addresses_of(host)
+        *others, last = self._addresses_of(host)
         for address in others:
             with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return self._connect(address, port)
         return self._connect(last, port)
+
+    def _addresses_of(self, host: str) -> list[str]:
+        try:
+            return addresses_of(host)
+        finally:
+            if time.monotonic() >= self._ends_at:  # a resolver takes as long as it likes
+                raise httpcore.ConnectTimeout
 
     def _connect(self, address: str, port: int) -> httpcore.NetworkStream:
         left = max(self._ends_at - time.monotonic(), 0.001)  # 0 would mean not to wait at all, None for ever
@@ -190,11 +201,12 @@ class _Checked(httpcore.NetworkBackend):
 _tls = ssl.create_default_context(cafile=certifi.where())
 
 
-def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float = DEADLINE) -> Answer:
-    """Post and wait for the answer; a redirect is an answer like any other.
+def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float | None = None) -> Answer:
+    """Post and wait for the answer, by default for :data:`DEADLINE`; a redirect is an answer like any other.
 
-    Raises :class:`Unreachable` if no answer came in time.
+    Raises :class:`Unreachable` if no answer came, :class:`TooLate` if none came in time.
     """
+    deadline = DEADLINE if deadline is None else deadline
     target = httpx.URL(url)
     network = _Checked(time.monotonic() + deadline)
     try:
@@ -204,7 +216,7 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float =
         ):
             return Answer(status=answer.status, head=_head(answer), body=_beginning(answer))
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise Unreachable(f"{deadline:g} 秒内没有收到完整的回答") from error
+        raise TooLate(f"{deadline:g} 秒内没有收到完整的回答") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from error
 

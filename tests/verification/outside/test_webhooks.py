@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from tests import world
 from tests.receiver import OK, Received, Receiver, Reply
 from verification.models import Event, Provider, Sandbox, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from verification.outside import posting, webhooks
+from verification.outside import posting, turns, webhooks
 from verification.refusals import Refused
 from verification.time.clock import real_now
 from verification.worlds import sandboxes
@@ -188,7 +188,7 @@ def test_what_may_change_is_tried_again_with_the_same_id(
 def test_nothing_is_tried_before_its_time(provider: Provider, endpoint: WebhookEndpoint, receiver: Receiver) -> None:
     receiver.reply = answering(500)
     world.submit(provider)
-    assert (webhooks.has_due(), webhooks.deliver_due()) == (True, 1)
+    assert (turns.has_due(), webhooks.deliver_due()) == (True, 1)
     assert webhooks.deliver_due() == 0
 
 
@@ -462,7 +462,7 @@ def test_worker_that_lost_its_lease_does_not_decide(
     provider: Provider, endpoint: WebhookEndpoint, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.submit(provider)
-    (late,) = webhooks._claim()
+    (late,) = turns.claim([])
     make_due()
     webhooks.deliver_due()
     result = webhooks._Result(late, real_now(), 1, "POST", 400, "HTTP/1.1 400")
@@ -470,5 +470,5 @@ def test_worker_that_lost_its_lease_does_not_decide(
     assert states() == ["delivered", "delivered"]
 
 
-def test_lease_outlasts_what_a_batch_can_take() -> None:
-    assert timedelta(seconds=posting.DEADLINE) * 3 < webhooks.LEASE
+def test_lease_outlasts_what_an_attempt_can_take() -> None:
+    assert timedelta(seconds=posting.DEADLINE) * 3 < turns.LEASE
