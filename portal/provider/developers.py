@@ -82,7 +82,9 @@ def _page(request: VisitRequest, provider: Provider | None, **context: Any) -> H
         "providers": _providers(request),
         "provider": provider,
         "keys": ApiKey.objects.filter(provider=provider, revoked_at__isnull=True).order_by("id"),
-        "endpoints": webhooks.endpoints_of(provider) if provider else [],
+        "endpoints": [(each, webhooks.set_aside_until(each)) for each in webhooks.endpoints_of(provider)]
+        if provider
+        else [],
         "key_form": _key_form(),
         "endpoint_form": _endpoint_form(),
         **context,
@@ -103,7 +105,9 @@ def _endpoint_form(data: QueryDict | None = None) -> EndpointForm:
 def index(request: VisitRequest) -> HttpResponse:
     """Keys, addresses, and the latest webhooks of one provider."""
     provider = chosen_provider(_providers(request), request.GET.get("provider", ""))
-    deliveries = WebhookDelivery.objects.filter(endpoint__provider=provider).select_related("event", "filing")
+    deliveries = WebhookDelivery.objects.filter(endpoint__provider=provider).select_related(
+        "endpoint", "event", "filing"
+    )
     page = Paginator(deliveries.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(delivery, _TONES[DeliveryState(delivery.state)]) for delivery in page]
     return _page(request, provider, page=page, rows=rows)
@@ -164,6 +168,16 @@ def remove(request: VisitRequest, pk: int) -> HttpResponse:
     return redirect(_home(endpoint.provider))
 
 
+@require_POST
+@needs_role(Role.PROVIDER)
+def resume(request: VisitRequest, pk: int) -> HttpResponse:
+    """Send to an address that was set aside again at once."""
+    endpoint = _endpoint(request, pk)
+    webhooks.resume(endpoint)
+    messages.success(request, "接收地址已恢复，待发送的 Webhook 随即发出，稍后刷新本页查看结果。")
+    return redirect(_home(endpoint.provider))
+
+
 # ── One webhook ──────────────────────────────────────────────────────────────
 
 
@@ -178,6 +192,7 @@ def delivery(request: VisitRequest, pk: int) -> HttpResponse:
         "tone": _TONES[DeliveryState(found.state)],
         "attempts": list(found.tries.all()),
         "can_send": found.endpoint.removed_at is None,
+        "set_aside_until": webhooks.set_aside_until(found.endpoint),
         "address": _home(found.endpoint.provider),
     }
     return render(request, "provider/developers/delivery.html", context)

@@ -363,6 +363,7 @@ NO_PAGES = {
     "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
     "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet: portal/provider/test_developers.py",
+    "provider/api/endpoints/<int:pk>/resume/": "leads back",
     "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",

@@ -1,6 +1,7 @@
 """The provider's page for its developers: keys, addresses, webhooks."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.portal.api.client import Program, told
 from tests.receiver import Receiver
 from tests.visitors import browser_of
 from verification.models import ApiKey, Participant, Provider, Sandbox, WebhookDelivery, WebhookEndpoint
-from verification.outside import keys, webhooks
+from verification.outside import keys, turns, webhooks
 from verification.time import clock
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,40 @@ def test_address_is_removed_after_a_question(browser: Client, provider: Provider
     assert_is_well_made(page_of(browser.get(address)))
     browser.post(address)
     assert list(webhooks.endpoints_of(provider)) == []
+
+
+@pytest.fixture
+def set_aside(provider: Provider) -> WebhookEndpoint:
+    """An address that hung, and for which a filing's first events wait."""
+    endpoint = webhooks.add_endpoint(provider, "https://example.com/hook")
+    world.submit(provider)
+    list(turns.claim([]))  # which lets the second wait for the first
+    until = clock.real_now() + timedelta(minutes=5)
+    WebhookEndpoint.objects.update(hangs=3, set_aside_until=until)
+    return endpoint
+
+
+def test_address_that_hangs_says_so_and_is_given_back_by_a_button(browser: Client, set_aside: WebhookEndpoint) -> None:
+    page = page_of(browser.get("/provider/api/"))
+    assert_is_well_made(page)
+    notice = page.one("section", **{"aria-labelledby": "endpoints"}).one("div", class_="notice--warn")
+    assert notice.one("p", class_="notice__title").text.startswith("已搁置到 ")
+    assert browser.get(notice.one("form").attrs["action"]).status_code == 405
+    page = page_of(browser.post(notice.one("form").attrs["action"], follow=True))
+    assert page.one("section", **{"aria-labelledby": "endpoints"}).all("div", class_="notice--warn") == []
+    set_aside.refresh_from_db()
+    assert (set_aside.hangs, set_aside.set_aside_until) == (0, None)
+
+
+def test_page_of_a_webhook_says_what_it_waits_for(browser: Client, set_aside: WebhookEndpoint) -> None:
+    first, second = set_aside.deliveries.order_by("id")
+    page = page_of(browser.get(f"/provider/api/deliveries/{first.pk}/"))
+    assert_is_well_made(page)
+    assert "接收地址接连没有按时回答，已搁置；“再发一次”会立即恢复它。" in page.one("main").text
+    assert (
+        "同一申请较早的事件送达或放弃以后"
+        in page_of(browser.get(f"/provider/api/deliveries/{second.pk}/")).one("dl").text
+    )
 
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────
