@@ -55,8 +55,7 @@ def _provider(request: VisitRequest, pk: int) -> Provider:
 
 
 def _key(request: VisitRequest, pk: int) -> ApiKey:
-    live = ApiKey.objects.filter(revoked_at__isnull=True).select_related("provider")
-    return get_object_or_404(live, pk=pk, provider__sandbox=request.visit.sandbox)
+    return get_object_or_404(keys.live_keys(), pk=pk, provider__sandbox=request.visit.sandbox)
 
 
 def _endpoint(request: VisitRequest, pk: int) -> WebhookEndpoint:
@@ -81,7 +80,7 @@ def _page(request: VisitRequest, provider: Provider | None, **context: Any) -> H
         "visit": request.visit,
         "providers": _providers(request),
         "provider": provider,
-        "keys": ApiKey.objects.filter(provider=provider, revoked_at__isnull=True).order_by("id"),
+        "keys": keys.live_keys().filter(provider=provider),
         "endpoints": [(each, webhooks.set_aside_until(each)) for each in webhooks.endpoints_of(provider)]
         if provider
         else [],
@@ -117,11 +116,12 @@ def index(request: VisitRequest) -> HttpResponse:
 @never_cache
 @needs_role(Role.PROVIDER)
 def make_key(request: VisitRequest, provider_pk: int) -> HttpResponse:
-    """Make a key and show it this once; it may move the clock if its maker may."""
+    """Make a key of the visitor's and show it this once; it may move the clock as long as they may."""
     provider, form = _provider(request, provider_pk), _key_form(request.POST)
     if form.is_valid():
         try:
-            made = keys.make_key(provider, may_move_clock=request.visit.moves_clock, **form.cleaned_data)
+            maker = request.visit.participant
+            made = keys.make_key(provider, maker=maker, may_move_clock=maker.moves_clock, **form.cleaned_data)
             return _page(request, provider, new_key=made)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)

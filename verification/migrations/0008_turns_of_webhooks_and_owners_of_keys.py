@@ -2,7 +2,17 @@
 
 import datetime
 import django.db.models.deletion
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def give_keys_to_owners(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Nobody wrote down who made a key: it belongs to whoever made its sandbox."""
+    Participant = apps.get_model('verification', 'Participant')
+    owners = Participant.objects.filter(sandbox__providers=models.OuterRef('provider_id'), is_owner=True)
+    keys = apps.get_model('verification', 'ApiKey').objects.filter(participant=None)
+    keys.update(participant_id=models.Subquery(owners.values('id')[:1]))
 
 
 class Migration(migrations.Migration):
@@ -15,6 +25,11 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(
             model_name='webhookdelivery',
             name='webhook_due',
+        ),
+        migrations.AddField(
+            model_name='apikey',
+            name='participant',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='api_keys', to='verification.participant', verbose_name='归属'),
         ),
         migrations.AddField(
             model_name='webhookendpoint',
@@ -44,4 +59,5 @@ class Migration(migrations.Migration):
             model_name='webhookendpoint',
             index=models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['served_at', 'id'], name='webhook_turn'),
         ),
+        migrations.RunPython(give_keys_to_owners, migrations.RunPython.noop),
     ]

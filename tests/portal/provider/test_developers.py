@@ -74,7 +74,7 @@ def test_key_is_shown_once_and_opens_the_provider(browser: Client, provider: Pro
     assert secret not in again.content.decode()
     (row,) = page_of(again).one("tbody").all("tr")
     assert row.one("th").text == f"{secret[:12]}…"
-    assert [cell.text for cell in row.all("td")][:2] == ["联调环境", "不可以"]
+    assert [cell.text for cell in row.all("td")][:3] == ["联调环境", "小王", "不可以"]
 
 
 @pytest.mark.parametrize("may_move_clock", [True, False])
@@ -88,7 +88,7 @@ def test_key_may_move_the_clock_as_its_maker_may(
 
 
 def test_key_is_revoked_after_a_question(browser: Client, provider: Provider) -> None:
-    made = keys.make_key(provider, name="旧", may_move_clock=False)
+    made = keys.make_key(provider, maker=None, name="旧", may_move_clock=False)
     address = f"/provider/api/keys/{made.key.pk}/revoke/"
     assert_is_well_made(page_of(browser.get(address)))
     assert keys.find_key(made.secret) == made.key
@@ -100,7 +100,7 @@ def test_key_is_revoked_after_a_question(browser: Client, provider: Provider) ->
 
 def test_too_many_keys_are_refused_with_the_reason(browser: Client, provider: Provider) -> None:
     for _ in range(keys.MOST_KEYS):
-        keys.make_key(provider, may_move_clock=False)
+        keys.make_key(provider, maker=None, may_move_clock=False)
     page = page_of(browser.post(f"/provider/api/{provider.pk}/keys/", {"name": ""}))
     assert page.one("div", role="alert").one("li").text == "最多同时有 20 个有效的密钥，请先吊销不用的。"
 
