@@ -45,6 +45,11 @@ Reply = tuple[int, dict[str, str], bytes | Iterable[bytes]] | None
 OK: Reply = (200, {}, b"thanks")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many may call at the same instant
+
+
 class Receiver:
     """Listens on a free port of this machine; ``reply`` decides what each request gets."""
 
@@ -74,8 +79,7 @@ class Receiver:
             def log_message(self, *args: object) -> None:
                 """Quiet."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from verification.models import Sandbox
-from verification.outside import keys, webhooks
+from verification.outside import keys, turns, webhooks
 from verification.state import alarms
 from verification.time import clock, limits
 from verification.worlds import sandboxes
@@ -17,7 +17,7 @@ def tick() -> None:
     """Look for sandboxes in which something is due and hand each to a worker."""
     for sandbox in alarms.sandboxes_with_due():
         run_due.apply_async((sandbox.pk,), expires=10)
-    if webhooks.has_due():
+    if turns.has_due():
         deliver_webhooks.apply_async(expires=10)
     limits.server_remembers()
     cache.set(LAST_TICK_KEY, clock.real_now().isoformat(), timeout=None)
@@ -44,5 +44,6 @@ def deliver_webhooks() -> None:
 def clean_up() -> None:
     """Delete what nobody needs any more: unused sandboxes, burnt keys, answers to requests that may be repeated."""
     sandboxes.delete_unused()
+    webhooks.give_up_removed()
     keys.forget_answers()
     limits.forget_burnt_keys()

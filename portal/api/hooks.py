@@ -42,6 +42,10 @@ def _delivery(request: KeyRequest, pk: int) -> WebhookDelivery:
     return found
 
 
+def _endpoint_out(endpoint: WebhookEndpoint) -> EndpointOut:
+    return EndpointOut(id=endpoint.pk, url=endpoint.url, set_aside_until=webhooks.set_aside_until(endpoint))
+
+
 def _delivery_out(delivery: WebhookDelivery) -> DeliveryOut:
     state = DeliveryState(delivery.state)
     return DeliveryOut(
@@ -53,7 +57,7 @@ def _delivery_out(delivery: WebhookDelivery) -> DeliveryOut:
         kind=EventKind(delivery.event.kind),
         state=state,
         attempts=delivery.attempts,
-        due_at=delivery.due_at if state is DeliveryState.PENDING else None,
+        due_at=delivery.next_try_at,
     )
 
 
@@ -77,11 +81,13 @@ def _delivery_detail(delivery: WebhookDelivery) -> DeliveryDetail:
     response={200: list[EndpointOut], 401: READ_PROBLEMS[401], 429: READ_PROBLEMS[429]},
     operation_id="list_endpoints",
     summary="列出接收地址",
-    description="本接入商的事件发往哪些地址。",
+    description=(
+        "本接入商的事件发往哪些地址。接连没有按时回答的地址会搁置一段时间，set_aside_until（实际时间）以前不向它发送。"
+    ),
 )
 def list_endpoints(request: KeyRequest) -> list[EndpointOut]:
     """Where this provider's events go."""
-    return [EndpointOut(id=found.pk, url=found.url) for found in webhooks.endpoints_of(request.auth.provider)]
+    return [_endpoint_out(found) for found in webhooks.endpoints_of(request.auth.provider)]
 
 
 @router.post(
@@ -95,7 +101,7 @@ def list_endpoints(request: KeyRequest) -> list[EndpointOut]:
 def add_endpoint(request: KeyRequest, payload: EndpointIn) -> Status[NewEndpointOut]:
     """Register an address for every later event; the answer holds the secret that signs them."""
     endpoint = webhooks.add_endpoint(request.auth.provider, payload.url)
-    return Status(201, NewEndpointOut(id=endpoint.pk, url=endpoint.url, secret=endpoint.secret))
+    return Status(201, NewEndpointOut(**_endpoint_out(endpoint).model_dump(), secret=endpoint.secret))
 
 
 @router.delete(
@@ -110,6 +116,20 @@ def remove_endpoint(request: KeyRequest, endpoint_id: Id) -> Status[None]:
     """Send nothing more to an address."""
     webhooks.remove_endpoint(_endpoint(request, endpoint_id))
     return Status(204, None)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/resume",
+    response={200: EndpointOut, **WRITE_PROBLEMS},
+    operation_id="resume_endpoint",
+    summary="恢复接收地址",
+    description="接收地址修好以后，不等搁置的时间过去，立即恢复发送。",
+)
+@repeatable
+def resume_endpoint(request: KeyRequest, endpoint_id: Id) -> EndpointOut:
+    """Send to an address that was set aside again at once."""
+    webhooks.resume(_endpoint(request, endpoint_id))
+    return _endpoint_out(_endpoint(request, endpoint_id))
 
 
 @router.get(
@@ -146,7 +166,10 @@ def read_delivery(request: KeyRequest, delivery_id: Id) -> DeliveryDetail:
     response={202: DeliveryOut, **WRITE_PROBLEMS},
     operation_id="send_webhook_again",
     summary="再发一次",
-    description="立即再发，无论此前结果如何；消息编号不变。已送达或已放弃的不再排队，也不影响同一申请的其他事件。",
+    description=(
+        "立即再发，无论此前结果如何；消息编号不变。已送达或已放弃的不再排队，也不影响同一申请的其他事件。"
+        "接收地址若已搁置，随之恢复。"
+    ),
 )
 @repeatable
 def send_again(request: KeyRequest, delivery_id: Id) -> Status[DeliveryOut]:

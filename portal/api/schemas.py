@@ -444,10 +444,11 @@ class ProvinceOut(Schema):
 
 
 class EndpointOut(Schema):
-    """A webhook's address."""
+    """A webhook's address; ``set_aside_until`` is in real time, and null unless it has lately not answered in time."""
 
     id: int
     url: str
+    set_aside_until: Moment | None
 
 
 class NewEndpointOut(EndpointOut):

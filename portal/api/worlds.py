@@ -77,7 +77,7 @@ def start_sandbox(request: HttpRequest, payload: SandboxIn) -> Status[SandboxOut
     sandbox = started.sandbox
     name = payload.provider.strip()
     provider = sandbox.providers.get_or_create(name=name)[0] if name else sandbox.providers.order_by("id")[0]
-    new_key = make_key(provider, name="API", may_move_clock=True)
+    new_key = make_key(provider, maker=started.participant, name="API", may_move_clock=True)
     made = SandboxOut(
         **_provider_out(new_key.key).model_dump(),
         api_key=new_key.secret,
@@ -95,7 +95,7 @@ def _provider_out(key: ApiKey) -> ProviderOut:
         starts_at=sandbox.starts_at,
         now=clock.now(sandbox),
         pinned_edition=sandbox.pinned_edition,
-        may_move_clock=key.may_move_clock,
+        may_move_clock=key.moves_clock,
     )
 
 
@@ -153,7 +153,7 @@ def read_clock(request: KeyRequest) -> ClockOut:
 @repeatable
 def move_clock(request: KeyRequest, payload: ClockIn) -> ClockOut:
     """Move the clock forward. The new time holds at once; what has become due follows as a job, until ``due`` is 0."""
-    if not request.auth.may_move_clock:
+    if not request.auth.moves_clock:
         raise Forbidden("这个密钥不能拨时钟，请由可以拨时钟的人另建一个密钥。")
     sandbox = request.auth.provider.sandbox
     clock.move_to(sandbox, _target(sandbox, payload), by=By.key(request.auth))

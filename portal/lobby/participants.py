@@ -1,6 +1,10 @@
-"""What the owner of a sandbox decides: who plays which part, who may move the clock, who must go, and when to close."""
+"""What the owner of a sandbox decides: who plays which part, who may move the clock, who must go, and when to close.
+
+The owner sees the keys of all participants too, and can revoke each.
+"""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -8,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lobby.forms import RolesForm
 from portal.shared.visit.doors import VisitRequest, needs_owner
 from portal.shared.visit.visits import forget
-from verification.models import Participant, Role
+from verification.models import ApiKey, Participant, Role
+from verification.outside import keys
 from verification.worlds import sandboxes
 
 
@@ -20,12 +25,17 @@ def _other(request: VisitRequest, pk: int) -> Participant:
     return get_object_or_404(Participant, pk=pk, sandbox=request.visit.sandbox, is_owner=False)
 
 
+def _keys(request: VisitRequest) -> QuerySet[ApiKey]:
+    return keys.live_keys().filter(provider__sandbox=request.visit.sandbox)
+
+
 @require_safe
 @needs_owner
 def participants(request: VisitRequest) -> HttpResponse:
-    """Everybody in the sandbox, each with a form of their own."""
+    """Everybody in the sandbox, each with a form of their own, and the keys to it."""
     rows = [(participant, RolesForm.of(participant)) for participant in _others(request)]
-    return render(request, "lobby/participants.html", {"visit": request.visit, "rows": rows})
+    context = {"visit": request.visit, "rows": rows, "keys": _keys(request)}
+    return render(request, "lobby/participants.html", context)
 
 
 @require_POST
@@ -49,12 +59,25 @@ def roles(request: VisitRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_owner
 def remove(request: VisitRequest, pk: int) -> HttpResponse:
-    """Ask, then send a participant out of the sandbox."""
+    """Ask, then send a participant out of the sandbox, with their keys."""
     participant = _other(request, pk)
     if request.method != "POST":
-        return render(request, "lobby/remove.html", {"participant": participant})
-    sandboxes.remove(participant)
-    messages.success(request, f"已移出“{participant.name}”。")
+        context = {"participant": participant, "keys": _keys(request).filter(participant=participant)}
+        return render(request, "lobby/remove.html", context)
+    revoked = sandboxes.remove(participant)
+    messages.success(request, f"已移出“{participant.name}”{f'，并吊销其 {revoked} 个密钥' if revoked else ''}。")
+    return redirect("lobby:participants")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_owner
+def revoke(request: VisitRequest, pk: int) -> HttpResponse:
+    """Ask, then let a key to the sandbox open nothing any more, whosever it is."""
+    key = get_object_or_404(_keys(request), pk=pk)
+    if request.method != "POST":
+        return render(request, "lobby/revoke.html", {"visit": request.visit, "key": key})
+    keys.revoke_key(key)
+    messages.success(request, f"密钥 {key} 已吊销，用它发来的请求一律拒绝。")
     return redirect("lobby:participants")
 
 

@@ -14,5 +14,6 @@ urlpatterns = [
     path("participants/", participants.participants, name="participants"),
     path("participants/<int:pk>/", participants.roles, name="roles"),
     path("participants/<int:pk>/remove/", participants.remove, name="remove"),
+    path("participants/keys/<int:pk>/revoke/", participants.revoke, name="revoke_key"),
     path("close/", participants.close, name="close"),
 ]

@@ -126,10 +126,10 @@ def recover(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs_sandbox
 def leave(request: VisitRequest) -> HttpResponse:
-    """Let the visitor go. Who joined gives the place up; the owner can come back with the recovery code."""
-    if not request.visit.participant.is_owner:
-        sandboxes.remove(request.visit.participant)
-    messages.success(request, f"您已离开演练环境“{request.visit.sandbox.name}”。")
+    """Let the visitor go. Who joined gives place and keys up; the owner can come back with the recovery code."""
+    revoked = 0 if request.visit.participant.is_owner else sandboxes.remove(request.visit.participant)
+    keys_too = f"，您建立的 {revoked} 个密钥一并吊销" if revoked else ""
+    messages.success(request, f"您已离开演练环境“{request.visit.sandbox.name}”{keys_too}。")
     response = redirect("lobby:index")
     forget(response)
     return response

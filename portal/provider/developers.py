@@ -56,8 +56,7 @@ def _provider(request: VisitRequest, pk: int) -> Provider:
 
 
 def _key(request: VisitRequest, pk: int) -> ApiKey:
-    live = ApiKey.objects.filter(revoked_at__isnull=True).select_related("provider")
-    return get_object_or_404(live, pk=pk, provider__sandbox=request.visit.sandbox)
+    return get_object_or_404(keys.live_keys(), pk=pk, provider__sandbox=request.visit.sandbox)
 
 
 def _endpoint(request: VisitRequest, pk: int) -> WebhookEndpoint:
@@ -82,8 +81,10 @@ def _page(request: VisitRequest, provider: Provider | None, **context: Any) -> H
         "visit": request.visit,
         "providers": _providers(request),
         "provider": provider,
-        "keys": ApiKey.objects.filter(provider=provider, revoked_at__isnull=True).order_by("id"),
-        "endpoints": webhooks.endpoints_of(provider) if provider else [],
+        "keys": keys.live_keys().filter(provider=provider),
+        "endpoints": [(each, webhooks.set_aside_until(each)) for each in webhooks.endpoints_of(provider)]
+        if provider
+        else [],
         "key_form": _key_form(),
         "endpoint_form": _endpoint_form(),
         **context,
@@ -104,7 +105,9 @@ def _endpoint_form(data: QueryDict | None = None) -> EndpointForm:
 def index(request: VisitRequest) -> HttpResponse:
     """Keys, addresses, and the latest webhooks of one provider."""
     provider = chosen_provider(_providers(request), request.GET.get("provider", ""))
-    deliveries = WebhookDelivery.objects.filter(endpoint__provider=provider).select_related("event", "filing")
+    deliveries = WebhookDelivery.objects.filter(endpoint__provider=provider).select_related(
+        "endpoint", "event", "filing"
+    )
     page = Paginator(deliveries.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(delivery, _TONES[DeliveryState(delivery.state)]) for delivery in page]
     return _page(request, provider, page=page, rows=rows)
@@ -114,11 +117,12 @@ def index(request: VisitRequest) -> HttpResponse:
 @never_cache
 @needs_role(Role.PROVIDER)
 def make_key(request: VisitRequest, provider_pk: int) -> HttpResponse:
-    """Make a key and show it this once; it may move the clock if its maker may."""
+    """Make a key of the visitor's and show it this once; it may move the clock as long as they may."""
     provider, form = _provider(request, provider_pk), _key_form(request.POST)
     if form.is_valid():
         try:
-            made = keys.make_key(provider, may_move_clock=request.visit.moves_clock, **form.cleaned_data)
+            maker = request.visit.participant
+            made = keys.make_key(provider, maker=maker, may_move_clock=maker.moves_clock, **form.cleaned_data)
             return _page(request, provider, new_key=made)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
@@ -165,6 +169,16 @@ def remove(request: VisitRequest, pk: int) -> HttpResponse:
     return redirect(_home(endpoint.provider))
 
 
+@require_POST
+@needs_role(Role.PROVIDER)
+def resume(request: VisitRequest, pk: int) -> HttpResponse:
+    """Send to an address that was set aside again at once."""
+    endpoint = _endpoint(request, pk)
+    webhooks.resume(endpoint)
+    messages.success(request, "接收地址已恢复，待发送的 Webhook 随即发出，稍后刷新本页查看结果。")
+    return redirect(_home(endpoint.provider))
+
+
 # ── One webhook ──────────────────────────────────────────────────────────────
 
 
@@ -179,6 +193,7 @@ def delivery(request: VisitRequest, pk: int) -> HttpResponse:
         "tone": _TONES[DeliveryState(found.state)],
         "attempts": list(found.tries.all()),
         "can_send": found.endpoint.removed_at is None,
+        "set_aside_until": webhooks.set_aside_until(found.endpoint),
         "address": _home(found.endpoint.provider),
     }
     return render(request, "provider/developers/delivery.html", context)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/<int:provider_pk>/endpoints/", developers.add_endpoint, name="add_endpoint"),
     path("api/keys/<int:pk>/revoke/", developers.revoke, name="revoke_key"),
     path("api/endpoints/<int:pk>/remove/", developers.remove, name="remove_endpoint"),
+    path("api/endpoints/<int:pk>/resume/", developers.resume, name="resume_endpoint"),
     path("api/deliveries/<int:pk>/", developers.delivery, name="delivery"),
     path("api/deliveries/<int:pk>/again/", developers.send_again, name="send_again"),
 ]

@@ -182,6 +182,17 @@ def _revoke_key(visit: Visit) -> None:
     visit.page.get_by_role("link", name=re.compile("^吊销密钥")).first.click()
 
 
+def _revoke_key_in_lobby(visit: Visit) -> None:
+    _new_key(visit)
+    visit.go("/lobby/participants/")
+    visit.page.get_by_role("link", name=re.compile("^吊销密钥")).first.click()
+
+
+def _participants_with_keys(visit: Visit) -> None:
+    _new_key(visit)
+    visit.go("/lobby/participants/")
+
+
 def _wrong_address(visit: Visit) -> None:
     visit.go("/provider/api/")
     visit.page.get_by_role("textbox", name="接收地址").fill("没有这样的地址")
@@ -290,8 +301,9 @@ PAGES = [
     SitePage("lobby", "lobby/", at("/lobby/")),
     SitePage("lobby-of-a-learner", "lobby/", at("/lobby/"), visitor="learner"),
     SitePage("lobby-with-errors", "lobby/join/", _lobby_with_errors, visitor="stranger"),
-    SitePage("participants", "lobby/participants/", at("/lobby/participants/")),
+    SitePage("participants", "lobby/participants/", _participants_with_keys),
     SitePage("participant-remove", "lobby/participants/<int:pk>/remove/", known("remove")),
+    SitePage("participants-revoke-key", "lobby/participants/keys/<int:pk>/revoke/", _revoke_key_in_lobby),
     SitePage("lobby-close", "lobby/close/", at("/lobby/close/")),
     SitePage("not-allowed", "bureau/", at("/bureau/"), visitor="learner", status=403),
     # Phones and the clock
@@ -411,6 +423,7 @@ NO_PAGES = {
     "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
     "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet: portal/provider/test_developers.py",
+    "provider/api/endpoints/<int:pk>/resume/": "leads back",
     "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",

@@ -3,14 +3,19 @@
 from django.db import models
 
 from verification.models.party import Provider
+from verification.models.sandbox import Participant, Role
 
 
 class ApiKey(models.Model):
     """API 密钥 of one provider in one sandbox. Only its digest is kept; ``prefix`` lets people tell keys apart.
 
-    ``may_move_clock`` is what its maker might do: in a class the clock is everybody's.
+    It belongs to the participant who made it, and opens no more than that one may do. ``may_move_clock`` is what its
+    maker might do when it was made: in a class the clock is everybody's.
     """
 
+    participant = models.ForeignKey(
+        Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="api_keys", verbose_name="归属"
+    )
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="api_keys", verbose_name="接入商")
     name = models.CharField("用途", max_length=60, blank=True)
     prefix = models.CharField("开头", max_length=12)
@@ -25,6 +30,16 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether its participant plays the provider no more: until that part is given back, it opens nothing."""
+        return self.participant is not None and not self.participant.plays(Role.PROVIDER)
+
+    @property
+    def moves_clock(self) -> bool:
+        """Whether whoever has the key may move the clock: as its maker might, and its participant may still."""
+        return self.may_move_clock and (self.participant is None or self.participant.moves_clock)
 
 
 class IdempotentAnswer(models.Model):

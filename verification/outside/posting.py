@@ -6,6 +6,7 @@ between.
 
 import contextlib
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -25,14 +26,22 @@ DEADLINE = 10.0
 #: How many bytes of an answer's body are read.
 LONGEST_ANSWER = 2000
 LONGEST_URL = 500
-_HIGHEST_PORT = 65535
+#: Where something is received: the web's own ports, and those that anybody may listen on. Below lie mail, shells and
+#: other services that must not get a stranger's text.
+_WEB_PORTS, _LOWEST_FREE_PORT, _HIGHEST_PORT = (80, 443), 1024, 65535
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _IPV4_BEHIND_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME_FORM = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.ASCII)
 
 
 class Unreachable(Exception):
     """Nothing was sent, or no answer came; the message says why, in a sentence."""
+
+
+class TooLate(Unreachable):
+    """No complete answer came in time."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +63,37 @@ def checked_url(text: str) -> httpx.URL:
     """
     try:
         url = httpx.URL(text.strip())
+        host = url.host  # an international name is read here
     except (httpx.InvalidURL, ValueError) as error:
         raise _refuse_form() from error
-    is_web = url.scheme in ("http", "https") and url.host
-    has_port = url.port is None or 0 < url.port <= _HIGHEST_PORT
-    if not is_web or not has_port or url.userinfo or url.fragment or len(str(url)) > LONGEST_URL:
+    is_web = url.scheme in ("http", "https") and _is_host(url.raw_host.decode("ascii"))
+    if not is_web or url.userinfo or url.fragment or len(str(url)) > LONGEST_URL:
         raise _refuse_form()
-    if not settings.WEBHOOK_ALLOW_PRIVATE and _is_plainly_private(url.host):
+    if url.port is not None and url.port not in _WEB_PORTS and not _LOWEST_FREE_PORT <= url.port <= _HIGHEST_PORT:
+        raise Refused(
+            f"接收地址的端口只能是 80、443 或 {_LOWEST_FREE_PORT} 至 {_HIGHEST_PORT}，请换一个端口后重新提交。",
+            code="invalid_url",
+        )
+    if not settings.WEBHOOK_ALLOW_PRIVATE and _is_plainly_private(host):
         raise Refused("接收地址指向内部网络，请填写互联网上可以访问的地址。", code="private_address")
     return url
 
 
 def _refuse_form() -> Refused:
     return Refused(
-        f"接收地址应以 http:// 或 https:// 开头，不含用户名和 # 部分，最长 {LONGEST_URL} 个字符，请修改后重新提交。",
+        "接收地址应以 http:// 或 https:// 开头，主机名填写正确，不含用户名和 # 部分，"
+        f"最长 {LONGEST_URL} 个字符，请修改后重新提交。",
         code="invalid_url",
     )
+
+
+def _is_host(host: str) -> bool:
+    """Whether that is an address or a name as it travels, of labels that a name server can be asked for."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _NAME_FORM.fullmatch(host.removesuffix(".")) is not None
+    return True
 
 
 def _is_plainly_private(host: str) -> bool:
@@ -156,11 +180,18 @@ class _Checked(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        *others, last = addresses_of(host)
+        *others, last = self._addresses_of(host)
         for address in others:
             with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return self._connect(address, port)
         return self._connect(last, port)
+
+    def _addresses_of(self, host: str) -> list[str]:
+        try:
+            return addresses_of(host)
+        finally:
+            if time.monotonic() >= self._ends_at:  # a resolver takes as long as it likes
+                raise httpcore.ConnectTimeout
 
     def _connect(self, address: str, port: int) -> httpcore.NetworkStream:
         left = max(self._ends_at - time.monotonic(), 0.001)  # 0 would mean not to wait at all, None for ever
@@ -170,11 +201,12 @@ class _Checked(httpcore.NetworkBackend):
 _tls = ssl.create_default_context(cafile=certifi.where())
 
 
-def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float = DEADLINE) -> Answer:
-    """Post and wait for the answer; a redirect is an answer like any other.
+def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float | None = None) -> Answer:
+    """Post and wait for the answer, by default for :data:`DEADLINE`; a redirect is an answer like any other.
 
-    Raises :class:`Unreachable` if no answer came in time.
+    Raises :class:`Unreachable` if no answer came, :class:`TooLate` if none came in time.
     """
+    deadline = DEADLINE if deadline is None else deadline
     target = httpx.URL(url)
     network = _Checked(time.monotonic() + deadline)
     try:
@@ -184,7 +216,7 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float =
         ):
             return Answer(status=answer.status, head=_head(answer), body=_beginning(answer))
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise Unreachable(f"{deadline:g} 秒内没有收到完整的回答") from error
+        raise TooLate(f"{deadline:g} 秒内没有收到完整的回答") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from error
 

@@ -15,6 +15,7 @@ from verification.by import By
 from verification.law.editions import Province, editions, provinces
 from verification.law.times import SHANGHAI
 from verification.models import ClockMove, Filing, FilingPart, Participant, Person, Phone, Role, Sandbox, Subject
+from verification.outside.keys import revoke_keys_of
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds.demo import fill
@@ -196,18 +197,25 @@ def recover(*, join_code: str, recovery_code: str) -> Participant:
 
 
 def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clock: bool) -> None:
-    """Decide which parts a participant plays and whether they may move the clock."""
+    """Decide which parts a participant plays and whether they may move the clock; their keys may no more than they."""
     for role in Role:
         setattr(participant, f"plays_{role.value}", role in roles)
     participant.may_move_clock = may_move_clock
     participant.save(update_fields=[*(f"plays_{role.value}" for role in Role), "may_move_clock"])
 
 
-def remove(participant: Participant) -> None:
-    """Take a participant out of the sandbox. Raises :class:`Refused` for the owner."""
+@transaction.atomic
+def remove(participant: Participant) -> int:
+    """Take a participant out of the sandbox and revoke their keys; returns how many of those there were.
+
+    Raises :class:`Refused` for the owner.
+    """
     if participant.is_owner:
         raise Refused("建立者不能被移出，如不再需要请关闭演练。", code="owner_stays")
+    Participant.objects.select_for_update().filter(pk=participant.pk).first()  # no key is made meanwhile
+    revoked = revoke_keys_of(participant)
     participant.delete()
+    return revoked
 
 
 def close(sandbox: Sandbox) -> None:

@@ -17,7 +17,7 @@ PREFIX = "/api/v1"
 
 def new_key(provider: Provider, *, may_move_clock: bool = True) -> str:
     """A key for the provider."""
-    return make_key(provider, name="测试", may_move_clock=may_move_clock).secret
+    return make_key(provider, maker=None, name="测试", may_move_clock=may_move_clock).secret
 
 
 class Program:

@@ -8,8 +8,10 @@ from tests.portal.api.client import Program, body_of, mistakes, new_key, problem
 from verification.acting import phones
 from verification.law.editions import editions, provinces
 from verification.law.identity import suffix_of
-from verification.models import ClockMove, Phone, Provider, Sandbox
+from verification.models import ApiKey, ClockMove, Phone, Provider, Role, Sandbox
+from verification.outside.keys import make_key
 from verification.state import alarms
+from verification.worlds import sandboxes
 
 SUBMISSION = body_of(world.first_filing())
 
@@ -28,7 +30,9 @@ def test_sandbox_is_made_without_a_key_and_answers_with_one() -> None:
     program = Program(made["api_key"])
     assert told(program.get("/me"))["provider"] == "我的云"
     assert told(program.get("/filings")) == {"items": [], "next_cursor": None}
-    assert Sandbox.objects.get().join_code == made["join_code"]
+    sandbox = Sandbox.objects.get()
+    assert sandbox.join_code == made["join_code"]
+    assert ApiKey.objects.get().participant == sandbox.participants.get(is_owner=True)
 
 
 @pytest.mark.django_db
@@ -120,6 +124,17 @@ def test_clock_is_not_for_the_key_of_somebody_who_may_not_move_it(provider: Prov
     program = Program(new_key(provider, may_move_clock=False))
     assert problem(program.post("/clock", {"by_seconds": 60})) == (403, "forbidden")
     assert told(program.get("/clock"))["now"] == "2017-12-20T09:30:00+08:00"
+
+
+def test_clock_is_moved_no_more_by_the_key_of_somebody_who_may_not_any_more(provider: Provider) -> None:
+    maker = provider.sandbox.participants.create(
+        name="小王", plays_provider=True, may_move_clock=True, joined_at=provider.sandbox.created_at
+    )
+    program = Program(make_key(provider, maker=maker, may_move_clock=True).secret)
+    told(program.post("/clock", {"by_seconds": 60}))
+    sandboxes.set_roles(maker, roles={Role.PROVIDER}, may_move_clock=False)
+    assert problem(program.post("/clock", {"by_seconds": 60})) == (403, "forbidden")
+    assert told(program.get("/me"))["may_move_clock"] is False
 
 
 # ── Phones and portals ───────────────────────────────────────────────────────

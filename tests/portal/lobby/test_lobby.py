@@ -3,14 +3,16 @@
 from datetime import datetime
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from portal.shared.visit import visits
-from tests.pages import page_of
+from tests.pages import assert_is_well_made, page_of
 from tests.visitors import NATIONAL, anybody, browser_of
 from verification.law.times import SHANGHAI
 from verification.models import Participant, Role, Sandbox
+from verification.outside import keys
 from verification.worlds import sandboxes
 
 pytestmark = pytest.mark.django_db
@@ -253,6 +255,52 @@ def test_removing_asks_first_and_ends_the_visit(shared: sandboxes.Started, train
     assert pupil.get("/phone/").status_code == 200
     owner.post(f"/lobby/participants/{trainee.pk}/remove/")
     assert pupil.get("/phone/")["Location"] == "/lobby/?next=%2Fphone%2F"
+
+
+@pytest.fixture
+def key(shared: sandboxes.Started, trainee: Participant) -> keys.NewKey:
+    """A key that the trainee made as a provider who may move the clock."""
+    sandboxes.set_roles(trainee, roles={Role.PROVIDER}, may_move_clock=True)
+    return keys.make_key(shared.sandbox.providers.get(name="演练云"), maker=trainee, may_move_clock=True)
+
+
+def keys_on(response: HttpResponse) -> list[list[str]]:
+    """The rows of the table of keys: whose each is, for which provider, what for, and whether it moves the clock."""
+    page = page_of(response)
+    assert_is_well_made(page)
+    rows = [row for table in page.all("table") for row in table.one("tbody").all("tr")]
+    return [[cell.text for cell in row.all("td")[:4]] for row in rows]
+
+
+def test_owner_sees_and_revokes_the_keys_of_all(
+    shared: sandboxes.Started, trainee: Participant, key: keys.NewKey
+) -> None:
+    owner = browser_of(shared.participant)
+    assert keys_on(owner.get("/lobby/participants/")) == [["小王", "演练云", "—", "可以"]]
+    sandboxes.set_roles(trainee, roles=set(), may_move_clock=False)
+    assert keys_on(owner.get("/lobby/participants/")) == [["小王（停用）", "演练云", "—", "不可以"]]
+    address = f"/lobby/participants/keys/{key.key.pk}/revoke/"
+    assert_is_well_made(page_of(owner.get(address)))
+    assert browser_of(trainee).post(address).status_code == 403
+    assert owner.post(address)["Location"] == "/lobby/participants/"
+    assert (keys_on(owner.get("/lobby/participants/")), keys.live_keys().count()) == ([], 0)
+    assert owner.get(address).status_code == 404
+
+
+def test_removing_says_which_keys_go_and_takes_them_along(
+    shared: sandboxes.Started, trainee: Participant, key: keys.NewKey
+) -> None:
+    owner = browser_of(shared.participant)
+    address = f"/lobby/participants/{trainee.pk}/remove/"
+    assert f"对方建立的 1 个 API 密钥一并吊销：{key.key}（演练云）" in page_of(owner.get(address)).one("form").text
+    assert "已移出“小王”，并吊销其 1 个密钥。" in owner.post(address, follow=True).content.decode()
+    assert keys.find_key(key.secret) is None
+
+
+def test_who_leaves_is_told_that_their_keys_are_revoked(trainee: Participant, key: keys.NewKey) -> None:
+    answer = browser_of(trainee).post("/lobby/leave/", follow=True)
+    assert "您已离开演练环境“三班”，您建立的 1 个密钥一并吊销。" in answer.content.decode()
+    assert keys.find_key(key.secret) is None
 
 
 def test_closing_asks_first_and_ends_every_visit(shared: sandboxes.Started, trainee: Participant) -> None:

@@ -1,6 +1,7 @@
 """The provider's page for its developers: keys, addresses, webhooks."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.portal.api.client import Program, told
 from tests.receiver import Receiver
 from tests.visitors import browser_of
 from verification.models import ApiKey, Participant, Provider, Sandbox, WebhookDelivery, WebhookEndpoint
-from verification.outside import keys, webhooks
+from verification.outside import keys, turns, webhooks
 from verification.time import clock
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_key_is_shown_once_and_opens_the_provider(browser: Client, provider: Pro
     assert secret not in again.content.decode()
     (row,) = page_of(again).one("tbody").all("tr")
     assert row.one("th").text == f"{secret[:12]}…"
-    assert [cell.text for cell in row.all("td")][:2] == ["联调环境", "不可以"]
+    assert [cell.text for cell in row.all("td")][:3] == ["联调环境", "小王", "不可以"]
 
 
 @pytest.mark.parametrize("may_move_clock", [True, False])
@@ -87,7 +88,7 @@ def test_key_may_move_the_clock_as_its_maker_may(
 
 
 def test_key_is_revoked_after_a_question(browser: Client, provider: Provider) -> None:
-    made = keys.make_key(provider, name="旧", may_move_clock=False)
+    made = keys.make_key(provider, maker=None, name="旧", may_move_clock=False)
     address = f"/provider/api/keys/{made.key.pk}/revoke/"
     assert_is_well_made(page_of(browser.get(address)))
     assert keys.find_key(made.secret) == made.key
@@ -99,7 +100,7 @@ def test_key_is_revoked_after_a_question(browser: Client, provider: Provider) ->
 
 def test_too_many_keys_are_refused_with_the_reason(browser: Client, provider: Provider) -> None:
     for _ in range(keys.MOST_KEYS):
-        keys.make_key(provider, may_move_clock=False)
+        keys.make_key(provider, maker=None, may_move_clock=False)
     page = page_of(browser.post(f"/provider/api/{provider.pk}/keys/", {"name": ""}))
     assert page.one("div", role="alert").one("li").text == "最多同时有 20 个有效的密钥，请先吊销不用的。"
 
@@ -121,6 +122,17 @@ def test_address_is_registered_and_its_secret_shown_once(browser: Client, provid
     [
         ("", "请填写接收地址。"),
         ("http://127.0.0.1/", "接收地址指向内部网络，请填写互联网上可以访问的地址。"),
+        (
+            "http://xn--a/",
+            (
+                "接收地址应以 http:// 或 https:// 开头，主机名填写正确，不含用户名和 # 部分，"
+                "最长 500 个字符，请修改后重新提交。"
+            ),
+        ),
+        (
+            "http://example.com:22/",
+            "接收地址的端口只能是 80、443 或 1024 至 65535，请换一个端口后重新提交。",
+        ),
     ],
 )
 def test_address_that_is_none_is_refused_at_its_field(
@@ -139,6 +151,40 @@ def test_address_is_removed_after_a_question(browser: Client, provider: Provider
     assert_is_well_made(page_of(browser.get(address)))
     browser.post(address)
     assert list(webhooks.endpoints_of(provider)) == []
+
+
+@pytest.fixture
+def set_aside(provider: Provider) -> WebhookEndpoint:
+    """An address that hung, and for which a filing's first events wait."""
+    endpoint = webhooks.add_endpoint(provider, "https://example.com/hook")
+    world.submit(provider)
+    list(turns.claim([]))  # which lets the second wait for the first
+    until = clock.real_now() + timedelta(minutes=5)
+    WebhookEndpoint.objects.update(hangs=3, set_aside_until=until)
+    return endpoint
+
+
+def test_address_that_hangs_says_so_and_is_given_back_by_a_button(browser: Client, set_aside: WebhookEndpoint) -> None:
+    page = page_of(browser.get("/provider/api/"))
+    assert_is_well_made(page)
+    notice = page.one("section", **{"aria-labelledby": "endpoints"}).one("div", class_="notice--warn")
+    assert notice.one("p", class_="notice__title").text.startswith("已搁置到 ")
+    assert browser.get(notice.one("form").attrs["action"]).status_code == 405
+    page = page_of(browser.post(notice.one("form").attrs["action"], follow=True))
+    assert page.one("section", **{"aria-labelledby": "endpoints"}).all("div", class_="notice--warn") == []
+    set_aside.refresh_from_db()
+    assert (set_aside.hangs, set_aside.set_aside_until) == (0, None)
+
+
+def test_page_of_a_webhook_says_what_it_waits_for(browser: Client, set_aside: WebhookEndpoint) -> None:
+    first, second = set_aside.deliveries.order_by("id")
+    page = page_of(browser.get(f"/provider/api/deliveries/{first.pk}/"))
+    assert_is_well_made(page)
+    assert "接收地址接连没有按时回答，已搁置；“再发一次”会立即恢复它。" in page.one("main").text
+    assert (
+        "同一申请较早的事件送达或放弃以后"
+        in page_of(browser.get(f"/provider/api/deliveries/{second.pk}/")).one("dl").text
+    )
 
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────

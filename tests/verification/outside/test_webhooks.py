@@ -1,6 +1,7 @@
 """Webhooks on a real receiver: content, signature, order per filing, retries, addresses that are refused."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from tests import world
 from tests.receiver import OK, Received, Receiver, Reply
 from verification.models import Event, Provider, Sandbox, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from verification.outside import posting, webhooks
+from verification.outside import posting, turns, webhooks
 from verification.refusals import Refused
 from verification.time.clock import real_now
 from verification.worlds import sandboxes
@@ -187,7 +188,7 @@ def test_what_may_change_is_tried_again_with_the_same_id(
 def test_nothing_is_tried_before_its_time(provider: Provider, endpoint: WebhookEndpoint, receiver: Receiver) -> None:
     receiver.reply = answering(500)
     world.submit(provider)
-    assert (webhooks.has_due(), webhooks.deliver_due()) == (True, 1)
+    assert (turns.has_due(), webhooks.deliver_due()) == (True, 1)
     assert webhooks.deliver_due() == 0
 
 
@@ -351,7 +352,19 @@ def test_private_address_is_refused(provider: Provider, settings: Any, url: str)
         "https://example.com/#part",
         "https://example.com:99999/",
         "https://example.com:0/",
+        "https://example.com:22/",
+        "https://example.com:1023/",
         "https://exa\x00mple.com/",
+        "http://xn--/",
+        "http://xn--a/",
+        "http://./",
+        "http://%/",
+        "http://a..b/",
+        "http://-a.example.com/",
+        "http://a b.example.com/",
+        "http://a,b/",
+        "http://" + "a" * 64 + ".example.com/",
+        "http://" + "a." * 130 + "example.com/",
         "https://example.com/" + "x" * 500,
         "javascript:alert(1)",
     ],
@@ -362,7 +375,18 @@ def test_what_is_no_address_is_refused(provider: Provider, url: str) -> None:
     assert refused.value.code == "invalid_url"
 
 
-@pytest.mark.parametrize("url", ["https://example.com/hook?a=1", "http://1.1.1.1:8080/", "https://例子.测试/收"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/hook?a=1",
+        "https://example.com.:1024/",
+        "http://a_b.example.com:80/",
+        "https://example.com:65535/",
+        "http://1.1.1.1:8080/",
+        "http://[2606:4700:4700::1111]:443/",
+        "https://例子.测试/收",
+    ],
+)
 def test_public_address_is_taken(provider: Provider, settings: Any, url: str) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = False
     assert webhooks.add_endpoint(provider, url).url.isascii()
@@ -385,6 +409,24 @@ def test_provider_has_a_bounded_number_of_addresses(provider: Provider, receiver
     with pytest.raises(Refused) as refused:
         webhooks.add_endpoint(provider, receiver.url)
     assert refused.value.code == "too_many_endpoints"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_addresses_added_at_the_same_instant_no_more_are_taken_than_a_provider_may_have(
+    transactional_db: None,
+) -> None:
+    provider = world.new_provider(world.new_sandbox())
+
+    def add() -> str:
+        try:
+            webhooks.add_endpoint(Provider.objects.get(pk=provider.pk), "https://example.com/hook")
+        except Refused as refused:
+            return refused.code
+        return "done"
+
+    heard = Counter(world.at_once(*[add] * 24))
+    assert heard == {"done": webhooks.MOST_ENDPOINTS, "too_many_endpoints": 24 - webhooks.MOST_ENDPOINTS}
+    assert webhooks.endpoints_of(provider).count() == webhooks.MOST_ENDPOINTS
 
 
 # ── Several workers ──────────────────────────────────────────────────────────
@@ -420,7 +462,7 @@ def test_worker_that_lost_its_lease_does_not_decide(
     provider: Provider, endpoint: WebhookEndpoint, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.submit(provider)
-    (late,) = webhooks._claim()
+    (late,) = turns.claim([])
     make_due()
     webhooks.deliver_due()
     result = webhooks._Result(late, real_now(), 1, "POST", 400, "HTTP/1.1 400")
@@ -428,5 +470,5 @@ def test_worker_that_lost_its_lease_does_not_decide(
     assert states() == ["delivered", "delivered"]
 
 
-def test_lease_outlasts_what_a_batch_can_take() -> None:
-    assert timedelta(seconds=posting.DEADLINE) * 3 < webhooks.LEASE
+def test_lease_outlasts_what_an_attempt_can_take() -> None:
+    assert timedelta(seconds=posting.DEADLINE) * 3 < turns.LEASE

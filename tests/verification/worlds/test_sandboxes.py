@@ -314,7 +314,7 @@ def lived_in() -> Sandbox:
 
 def _called_by_a_program(provider: Provider, filing: Filing) -> None:
     """The provider has a key that was used, and an address to which an event was sent."""
-    key = make_key(provider, may_move_clock=True).key
+    key = make_key(provider, maker=None, may_move_clock=True).key
     IdempotentAnswer.objects.create(api_key=key, key="1", fingerprint="", created_at=REAL)
     endpoint = WebhookEndpoint.objects.create(provider=provider, url="https://example.com/", created_at=REAL)
     delivery = WebhookDelivery.objects.create(
