@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.apps.registry import Apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -13,10 +14,12 @@ from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
 from verification.models import Filing, FilingPart, NumberSeries, Provider, Subject
+from verification.time.clock import real_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE, AFTER = "0007_live_challenges_of_a_phone", "0008_changes_and_number_series"
+BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
+BEFORE_OWNERS, OWNERS = "0009_changes_and_number_series", "0010_turns_of_webhooks_and_owners_of_keys"
 
 
 def migrate_to(name: str) -> Any:
@@ -32,8 +35,8 @@ def through_it() -> Iterator[Callable[[], None]]:
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("verification")[0][1]
 
     def lead() -> None:
-        migrate_to(BEFORE)
-        migrate_to(AFTER)
+        migrate_to(BEFORE_SERIES)
+        migrate_to(latest)
 
     yield lead
     migrate_to(latest)
@@ -110,3 +113,37 @@ def test_numbers_go_on_behind_those_on_record_and_those_given_up(
     assert new_number(provider.sandbox, "gs", at=at) == "陇ICP备161000001号"
     assert new_number(provider.sandbox, "qh", at=at) == "青ICP备16000042号"
     assert new_number(provider.sandbox, "xz", at=at) == "藏ICP备16000001号"
+
+
+# ── Owners of keys ───────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def before_owners_of_keys(transactional_db: None) -> Iterator[Apps]:
+    """The tables as they were before keys belonged to anybody."""
+    executor = MigrationExecutor(connection)
+    latest = executor.loader.graph.leaf_nodes()
+    before = [("verification", BEFORE_OWNERS)]
+    executor.migrate(before)
+    yield MigrationExecutor(connection).loader.project_state(before).apps
+    MigrationExecutor(connection).migrate(latest)
+
+
+def test_keys_that_were_made_before_belong_to_their_sandboxs_owner(before_owners_of_keys: Apps) -> None:
+    now = real_now()
+    expected = {}
+    for serial, has_owner in enumerate((True, True, False)):
+        sandbox = before_owners_of_keys.get_model("verification", "Sandbox").objects.create(
+            join_code=str(serial), starts_at=now, clock_at=now, clock_set_at=now, created_at=now, last_used_at=now
+        )
+        sandbox.participants.create(name="学员", joined_at=now)
+        owner = sandbox.participants.create(name="建立者", is_owner=True, joined_at=now) if has_owner else None
+        key = sandbox.providers.create(name="演练云").api_keys.create(
+            digest=str(serial), prefix="drill_", created_at=now
+        )
+        expected[key.pk] = owner.pk if owner else None
+
+    executor = MigrationExecutor(connection)
+    executor.migrate([("verification", OWNERS)])
+    after = MigrationExecutor(connection).loader.project_state(executor.loader.graph.leaf_nodes()).apps
+    assert dict(after.get_model("verification", "ApiKey").objects.values_list("id", "participant_id")) == expected
