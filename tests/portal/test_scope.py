@@ -24,6 +24,7 @@ from verification.asking.submissions import SubjectData, Submission
 from verification.models import Filing, Participant, Phone, Provider, WebhookDelivery, WebhookEndpoint
 from verification.outside import webhooks
 from verification.time import clock
+from verification.worlds import browsers
 
 #: The rows of the others begin here, in every table.
 THEIRS = 1_000_000
@@ -105,7 +106,7 @@ def theirs(owner: Participant, program: Program) -> Filing:
     count_on_from(THEIRS)
     sandbox = world.new_sandbox(name=f"{MARK}的演练", is_shared=True)
     sandbox.participants.create(name=f"{MARK}教员", is_owner=True, joined_at=clock.real_now())
-    sandbox.participants.create(name=f"{MARK}学员", joined_at=clock.real_now())
+    browsers.enter(None, sandbox.participants.create(name=f"{MARK}学员", joined_at=clock.real_now()))
     return fill(world.new_provider(sandbox, f"{MARK}云"), MARK, 1)
 
 
