@@ -129,7 +129,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.shared.visit.middleware.ProvinceMiddleware",  # before all that looks at the path
+    "portal.shared.visit.watching.WatchMiddleware",  # these two before all that looks at the path or a cookie
+    "portal.shared.visit.middleware.ProvinceMiddleware",
     "portal.api.problems.ProblemsMiddleware",
     "portal.shared.visit.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -138,7 +139,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.shared.visit.visits.VisitMiddleware",
+    "portal.shared.visit.middleware.VisitMiddleware",
+    "portal.shared.visit.handover.HandoverMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.lobby.forms import RolesForm
 from portal.shared.visit.doors import VisitRequest, needs_owner
-from portal.shared.visit.visits import forget
+from portal.shared.visit.entering import leave
 from verification.models import Participant, Role
 from verification.worlds import sandboxes
 
@@ -53,7 +53,7 @@ def remove(request: VisitRequest, pk: int) -> HttpResponse:
     participant = _other(request, pk)
     if request.method != "POST":
         return render(request, "lobby/remove.html", {"participant": participant})
-    sandboxes.remove(participant)
+    sandboxes.remove(participant, by=request.visit.by)
     messages.success(request, f"已移出“{participant.name}”。")
     return redirect("lobby:participants")
 
@@ -64,8 +64,8 @@ def close(request: VisitRequest) -> HttpResponse:
     """Ask, then close the sandbox for everybody in it."""
     if request.method != "POST":
         return render(request, "lobby/close.html", {"visit": request.visit})
-    sandboxes.close(request.visit.sandbox)
-    messages.success(request, f"演练环境“{request.visit.sandbox.name}”已关闭。")
     response = redirect("lobby:index")
-    forget(response)
+    leave(request, response)  # first, for who closes it need not be told
+    sandboxes.close(request.visit.sandbox, by=request.visit.by)
+    messages.success(request, f"演练环境“{request.visit.sandbox.name}”已关闭。")
     return response

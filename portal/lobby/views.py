@@ -9,15 +9,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lobby.forms import JoinForm, RecoverForm, StartForm
+from portal.lobby.places import place_rows
+from portal.shared.visit import entering
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
 from portal.shared.visit.parts import part_links
-from portal.shared.visit.visits import forget, remember, visit_of
+from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import next_address
 from verification.law.editions import editions
 from verification.models import Participant
 from verification.refusals import Refused
-from verification.worlds import sandboxes
+from verification.worlds import browsers, sandboxes
 
 
 @dataclass
@@ -43,6 +45,7 @@ def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
         "visit": visit,
         "pinned": editions().get(visit.sandbox.pinned_edition) if visit else None,
         "parts": part_links(request, visit) if visit else (),
+        "rows": place_rows(request),
         "next": next_address(request),
     }
     return render(request, "lobby/index.html", context)
@@ -88,10 +91,12 @@ def join(request: HttpRequest) -> HttpResponse:
     if wait := JOINS.wait_of_address(request):
         form.add_error(None, _too_often(wait))
         return _page(request, Forms(join=form))
-    visit = visit_of(request)
-    if visit and visit.sandbox.join_code == form.cleaned_data["join_code"]:
-        messages.info(request, "您已经在这个演练环境中。")
-        return redirect(next_address(request) or "lobby:index")
+    again = browsers.find_again(entering.settled_browser(request), **form.cleaned_data)
+    if again:
+        visit = visit_of(request)
+        is_here = visit is not None and visit.participant == again
+        messages.info(request, "您已经在这个演练环境中。" if is_here else f"欢迎回到演练环境“{again.sandbox.name}”。")
+        return _enter(request, again)
     try:
         participant = sandboxes.join(**form.cleaned_data)
     except Refused as refusal:
@@ -123,12 +128,14 @@ def recover(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs_sandbox
 def leave(request: VisitRequest) -> HttpResponse:
-    """Let the visitor go. Who joined gives the place up; the owner can come back with the recovery code."""
-    if not request.visit.participant.is_owner:
-        sandboxes.remove(request.visit.participant)
-    messages.success(request, f"您已离开演练环境“{request.visit.sandbox.name}”。")
+    """Let the visitor go, on every host; this browser can go back until it is cleared."""
+    messages.success(
+        request,
+        f"您已离开演练环境“{request.visit.sandbox.name}”，可以在“我的演练环境”中回到那里。"
+        "如果别人也用这台电脑，请再点“从这台电脑上清除”。",
+    )
     response = redirect("lobby:index")
-    forget(response)
+    entering.leave(request, response)
     return response
 
 
@@ -138,5 +145,5 @@ def _too_often(wait: int) -> str:
 
 def _enter(request: HttpRequest, participant: Participant, *, default: str = "lobby:index") -> HttpResponse:
     response = redirect(next_address(request) or default)
-    remember(response, participant)
+    entering.become(request, response, participant)
     return response

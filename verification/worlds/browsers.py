@@ -29,12 +29,12 @@ def enter(browser: Browser | None, participant: Participant) -> Browser:
     return browser
 
 
-def go_back(browser: Browser, participant_id: int) -> Participant:
-    """Let the browser be again who it was. Raises :class:`Refused` where it may not, or there is nothing to return to.
+def go_back(browser: Browser | None, participant_id: int) -> Participant:
+    """Let the browser be again whom it was. Raises :class:`Refused` where it may not.
 
     What was closed is refused as what never was: its list shows neither.
     """
-    place = places_of(browser).filter(participant=participant_id).first()
+    place = places_of(browser).filter(participant=participant_id).first() if browser else None
     if place is None:
         raise Refused("回不到那个演练环境：它已关闭，或您已不在其中。请从列出的演练环境中选择。", code="no_way_back")
     enter(browser, place.participant)
