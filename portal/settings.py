@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.shared.visit.middleware.VisitMiddleware",
     "portal.shared.visit.handover.HandoverMiddleware",
+    "portal.shared.visit.opened.RefusePagesOfAnotherSandbox",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -155,6 +156,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["portal.shared.visit.form_tags"],
             # Each lives in the folder of its matter.
             "libraries": {
                 "addresses": "portal.shared.visit.address_tags",

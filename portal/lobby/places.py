@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.shared.visit import entering
+from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.visits import browser_of, ended_with, visit_of
 from verification.models import Participant, Sandbox
 from verification.refusals import Refused
@@ -59,6 +60,7 @@ def place_rows(request: HttpRequest) -> Sequence[PlaceRow]:
 
 
 @require_POST
+@sent_from_anywhere
 def go_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Let this browser be again whom it was."""
     response = redirect("lobby:index")
@@ -93,6 +95,7 @@ def _participant_of(token: str) -> Participant | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@sent_from_anywhere
 @never_cache
 def personal(request: HttpRequest, token: str) -> HttpResponse:
     """Ask, then let this browser be the participant of a personal link."""
@@ -114,6 +117,7 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@sent_from_anywhere
 @never_cache
 def clear(request: HttpRequest) -> HttpResponse:
     """Ask, then let this browser know nothing of where it was, on every host."""

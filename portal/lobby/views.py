@@ -13,6 +13,7 @@ from portal.lobby.places import place_rows
 from portal.shared.visit import entering
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
+from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.parts import part_links
 from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import next_address
@@ -58,6 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 def start(request: HttpRequest) -> HttpResponse:
     """Make a sandbox and take the visitor to where they wanted to go."""
     form = StartForm(request.POST)
@@ -83,6 +85,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 def join(request: HttpRequest) -> HttpResponse:
     """Take the visitor into the sandbox of somebody else."""
     form = JoinForm(request.POST)
@@ -107,6 +110,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 @sensitive_post_parameters("recovery_code")
 def recover(request: HttpRequest) -> HttpResponse:
     """Let the owner back in, from whatever browser."""

@@ -19,6 +19,7 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.shared.visit import opened
 from portal.shared.visit.handover import handover_address
 from portal.shared.visit.visits import ended_of, visit_of
 from portal.shared.visit.ways import SAFE_METHODS, address_to_return_to, lobby_address
@@ -53,6 +54,7 @@ def page(
     """
     holes: dict[str, Fill] = {
         "csrf_token": lambda: get_token(request),
+        opened.FIELD: lambda: opened.opened_as(request),
         "lobby": lambda: _lobby(request),
         "handover": lambda: _handover(request),
         "shared/visit/banner.html": lambda: _banner(request),
