@@ -38,7 +38,7 @@ class Forms:
 
 
 def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
-    visit = visit_of(request)
+    visit, rows = visit_of(request), place_rows(request)
     context = {
         "forms": forms,
         "has_errors": forms.has_errors,
@@ -46,7 +46,8 @@ def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
         "visit": visit,
         "pinned": editions().get(visit.sandbox.pinned_edition) if visit else None,
         "parts": part_links(request, visit) if visit else (),
-        "rows": place_rows(request),
+        "here": next((row for row in rows if row.is_here), None),
+        "others": [row for row in rows if not row.is_here],
         "next": next_address(request),
     }
     return render(request, "lobby/index.html", context)

@@ -160,6 +160,11 @@ def handover_address(request: HttpRequest, *, wanted: str) -> str:
     return f"{_arrive_path()}?{urlencode({'to': wanted})}"
 
 
+def is_arrival(request: HttpRequest) -> bool:
+    """Whether this is the address of :func:`arrive`, which is no page to come back to."""
+    return request.path_info == _arrive_path()
+
+
 def _arrive_path() -> str:
     return reverse("arrive", urlconf=PROVINCE_URLS)
 
@@ -194,7 +199,7 @@ class HandoverMiddleware:
         address = address_of(request)
         if address.province is None or address.is_on_national_host or request.method != "GET":
             return self.get_response(request)
-        if request.path_info != _arrive_path() and _is_opened(request) and not _is_known_or_was_asked(request):
+        if not is_arrival(request) and _is_opened(request) and not _is_known_or_was_asked(request):
             return begin(request, address.province, request.get_full_path())
         response = self.get_response(request)
         patch_vary_headers(response, (*_OPENED, "Sec-Fetch-Site"))

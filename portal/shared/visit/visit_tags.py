@@ -34,10 +34,12 @@ def lobby_url(context: Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def handover_url(context: Context) -> str:
-    """Where a stranger on a province's host has it ask the national one; empty on that."""
+    """Where a stranger on a province's host has it ask the national one; empty on that, and where it just has."""
     if kept.IS_KEPT in context:
         return str(context["handover"])
     request: HttpRequest = context["request"]
+    if handover.is_arrival(request):
+        return ""
     return handover.handover_address(request, wanted=address_to_return_to(request) or "/")
 
 

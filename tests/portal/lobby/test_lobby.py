@@ -203,14 +203,18 @@ def test_whoever_leaves_may_come_back(shared: sandboxes.Started, trainee: Partic
 def test_lobby_lists_what_the_browser_may_go_back_to(shared: sandboxes.Started, trainee: Participant) -> None:
     client = browser_of(trainee)
     client.post("/lobby/start/", {"scenario": "2018-z", "name": "自己的"})
-    section = page_of(client.get("/lobby/")).one("section", **{"aria-labelledby": "places"})
-    cards = section.all("li", class_="card")
+    client.post("/lobby/start/", {"scenario": "today", "name": "第三个"})
+    page = page_of(client.get("/lobby/"))
+    assert page.one("section", **{"aria-labelledby": "here"}).one("h2").text == "您在“第三个”中"
+    cards = page.one("section", **{"aria-labelledby": "places"}).all("li", class_="card")
     assert [card.one("h3").text for card in cards] == ["自己的", "三班"]
     facts = [[fact.text for fact in card.all("dd")] for card in cards]
     assert facts[0] == ["2018-09-10 09:30", "建立者", "建立者，可以扮演所有身份"]
     assert facts[1] == ["2017-12-20 09:30", "小王", "办理人"]
-    assert ["您现在在这里" in card.text for card in cards] == [True, False]
-    assert [len(card.all("button", class_="button")) for card in cards] == [1, 2]  # to copy; and to go back
+    assert [card.one("form").attrs["action"] for card in cards][1] == f"/lobby/places/{trainee.pk}/"
+    client.post("/lobby/leave/")
+    cards = page_of(client.get("/lobby/")).one("section", **{"aria-labelledby": "places"}).all("li", class_="card")
+    assert [card.one("h3").text for card in cards] == ["第三个", "自己的", "三班"]
 
 
 def test_stranger_has_no_such_list(client: Client) -> None:

@@ -78,7 +78,7 @@ def test_what_is_not_a_page_opened_from_outside_begins_nothing(
     page = browser.open(VERIFY, **headers)
     assert browser.trail == []
     link = page_of(page).one("a", class_="banner__link")
-    assert link.text == f"我在演练中（向 {NATIONAL} 询问）"
+    assert link.text == f"带入我的演练环境（询问 {NATIONAL}）"
     assert "Sec-Fetch-Dest" in page["Vary"]
     browser.open(f"http://{GANSU}{link.attrs['href']}", **headers)
     assert browser.trail[-1] == VERIFY
