@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from benchmarks.report import Bench, Line
 from benchmarks.server import Browser, Server, running
 from portal.portals import captcha
-from portal.shared.visit.visits import remember
+from portal.shared.visit import cookies
 from tests.world import TRAINER
 from verification.acting import filings
 from verification.asking.submissions import Submission
@@ -22,7 +22,7 @@ from verification.law.words import Part
 from verification.models import Challenge, ChallengeState, Participant, Provider, Sandbox
 from verification.state import alarms
 from verification.time import clock
-from verification.worlds import demo, sandboxes
+from verification.worlds import browsers, demo, sandboxes
 
 #: Rows of the stock captcha that are alive while it is measured: what five minutes of a class leave behind.
 LIVE_ROWS = 20_000
@@ -175,5 +175,5 @@ def _live_row(number: int) -> CaptchaStore:
 
 def _browser(server: Server, sandbox: Sandbox) -> Browser:
     response = HttpResponse()
-    remember(response, Participant.objects.get(sandbox=sandbox, is_owner=True))
-    return Browser(server.port, {name: morsel.value for name, morsel in response.cookies.items()})
+    cookies.remember(response, browsers.enter(None, Participant.objects.get(sandbox=sandbox, is_owner=True)))
+    return Browser(server.port, {name: morsel.value for name, morsel in response.cookies.items() if morsel.value})

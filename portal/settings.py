@@ -129,7 +129,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.shared.visit.middleware.ProvinceMiddleware",  # before all that looks at the path
+    "portal.shared.visit.watching.WatchMiddleware",  # these two before all that looks at the path or a cookie
+    "portal.shared.visit.middleware.ProvinceMiddleware",
     "portal.api.problems.ProblemsMiddleware",
     "portal.shared.visit.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -138,7 +139,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.shared.visit.visits.VisitMiddleware",
+    "portal.shared.visit.middleware.VisitMiddleware",
+    "portal.shared.visit.handover.HandoverMiddleware",
+    "portal.shared.visit.opened.RefusePagesOfAnotherSandbox",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -153,6 +156,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["portal.shared.visit.form_tags"],
             # Each lives in the folder of its matter.
             "libraries": {
                 "addresses": "portal.shared.visit.address_tags",

@@ -7,7 +7,7 @@ from verification.models import Sandbox
 from verification.outside import keys, turns, webhooks
 from verification.state import alarms
 from verification.time import clock, limits
-from verification.worlds import sandboxes
+from verification.worlds import browsers, sandboxes
 
 LAST_TICK_KEY = "verification:last-tick"
 
@@ -42,8 +42,9 @@ def deliver_webhooks() -> None:
 
 @shared_task(name="verification.clean_up")
 def clean_up() -> None:
-    """Delete what nobody needs any more: unused sandboxes, burnt keys, answers to requests that may be repeated."""
+    """Delete what nobody needs any more: unused sandboxes and browsers, burnt keys, answers that may be repeated."""
     sandboxes.delete_unused()
     webhooks.give_up_removed()
+    browsers.delete_stale()
     keys.forget_answers()
     limits.forget_burnt_keys()

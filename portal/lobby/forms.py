@@ -85,7 +85,7 @@ class RecoverForm(forms.Form):
         error_messages={"required": "请输入加入码。"},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
-    recovery_code = forms.CharField(
+    recovery_code = CodeField(
         label="恢复码",
         max_length=60,
         help_text="建立多人演练时显示过一次的那一串。",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.lobby.forms import RolesForm
 from portal.shared.visit.doors import VisitRequest, needs_owner
-from portal.shared.visit.visits import forget
+from portal.shared.visit.entering import leave
 from verification.models import ApiKey, Participant, Role
 from verification.outside import keys
 from verification.worlds import sandboxes
@@ -64,7 +64,7 @@ def remove(request: VisitRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {"participant": participant, "keys": _keys(request).filter(participant=participant)}
         return render(request, "lobby/remove.html", context)
-    revoked = sandboxes.remove(participant)
+    revoked = sandboxes.remove(participant, by=request.visit.by)
     messages.success(request, f"已移出“{participant.name}”{f'，并吊销其 {revoked} 个密钥' if revoked else ''}。")
     return redirect("lobby:participants")
 
@@ -87,8 +87,8 @@ def close(request: VisitRequest) -> HttpResponse:
     """Ask, then close the sandbox for everybody in it."""
     if request.method != "POST":
         return render(request, "lobby/close.html", {"visit": request.visit})
-    sandboxes.close(request.visit.sandbox)
-    messages.success(request, f"演练环境“{request.visit.sandbox.name}”已关闭。")
     response = redirect("lobby:index")
-    forget(response)
+    leave(request, response)  # first, for who closes it need not be told
+    sandboxes.close(request.visit.sandbox, by=request.visit.by)
+    messages.success(request, f"演练环境“{request.visit.sandbox.name}”已关闭。")
     return response

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.lobby import participants, views
+from portal.lobby import participants, places, views
 
 app_name = "lobby"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("join/", views.join, name="join"),
     path("recover/", views.recover, name="recover"),
     path("leave/", views.leave, name="leave"),
+    path("places/<int:pk>/", places.go_back, name="go_back"),
+    path("me/<str:token>/", places.personal, name="personal"),
+    path("clear/", places.clear, name="clear"),
     path("participants/", participants.participants, name="participants"),
     path("participants/<int:pk>/", participants.roles, name="roles"),
     path("participants/<int:pk>/remove/", participants.remove, name="remove"),

@@ -10,15 +10,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.lobby.forms import JoinForm, RecoverForm, StartForm
+from portal.lobby.places import place_rows
+from portal.shared.visit import entering
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
+from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.parts import part_links
-from portal.shared.visit.visits import forget, remember, visit_of
+from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import next_address
 from verification.law.editions import edition_in_force, editions, starts_at
 from verification.models import Participant
 from verification.refusals import Refused
-from verification.worlds import sandboxes
+from verification.worlds import browsers, sandboxes
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Forms:
 
 
 def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
-    visit = visit_of(request)
+    visit, rows = visit_of(request), place_rows(request)
     context = {
         "forms": forms,
         "has_errors": forms.has_errors,
@@ -44,6 +47,8 @@ def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
         "visit": visit,
         "pinned": editions().get(visit.sandbox.pinned_edition) if visit else None,
         "parts": part_links(request, visit) if visit else (),
+        "here": next((row for row in rows if row.is_here), None),
+        "others": [row for row in rows if not row.is_here],
         "next": next_address(request),
     }
     return render(request, "lobby/index.html", context)
@@ -56,6 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 def start(request: HttpRequest) -> HttpResponse:
     """Make a sandbox and take the visitor to where they wanted to go."""
     form = StartForm(request.POST)
@@ -83,6 +89,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 def join(request: HttpRequest) -> HttpResponse:
     """Take the visitor into the sandbox of somebody else."""
     form = JoinForm(request.POST)
@@ -91,10 +98,12 @@ def join(request: HttpRequest) -> HttpResponse:
     if wait := JOINS.wait_of_address(request):
         form.add_error(None, _too_often(wait))
         return _page(request, Forms(join=form))
-    visit = visit_of(request)
-    if visit and visit.sandbox.join_code == form.cleaned_data["join_code"]:
-        messages.info(request, "您已经在这个演练环境中。")
-        return redirect(next_address(request) or "lobby:index")
+    again = browsers.find_again(entering.settled_browser(request), **form.cleaned_data)
+    if again:
+        visit = visit_of(request)
+        is_here = visit is not None and visit.participant == again
+        messages.info(request, "您已经在这个演练环境中。" if is_here else f"欢迎回到演练环境“{again.sandbox.name}”。")
+        return _enter(request, again)
     try:
         participant = sandboxes.join(**form.cleaned_data)
     except Refused as refusal:
@@ -105,6 +114,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@sent_from_anywhere
 @sensitive_post_parameters("recovery_code")
 def recover(request: HttpRequest) -> HttpResponse:
     """Let the owner back in, from whatever browser."""
@@ -126,12 +136,14 @@ def recover(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs_sandbox
 def leave(request: VisitRequest) -> HttpResponse:
-    """Let the visitor go. Who joined gives place and keys up; the owner can come back with the recovery code."""
-    revoked = 0 if request.visit.participant.is_owner else sandboxes.remove(request.visit.participant)
-    keys_too = f"，您建立的 {revoked} 个密钥一并吊销" if revoked else ""
-    messages.success(request, f"您已离开演练环境“{request.visit.sandbox.name}”{keys_too}。")
+    """Let the visitor go, on every host; this browser can go back until it is cleared."""
+    messages.success(
+        request,
+        f"您已离开演练环境“{request.visit.sandbox.name}”，可以在“我的演练环境”中回到那里。"
+        "如果别人也用这台电脑，请再点“从这台电脑上清除”。",
+    )
     response = redirect("lobby:index")
-    forget(response)
+    entering.leave(request, response)
     return response
 
 
@@ -154,5 +166,5 @@ def _too_often(wait: int) -> str:
 
 def _enter(request: HttpRequest, participant: Participant, *, default: str = "lobby:index") -> HttpResponse:
     response = redirect(next_address(request) or default)
-    remember(response, participant)
+    entering.become(request, response, participant)
     return response

@@ -62,7 +62,7 @@
         etag = response.headers.get("ETag");
         setClock(response.headers);
         show(await response.text());
-      } else if (response.type === "opaqueredirect" || response.status === 404) {
+      } else if (response.type === "opaqueredirect" || response.status === 404 || response.status === 410) {
         location.reload(); // the sandbox was closed or the visitor removed: the page itself says what to do
         return;
       } else if (response.status !== 304) {

@@ -300,6 +300,11 @@ PAGES = [
     SitePage("lobby-of-a-stranger", "lobby/", at("/lobby/?next=/provider/"), visitor="stranger"),
     SitePage("lobby", "lobby/", at("/lobby/")),
     SitePage("lobby-of-a-learner", "lobby/", at("/lobby/"), visitor="learner"),
+    SitePage("lobby-of-one-removed", "lobby/", at("/lobby/"), visitor="removed"),
+    SitePage("lobby-clear", "lobby/clear/", at("/lobby/clear/")),
+    SitePage("personal-link", "lobby/me/<str:token>/", known("personal link"), visitor="stranger"),
+    SitePage("ended", "phone/", at("/phone/"), visitor="removed", status=410),
+    SitePage("ended-on-a-portal", "{province}/", at("/", GANSU), visitor="removed"),
     SitePage("lobby-with-errors", "lobby/join/", _lobby_with_errors, visitor="stranger"),
     SitePage("participants", "lobby/participants/", _participants_with_keys),
     SitePage("participant-remove", "lobby/participants/<int:pk>/remove/", known("remove")),
@@ -370,6 +375,7 @@ PAGES = [
     SitePage("province-home-not-in-force", "{province}/", at("/", ZHEJIANG)),
     SitePage("province-verify", "{province}/verify/", at("/verify/", GANSU)),
     SitePage("province-verify-of-a-stranger", "{province}/verify/", at("/verify/", GANSU), visitor="stranger"),
+    SitePage("province-not-arrived", "{province}/arrive/", at("/arrive/?pass=x", GANSU), visitor="stranger"),
     SitePage("province-verify-with-errors", "{province}/verify/", _verify_with_errors),
     SitePage("province-verify-not-in-force", "{province}/verify/", at("/verify/", ZHEJIANG)),
     SitePage("answer-unknown", "{province}/verify/", _answer_unknown),
@@ -414,6 +420,7 @@ NO_PAGES = {
     "lobby/start/": "leads on, or shows the lobby with errors",
     "lobby/recover/": "leads on, or shows the lobby with errors",
     "lobby/leave/": "leads on",
+    "lobby/places/<int:pk>/": "leads on",
     "lobby/participants/<int:pk>/": "leads back",
     "phone/<int:pk>/messages/": "a part of a page",
     "phone/<int:pk>/switch/": "leads back",
@@ -430,7 +437,6 @@ NO_PAGES = {
     "trainer/fault/": "leads back",
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
-    "{province}/arrive/": "leads on",
 } | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz")}
 
 

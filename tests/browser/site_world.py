@@ -21,15 +21,19 @@ class World:
 
 def build(browser: Browser, stack: Stack) -> World:
     """Make a class of two with filings in all states, as its people would do it, and a sandbox of each later time."""
-    contexts = {name: browser.new_context(locale="zh-CN") for name in ("owner", "learner", "in 2018", "today")}
+    names = ("owner", "learner", "removed", "in 2018", "today")
+    contexts = {name: browser.new_context(locale="zh-CN") for name in names}
     try:
         walk = Walk(contexts["owner"].new_page(), stack)
         join_code = _start_class(walk)
-        participant = _join(contexts["learner"].new_page(), stack, join_code)
         addresses, code = _fill(walk)
-        walk.page.goto(stack.url("/lobby/participants/"))
-        remove = walk.page.get_by_role("link", name=f"移出“{participant}”").get_attribute("href")
-        addresses["remove"] = stack.url(remove or "")
+        for name, called in (("learner", "学员甲"), ("removed", "学员乙")):
+            _join(contexts[name].new_page(), stack, join_code, called)
+        addresses["remove"] = _removal_of("学员甲", walk)
+        walk.page.goto(_removal_of("学员乙", walk))
+        walk.page.get_by_role("button", name="移出", exact=True).click()
+        expect(walk.page.get_by_text("已移出“学员乙”。")).to_be_visible()
+        addresses["personal link"] = _personal_link(walk)
         in_2018, today = (Walk(contexts[name].new_page(), stack) for name in ("in 2018", "today"))
         in_2018.start("2018 年 · 浙江")
         addresses["bureau prereview"] = prereview = _prereview(in_2018)
@@ -56,7 +60,20 @@ def _prereview(walk: Walk) -> str:
 
 
 def _cookies(context: BrowserContext) -> list[dict[str, object]]:
-    return [dict(cookie) for cookie in context.cookies() if cookie["name"] == "visit"]
+    return [dict(cookie) for cookie in context.cookies() if cookie["name"] == "browser"]
+
+
+def _removal_of(participant: str, walk: Walk) -> str:
+    """The address of the page that asks before a participant is removed."""
+    walk.page.goto(walk.stack.url("/lobby/participants/"))
+    link = walk.page.get_by_role("link", name=f"移出“{participant}”")
+    return walk.stack.url(link.get_attribute("href") or "")
+
+
+def _personal_link(walk: Walk) -> str:
+    walk.page.goto(walk.stack.url("/lobby/"))
+    walk.page.get_by_text("个人链接").click()
+    return walk.page.locator(".personal-link").inner_text()
 
 
 def _start_class(walk: Walk) -> str:
@@ -70,15 +87,13 @@ def _start_class(walk: Walk) -> str:
     return page.locator(".code").inner_text()
 
 
-def _join(page: Page, stack: Stack, join_code: str) -> str:
-    name = "学员甲"
+def _join(page: Page, stack: Stack, join_code: str, name: str) -> None:
     page.goto(stack.url("/lobby/"))
     form = page.get_by_role("region", name="加入别人的演练")
     form.get_by_label("加入码").first.fill(join_code)
     form.get_by_label("您的称呼").fill(name)
     form.get_by_role("button", name="加入", exact=True).click()
     expect(page.get_by_text("您已加入")).to_be_visible()
-    return name
 
 
 def _fill(walk: Walk) -> tuple[dict[str, str], str]:

@@ -6,7 +6,7 @@ from time_machine import TimeMachineFixture
 
 from tests import world
 from verification import tasks
-from verification.models import BurntKey, Filing, Provider, Sandbox
+from verification.models import Browser, BurntKey, Filing, Provider, Sandbox
 from verification.time import limits
 from verification.time.clock import real_now
 from verification.worlds import sandboxes
@@ -68,10 +68,12 @@ def test_job_of_a_sandbox_that_is_closed_or_gone_does_nothing(provider: Provider
     assert world.states(filing) == {"演甲1": "waiting", "演乙2": "waiting"}
 
 
-def test_clean_up_takes_unused_sandboxes_and_old_keys(provider: Provider) -> None:
+def test_clean_up_takes_unused_sandboxes_stale_browsers_and_old_keys(provider: Provider) -> None:
     kept = world.new_sandbox()
     sandboxes.close(provider.sandbox)
     BurntKey.objects.create(key="old", burnt_at=real_now() - timedelta(days=2))
+    long_ago = real_now() - timedelta(days=366)
+    Browser.objects.create(created_at=long_ago, used_at=long_ago)
     tasks.clean_up()
     assert list(Sandbox.objects.all()) == [kept]
-    assert (Filing.objects.count(), BurntKey.objects.count()) == (0, 0)
+    assert (Filing.objects.count(), Browser.objects.count(), BurntKey.objects.count()) == (0, 0, 0)

@@ -2,6 +2,7 @@
 
 from verification.models import lookups  # noqa: F401  # registers the lookup
 from verification.models.api import ApiKey, IdempotentAnswer
+from verification.models.browser import Browser, Ending, Place
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
 from verification.models.party import Person, Provider
@@ -15,11 +16,13 @@ __all__ = [
     "Access",
     "AlarmKind",
     "ApiKey",
+    "Browser",
     "BurntKey",
     "Challenge",
     "ChallengeState",
     "ClockMove",
     "DeliveryState",
+    "Ending",
     "Event",
     "EventKind",
     "Filing",
@@ -33,6 +36,7 @@ __all__ = [
     "Participant",
     "Person",
     "Phone",
+    "Place",
     "Provider",
     "ReturnReason",
     "Role",

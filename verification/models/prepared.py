@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar
 
@@ -45,6 +45,7 @@ class Columns(Generic[M]):
 class Prepared(Generic[M]):
     """A question for rows of a model and, by the name of the relation, the rows that each refers to.
 
+    A relation of one of those, named after it, is written as Django writes it, ``participant__sandbox``.
     ``rest`` is the statement from its FROM on, with ``%(name)s`` for each value that comes with the call.
     """
 
@@ -84,5 +85,6 @@ class Prepared(Generic[M]):
         (begin, end), *others = self._bounds
         row = self._columns.row(answer[begin:end])
         for (name, columns), (begin, end) in zip(self._related.items(), others, strict=True):
-            setattr(row, name, columns.row(answer[begin:end]))
+            *way, last = name.split("__")
+            setattr(reduce(getattr, way, row), last, columns.row(answer[begin:end]))
         return row

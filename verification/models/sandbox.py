@@ -39,6 +39,7 @@ class Sandbox(models.Model):
     last_used_at = models.DateTimeField("最近使用的真实时刻")
     has_fault = models.BooleanField("模拟系统故障", default=False)  # V-19
     closed_at = models.DateTimeField("关闭的真实时刻", null=True, blank=True)
+    closed_by = models.CharField("关闭者", max_length=60, blank=True)
 
     class Meta:
         verbose_name = "演练环境"
@@ -56,7 +57,7 @@ class Sandbox(models.Model):
 
 
 class Participant(models.Model):
-    """参加者: somebody in a sandbox, known by a signed cookie, with the parts that the owner gave."""
+    """参加者: somebody in a sandbox, with the parts that the owner gave. A browser's row says whom it is."""
 
     sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="participants")
     name = models.CharField("称呼", max_length=30)

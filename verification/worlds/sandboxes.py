@@ -11,13 +11,26 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from verification.by import By
+from verification.by import ITSELF, By
 from verification.law.editions import Province, editions, provinces
+from verification.law.identity import fold
 from verification.law.times import SHANGHAI
-from verification.models import ClockMove, Filing, FilingPart, Participant, Person, Phone, Role, Sandbox, Subject
+from verification.models import (
+    ClockMove,
+    Ending,
+    Filing,
+    FilingPart,
+    Participant,
+    Person,
+    Phone,
+    Role,
+    Sandbox,
+    Subject,
+)
 from verification.outside.keys import revoke_keys_of
 from verification.refusals import Refused
 from verification.time import clock
+from verification.worlds import browsers
 from verification.worlds.demo import fill
 
 #: Sandboxes that nobody has used for so long are deleted with everything in them.
@@ -170,9 +183,13 @@ def set_fault(sandbox: Sandbox, on: bool) -> None:  # noqa: FBT001  # a switch h
     sandbox.save(update_fields=["has_fault"])
 
 
+def _bare(code: str) -> str:
+    """A code without the blanks and hyphens of its writing, in capitals."""
+    return fold(code).replace("-", "")
+
+
 def _open_sandbox(join_code: str) -> Sandbox:
-    bare = "".join(join_code.split()).upper()
-    sandbox = Sandbox.objects.filter(join_code=bare, is_shared=True, closed_at__isnull=True).first()
+    sandbox = Sandbox.objects.filter(join_code=_bare(join_code), is_shared=True, closed_at__isnull=True).first()
     if sandbox is None:
         raise Refused("没有找到这个加入码对应的演练，请向教员核对后重新输入。", code="unknown_join_code")
     return sandbox
@@ -189,9 +206,12 @@ def join(*, join_code: str, name: str) -> Participant:
 
 
 def recover(*, join_code: str, recovery_code: str) -> Participant:
-    """The owner of a shared sandbox, for whoever has its recovery code. Raises :class:`Refused` if it is not good."""
+    """The owner of a shared sandbox, for whoever has its recovery code, however that was typed.
+
+    Raises :class:`Refused` if it is not good.
+    """
     sandbox = _open_sandbox(join_code)
-    if not check_password(recovery_code.strip(), sandbox.recovery_hash):
+    if not check_password(_bare(recovery_code).lower(), sandbox.recovery_hash):
         raise Refused("恢复码不对，请核对后重新输入。", code="wrong_recovery_code")
     return sandbox.participants.get(is_owner=True)
 
@@ -205,7 +225,7 @@ def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clo
 
 
 @transaction.atomic
-def remove(participant: Participant) -> int:
+def remove(participant: Participant, *, by: By = ITSELF) -> int:
     """Take a participant out of the sandbox and revoke their keys; returns how many of those there were.
 
     Raises :class:`Refused` for the owner.
@@ -214,13 +234,17 @@ def remove(participant: Participant) -> int:
         raise Refused("建立者不能被移出，如不再需要请关闭演练。", code="owner_stays")
     Participant.objects.select_for_update().filter(pk=participant.pk).first()  # no key is made meanwhile
     revoked = revoke_keys_of(participant)
+    browsers.end_visits(Participant.objects.filter(pk=participant.pk), ending=Ending.REMOVED, by=by.name)
     participant.delete()
     return revoked
 
 
-def close(sandbox: Sandbox) -> None:
-    """End a sandbox; its data goes with the next cleaning."""
-    Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True).update(closed_at=clock.real_now())
+@transaction.atomic
+def close(sandbox: Sandbox, *, by: By = ITSELF) -> None:
+    """End a sandbox; its data goes with the next cleaning. Who was in it is told by whom it was closed first."""
+    still_open = Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True)
+    if still_open.update(closed_at=clock.real_now(), closed_by=by.name):
+        browsers.end_visits(Participant.objects.filter(sandbox=sandbox), ending=Ending.CLOSED, by=by.name)
 
 
 def note_use(sandbox: Sandbox) -> None:
@@ -234,7 +258,10 @@ def delete_unused() -> int:
     """Delete closed sandboxes and those that nobody has used for a month; returns how many."""
     real = clock.real_now()
     # Closed first: nobody is to find one of which a part is deleted.
-    Sandbox.objects.filter(closed_at=None, last_used_at__lt=real - UNUSED_AFTER).update(closed_at=real)
+    with transaction.atomic():
+        unused = Sandbox.objects.filter(closed_at=None, last_used_at__lt=real - UNUSED_AFTER)
+        browsers.end_visits(Participant.objects.filter(sandbox__in=unused), ending=Ending.UNUSED)
+        unused.update(closed_at=real)
     ids = list(Sandbox.objects.filter(closed_at__isnull=False).values_list("id", flat=True))
     for pk in ids:
         delete_everything_of(pk)

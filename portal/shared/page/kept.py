@@ -19,7 +19,9 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.shared.visit.visits import visit_of
+from portal.shared.visit import opened
+from portal.shared.visit.handover import handover_address
+from portal.shared.visit.visits import ended_of, visit_of
 from portal.shared.visit.ways import SAFE_METHODS, address_to_return_to, lobby_address
 
 #: In the context of a page that is rendered to be kept.
@@ -52,7 +54,9 @@ def page(
     """
     holes: dict[str, Fill] = {
         "csrf_token": lambda: get_token(request),
+        opened.FIELD: lambda: opened.opened_as(request),
         "lobby": lambda: _lobby(request),
+        "handover": lambda: _handover(request),
         "shared/visit/banner.html": lambda: _banner(request),
         "shared/page/messages.html": lambda: _messages(request),
     }
@@ -66,13 +70,15 @@ def _text(
     depends_on: Hashable,
     own: Mapping[str, Fill],
 ) -> str:
-    # Where the address is all that says where the lobby leads back to, its link is the same for everybody.
+    # Where the address is all that says where the links to lobby and hand-over lead, they are the same for everybody.
     is_bare = request.method in SAFE_METHODS and not request.META["QUERY_STRING"]
     address = (request.scheme, request.get_host(), get_script_prefix(), request.path, is_bare)
-    place = _place(template, address, visit_of(request) is not None, depends_on)
+    place = _place(template, address, visit_of(request) is not None, ended_of(request) is not None, depends_on)
     pieces: Sequence[str] = place
     if not pieces:
-        holes = {"csrf_token": hole("csrf_token"), "lobby": _lobby(request) if is_bare else hole("lobby")}
+        links = {"lobby": _lobby, "handover": _handover}
+        filled = {name: link(request) if is_bare else hole(name) for name, link in links.items()}
+        holes = {"csrf_token": hole("csrf_token"), **filled}
         pieces = render_to_string(template, {**context(), **holes, IS_KEPT: True}, request).split(_SEAM)
         if not settings.DEBUG:
             place[:] = pieces
@@ -100,14 +106,22 @@ def _lobby(request: HttpRequest) -> str:
     return escape(lobby_address(request, return_to=address_to_return_to(request)))
 
 
+def _handover(request: HttpRequest) -> str:
+    return escape(handover_address(request, wanted=address_to_return_to(request) or "/"))
+
+
 def _messages(request: HttpRequest) -> str:
     return render_to_string("shared/page/messages.html", request=request) if len(get_messages(request)) else ""
 
 
 def _banner(request: HttpRequest) -> str:
-    """The banner of somebody in a sandbox: kept for each name, parts and way of its clock; the time is filled in."""
+    """The banner of somebody in a sandbox: kept for each name, parts and way of its clock; the time is filled in.
+
+    That of somebody whose visit was ended is written anew; a stranger's is part of the page.
+    """
     visit = visit_of(request)
-    assert visit is not None, "the banner of others is part of the page"
+    if visit is None:
+        return render_to_string("shared/visit/banner.html", request=request)
     clock = (visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.moves_clock_only)
     depends_on = (visit.sandbox.name, *clock, visit.participant.roles)
     time = {"visit": visit, "class": "banner__clock"}

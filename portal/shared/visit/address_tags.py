@@ -41,3 +41,9 @@ def menu_entry(context: Context, label: str, name: str, *args: object) -> dict[s
     """An entry of a portal's menu, marked where it leads to the present page."""
     address = portal_url(context, name, *args)
     return {"label": label, "address": address, "is_current": address == context["request"].path}
+
+
+@register.simple_tag(takes_context=True)
+def national_host(context: Context) -> str:
+    """The national portal's host, with its port, as people type it."""
+    return address_of(context["request"]).national_host

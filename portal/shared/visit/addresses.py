@@ -54,11 +54,15 @@ def _known(code: str) -> Province:
 
 @dataclass(frozen=True)
 class Address:
-    """Under what address the visitor reaches the site, and from there every other page; ``None`` is no province's."""
+    """Under what address the visitor reaches the site, and from there every other page; ``None`` is no province's.
+
+    ``base`` is the path below which all of it lies for who watches.
+    """
 
     scheme: str
     host: str
     province: Province | None
+    base: str = "/"
 
     @cached_property
     def national_host(self) -> str:
@@ -73,12 +77,12 @@ class Address:
 
     @property
     def has_province_hosts(self) -> bool:
-        """Whether the provinces have hosts of their own for this visitor: not for one who came by an IP address."""
-        return split_domain_port(self.national_host)[0] == settings.SITE_DOMAIN
+        """Whether the provinces have hosts of their own for this visitor: not who watches or came by an IP address."""
+        return self.base == "/" and split_domain_port(self.national_host)[0] == settings.SITE_DOMAIN
 
     def of_nation(self, name: str, *args: object) -> str:
         """The address of a page on the national host: a path there, absolute for a visitor on a province's host."""
-        path = _reverse(name, settings.ROOT_URLCONF, args)
+        path = self.base + _reverse(name, settings.ROOT_URLCONF, args)[1:]
         return path if self.is_on_national_host else f"{self.scheme}://{self.national_host}{path}"
 
     def of_province(self, province: Province, name: str = "province:home", *args: object) -> str:
@@ -86,14 +90,15 @@ class Address:
         path = _reverse(name, PROVINCE_URLS, args)
         if self.has_province_hosts:
             return f"{self.scheme}://{province.host_label}.{self.national_host}{path}"
-        return f"{self.scheme}://{self.national_host}/p/{province.code}{path}"
+        return f"{self.scheme}://{self.national_host}{self.base}p/{province.code}{path}"
 
 
 def address_of(request: HttpRequest) -> Address:
-    """What was asked, found out once a request; the middleware says which province's portal it is."""
+    """What was asked, found out once a request; the middlewares say which province's portal it is, and below what."""
     if not hasattr(request, "_address"):
         scheme, province = request.scheme or "http", getattr(request, "province", None)
-        request._address = Address(scheme, request.get_host(), province)  # type: ignore[attr-defined]  # noqa: SLF001  # kept where Django keeps its own
+        base = getattr(request, "base", "/")
+        request._address = Address(scheme, request.get_host(), province, base)  # type: ignore[attr-defined]  # noqa: SLF001  # kept where Django keeps its own
     found: Address = request._address  # type: ignore[attr-defined]  # noqa: SLF001  # as above
     return found
 

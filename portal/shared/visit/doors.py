@@ -8,12 +8,13 @@ Behind one of the decorators ``request.visit`` is always a :class:`Visit`::
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from portal.shared.visit.visits import Visit, visit_of
+from portal.shared.visit.visits import Visit, ended_of, visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
 from verification.models import Participant, Role
 
@@ -31,8 +32,11 @@ OpenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def to_the_lobby(request: HttpRequest) -> HttpResponse:
-    """Lead a visitor without a sandbox to the lobby, which brings them back here."""
-    return redirect(lobby_address(request, return_to=address_to_return_to(request)))
+    """Lead a visitor without a sandbox to the lobby, which brings them back here; whose visit was ended is told so."""
+    lobby = lobby_address(request, return_to=address_to_return_to(request))
+    if ended_of(request):
+        return render(request, "shared/visit/ended.html", {"lobby": lobby}, status=HTTPStatus.GONE)
+    return redirect(lobby)
 
 
 def not_your_part(request: HttpRequest, visit: Visit, *roles: Role) -> HttpResponse:

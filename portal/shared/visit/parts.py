@@ -45,9 +45,9 @@ def _role_of_page(request: HttpRequest) -> Role | None:
     if address_of(request).province is not None:
         return Role.FILER
     for prefix, role in _PATHS.items():
-        if request.path.startswith(prefix):
+        if request.path_info.startswith(prefix):
             return role
-    return None if request.path.startswith(_PATHS_OF_NO_PART) else Role.FILER
+    return None if request.path_info.startswith(_PATHS_OF_NO_PART) else Role.FILER
 
 
 def part_links(request: HttpRequest, visit: Visit) -> Sequence[PartLink]:

@@ -1,4 +1,4 @@
-"""What the banner asks about the visitor: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``."""
+"""What the banner asks: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``, ``{% handover_url as ask %}``."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template import Context
 
 from portal.shared.page import kept
-from portal.shared.visit import parts
+from portal.shared.visit import handover, parts
 from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
 
@@ -30,3 +30,20 @@ def lobby_url(context: Context) -> str:
     request: HttpRequest = context["request"]
     here = address_to_return_to(request)
     return lobby_address(request, return_to="" if here.startswith("/lobby/") else here)
+
+
+@register.simple_tag(takes_context=True)
+def handover_url(context: Context) -> str:
+    """Where a stranger on a province's host has it ask the national one; empty on that, and where it just has."""
+    if kept.IS_KEPT in context:
+        return str(context["handover"])
+    request: HttpRequest = context["request"]
+    if handover.is_arrival(request):
+        return ""
+    return handover.handover_address(request, wanted=address_to_return_to(request) or "/")
+
+
+@register.simple_tag(takes_context=True)
+def handover_url_to(context: Context, wanted: str) -> str:
+    """The same, for another page than the present one."""
+    return handover.handover_address(context["request"], wanted=wanted)

@@ -1,39 +1,40 @@
-"""Who asks: the visitor's place in a sandbox, from a signed cookie. No account, no session, nothing written on a GET.
+"""Who asks: the visitor's place in a sandbox. No account, no session, nothing written on a GET.
+
+It is that of the browser, whose row a signed cookie names on every host (:mod:`portal.shared.visit.cookies`), or that
+of a participant whom one watches (:mod:`portal.shared.visit.watching`).
 
 ``request.visit`` is there for templates (``{% if request.visit %}``); it is loaded when it is first looked at, with one
-query. Python code asks :func:`visit_of`, which answers a plain ``None`` where there is no visit. What a view may ask of
-its visitor stands in :mod:`portal.shared.visit.doors`.
+query. Python code asks :func:`visit_of`, which answers a plain ``None`` where there is no visit. Only then, and only of
+a browser that is known, :func:`ended_of` finds out why, with a second one. What a view may ask of its visitor stands in
+:mod:`portal.shared.visit.doors`; what changes where a browser is, in :mod:`portal.shared.visit.entering`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.functional import SimpleLazyObject
+from django.http import HttpRequest
 
 from portal.shared.clock.reading import Reading
-from portal.shared.visit.ways import SAFE_METHODS
+from portal.shared.visit import cookies
+from portal.shared.visit.watching import watched_by
 from verification.by import By
-from verification.models import Participant, Role, Sandbox
+from verification.models import Browser, Ending, Participant, Role, Sandbox
 from verification.models.prepared import Columns, Prepared
 from verification.time import clock
-from verification.worlds import sandboxes
-
-COOKIE_NAME = "visit"
-COOKIE_SALT = "portal.visits"
-COOKIE_MAX_AGE = 30 * 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A visitor in a sandbox that is open, as one of its participants."""
+    """A visitor in a sandbox that is open, as one of its participants.
+
+    ``browser`` is ``None`` for who only watches, and for a browser with a cookie from before there were rows.
+    """
 
     sandbox: Sandbox
     participant: Participant
+    browser: Browser | None = None
+    only_watches: bool = False
 
     @cached_property
     def now(self) -> datetime:
@@ -65,25 +66,17 @@ class Visit:
         return self.participant.moves_clock
 
 
-# ── The cookie ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Ended:
+    """How others ended the visitor's last visit; ``by`` is blank where nobody did, or it is not known who."""
+
+    ending: Ending
+    name: str
+    by: str
+    at: datetime
 
 
-def remember(response: HttpResponse, participant: Participant) -> None:
-    """Let this browser be the participant from now on, on the host that answers and on no other."""
-    response.set_signed_cookie(
-        COOKIE_NAME,
-        str(participant.pk),
-        salt=COOKIE_SALT,
-        max_age=COOKIE_MAX_AGE,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def forget(response: HttpResponse) -> None:
-    """Let this browser be nobody, on the host that answers."""
-    response.delete_cookie(COOKIE_NAME, samesite="Lax")
+# ── Found out once a request ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def visit_of(request: HttpRequest) -> Visit | None:
@@ -94,6 +87,33 @@ def visit_of(request: HttpRequest) -> Visit | None:
     return found
 
 
+def ended_of(request: HttpRequest) -> Ended | None:
+    """How others ended the visitor's last visit; ``None`` in a sandbox, after leaving one, and for strangers."""
+    if not hasattr(request, "_ended"):
+        request._ended = None if visit_of(request) else _load_ended(request)  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+    found: Ended | None = request._ended  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+    return found
+
+
+def browser_of(request: HttpRequest) -> Browser | None:
+    """The browser's row; ``None`` for strangers, and for a browser that was forgotten or has none yet."""
+    visit = visit_of(request)
+    if visit is not None:
+        return visit.browser
+    if not hasattr(request, "_browser"):
+        key = cookies.key_of(request)
+        request._browser = Browser.objects.filter(key=key).first() if key else None  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+    found: Browser | None = request._browser  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+    return found
+
+
+_browsers_in_open_sandboxes = Prepared(
+    "FROM verification_browser b JOIN verification_participant p ON p.id = b.participant_id "
+    "JOIN verification_sandbox s ON s.id = p.sandbox_id WHERE b.key = %(key)s AND s.closed_at IS NULL",
+    Columns("b", Browser),
+    participant=Columns("p", Participant),
+    participant__sandbox=Columns("s", Sandbox),
+)
 _participants_of_open_sandboxes = Prepared(
     "FROM verification_participant p JOIN verification_sandbox s ON s.id = p.sandbox_id "
     "WHERE p.id = %(key)s AND s.closed_at IS NULL",
@@ -103,26 +123,33 @@ _participants_of_open_sandboxes = Prepared(
 
 
 def _load(request: HttpRequest) -> Visit | None:
-    participant_id = request.get_signed_cookie(COOKIE_NAME, default="", salt=COOKIE_SALT, max_age=COOKIE_MAX_AGE)
-    if not participant_id:
+    watched = watched_by(request)
+    if watched is None and (key := cookies.key_of(request)):
+        for browser in _browsers_in_open_sandboxes(key=key):
+            assert browser.participant is not None
+            return Visit(browser.participant.sandbox, browser.participant, browser)
         return None
-    found = _participants_of_open_sandboxes(key=int(participant_id))
-    return Visit(found[0].sandbox, found[0]) if found else None
+    participant_id = watched or cookies.old_participant_of(request)
+    if participant_id is None:
+        return None
+    for participant in _participants_of_open_sandboxes(key=participant_id):
+        return Visit(participant.sandbox, participant, only_watches=watched is not None)
+    return None
 
 
-class VisitMiddleware:
-    """Offer ``request.visit``; note that a sandbox is in use; keep answers made for a visitor out of shared caches."""
+def _load_ended(request: HttpRequest) -> Ended | None:
+    browser = browser_of(request)
+    if browser is not None:
+        return _ended(browser.ended, browser.ended_name, browser.ended_by, browser.ended_at)
+    participant_id = watched_by(request) or cookies.old_participant_of(request)
+    sandbox = Sandbox.objects.filter(participants=participant_id).first() if participant_id else None
+    return ended_with(sandbox) if sandbox else None
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.visit = SimpleLazyObject(lambda: visit_of(request))  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        if request.method not in SAFE_METHODS and (visit := visit_of(request)):
-            sandboxes.note_use(visit.sandbox)
-        if hasattr(request, "_visit"):
-            patch_vary_headers(response, ("Cookie",))
-            if visit_of(request) is not None and not response.has_header("Cache-Control"):
-                patch_cache_control(response, private=True, no_cache=True)
-        return response
+def ended_with(sandbox: Sandbox) -> Ended | None:
+    """How the sandbox itself was closed, as long as its row is there; ``None`` for one that is open."""
+    return _ended(Ending.CLOSED, sandbox.name, sandbox.closed_by, sandbox.closed_at)
+
+
+def _ended(ending: str, name: str, by: str, at: datetime | None) -> Ended | None:
+    return Ended(Ending(ending), name, by, at) if at else None

@@ -1,5 +1,6 @@
 """The lobby, visits, the owner's decisions, and the way to a province's host."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -7,11 +8,12 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from portal.shared.visit import visits
+from portal.shared.visit import cookies
 from tests.pages import assert_is_well_made, page_of
 from tests.visitors import NATIONAL, anybody, browser_of
+from verification.by import By
 from verification.law.times import SHANGHAI
-from verification.models import Participant, Role, Sandbox
+from verification.models import Browser, Participant, Role, Sandbox
 from verification.outside import keys
 from verification.worlds import sandboxes
 
@@ -52,10 +54,10 @@ def test_one_click_starts_a_sandbox_of_ones_own(client: Client) -> None:
 
 
 def test_cookie_is_signed_http_only_and_of_this_host_alone(client: Client) -> None:
-    cookie = client.post("/lobby/start/", {"scenario": "today"}).cookies[visits.COOKIE_NAME]
+    cookie = client.post("/lobby/start/", {"scenario": "today"}).cookies[cookies.NAME]
     assert (cookie["httponly"], cookie["samesite"], cookie["domain"], cookie["path"]) == (True, "Lax", "", "/")
     assert cookie["max-age"] == 30 * 24 * 3600
-    client.cookies[visits.COOKIE_NAME] = f"{Participant.objects.get().pk}:forged"
+    client.cookies[cookies.NAME] = f"{Browser.objects.get().key}:forged"
     assert client.get("/phone/").status_code == 302
 
 
@@ -166,6 +168,17 @@ def test_joining_twice_from_one_browser_makes_one_participant(client: Client, sh
     for _ in range(2):
         client.post("/lobby/join/", {"join_code": shared.sandbox.join_code, "name": "小王"})
     assert Participant.objects.filter(name="小王").count() == 1
+    client.post("/lobby/leave/")
+    client.post("/lobby/join/", {"join_code": shared.sandbox.join_code, "name": "小王"})
+    assert Participant.objects.filter(name="小王").count() == 1
+    assert "您在“三班”中" in client.get("/lobby/").content.decode()
+
+
+def test_another_name_at_the_same_computer_is_another_person(client: Client, shared: sandboxes.Started) -> None:
+    for name in ("小王", "小李"):
+        client.post("/lobby/join/", {"join_code": shared.sandbox.join_code, "name": name})
+    assert sorted(shared.sandbox.participants.values_list("name", flat=True)) == sorted(["李老师", "小王", "小李"])
+    assert Browser.objects.get().participant == Participant.objects.get(name="小李")
 
 
 def test_join_refused_beside_the_field(client: Client) -> None:
@@ -178,7 +191,8 @@ def test_join_refused_beside_the_field(client: Client) -> None:
 
 
 def test_owner_comes_back_with_the_recovery_code(client: Client, shared: sandboxes.Started) -> None:
-    data = {"join_code": shared.sandbox.join_code, "recovery_code": shared.recovery_code}
+    code = shared.recovery_code.upper()
+    data = {"join_code": shared.sandbox.join_code, "recovery_code": f" {code[:8]} {code[8:]}"}
     assert client.post("/lobby/recover/", data)["Location"] == "/lobby/participants/"
     assert client.get("/lobby/participants/").status_code == 200
     page = client.post("/lobby/recover/", data | {"recovery_code": "0" * 16}).content.decode()
@@ -193,16 +207,94 @@ def test_recovery_codes_cannot_be_tried_out(client: Client, shared: sandboxes.St
     assert "操作次数已到上限" in page
 
 
-def test_who_joined_and_leaves_is_gone(shared: sandboxes.Started, trainee: Participant) -> None:
+def test_whoever_leaves_may_come_back(shared: sandboxes.Started, trainee: Participant) -> None:
+    own = sandboxes.start(scenario="2017-gs", name="自己的")
+    for person in (trainee, shared.participant, own.participant):
+        client = browser_of(person)
+        assert "离开" in client.get("/lobby/").content.decode()
+        page = client.post("/lobby/leave/", follow=True).content.decode()
+        assert f"您已离开演练环境“{person.sandbox.name}”，可以在“我的演练环境”中回到那里。" in page
+        assert client.get("/phone/").status_code == 302
+        answer = client.post(f"/lobby/places/{person.pk}/", follow=True)
+        assert f"您在“{person.sandbox.name}”中" in answer.content.decode()
+        assert client.get("/phone/").status_code == 200
+
+
+# ── My sandboxes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_lobby_lists_what_the_browser_may_go_back_to(shared: sandboxes.Started, trainee: Participant) -> None:
     client = browser_of(trainee)
-    assert client.post("/lobby/leave/")["Location"] == "/lobby/"
-    assert client.cookies[visits.COOKIE_NAME].value == ""
-    assert not Participant.objects.filter(pk=trainee.pk).exists()
+    client.post("/lobby/start/", {"scenario": "2018-z", "name": "自己的"})
+    client.post("/lobby/start/", {"scenario": "today", "name": "第三个"})
+    page = page_of(client.get("/lobby/"))
+    assert page.one("section", **{"aria-labelledby": "here"}).one("h2").text == "您在“第三个”中"
+    cards = page.one("section", **{"aria-labelledby": "places"}).all("li", class_="card")
+    assert [card.one("h3").text for card in cards] == ["自己的", "三班"]
+    facts = [[fact.text for fact in card.all("dd")] for card in cards]
+    assert facts[0] == ["2018-09-10 09:30", "建立者", "建立者，可以扮演所有身份"]
+    assert facts[1] == ["2017-12-20 09:30", "小王", "办理人"]
+    assert [card.one("form").attrs["action"] for card in cards][1] == f"/lobby/places/{trainee.pk}/"
+    client.post("/lobby/leave/")
+    cards = page_of(client.get("/lobby/")).one("section", **{"aria-labelledby": "places"}).all("li", class_="card")
+    assert [card.one("h3").text for card in cards] == ["第三个", "自己的", "三班"]
 
 
-def test_owner_who_leaves_keeps_the_sandbox(shared: sandboxes.Started) -> None:
-    browser_of(shared.participant).post("/lobby/leave/")
-    assert Participant.objects.filter(pk=shared.participant.pk, is_owner=True).exists()
+def test_stranger_has_no_such_list(client: Client) -> None:
+    assert "我的演练环境" not in client.get("/lobby/").content.decode()
+
+
+def test_browser_goes_back_to_its_own_places_only(shared: sandboxes.Started, trainee: Participant) -> None:
+    client = browser_of(trainee)
+    for pk in (shared.participant.pk, 0):
+        page = client.post(f"/lobby/places/{pk}/", follow=True).content.decode()
+        assert "回不到那个演练环境：它已关闭，或您已不在其中。请从列出的演练环境中选择。" in page
+        assert "您在“三班”中" in page
+    assert Browser.objects.get().participant == trainee
+    assert "回不到那个演练环境" in anybody().post(f"/lobby/places/{trainee.pk}/", follow=True).content.decode()
+
+
+def personal_link_of(client: Client) -> str:
+    """The path of the personal link on the lobby's page."""
+    link = page_of(client.get("/lobby/")).one("span", class_="personal-link").text
+    assert link.startswith(f"http://{NATIONAL}/lobby/me/")
+    return link.removeprefix(f"http://{NATIONAL}")
+
+
+def test_personal_link_asks_and_lets_another_browser_be_the_same(client: Client, trainee: Participant) -> None:
+    link = personal_link_of(browser_of(trainee))
+    answer = client.get(link)
+    assert (answer.status_code, answer["Referrer-Policy"]) == (200, "strict-origin")
+    assert page_of(answer).one("h1").text == "以“小王”的身份继续？"
+    assert not Browser.objects.exclude(participant=trainee).exists()
+    assert client.get("/phone/").status_code == 302
+    assert "您在“三班”中" in client.post(link, follow=True).content.decode()
+    assert [browser.participant for browser in Browser.objects.all()] == [trainee, trainee]
+
+
+def test_personal_link_of_a_sandbox_that_is_closed_says_so(client: Client, shared: sandboxes.Started) -> None:
+    link = personal_link_of(browser_of(shared.participant))
+    sandboxes.close(shared.sandbox, by=By.participant(shared.participant))
+    for answer in (client.get(link), client.post(link)):
+        assert answer.status_code == 410
+        assert "“李老师”于" in answer.content.decode()
+    sandboxes.delete_unused()
+    answer = client.post(link)
+    assert answer.status_code == 410
+    assert "这个演练环境已经删除" in answer.content.decode()
+    assert client.get("/lobby/me/1.forged/").status_code == 404
+
+
+def test_clearing_asks_first_and_leaves_nothing_on_the_computer(trainee: Participant) -> None:
+    client = browser_of(trainee)
+    assert "三班（小王）" in client.get("/lobby/clear/").content.decode()
+    assert client.get("/phone/").status_code == 200
+    page = client.post("/lobby/clear/", follow=True).content.decode()
+    assert "已从这台电脑上清除" in page
+    assert "我的演练环境" not in page
+    assert not Browser.objects.exists()
+    assert client.cookies[cookies.NAME].value == ""
+    assert Participant.objects.filter(pk=trainee.pk).exists()
 
 
 # ── What the owner decides ───────────────────────────────────────────────────────────────────────────────────────────
@@ -254,7 +346,11 @@ def test_removing_asks_first_and_ends_the_visit(shared: sandboxes.Started, train
     assert "移出“小王”" in owner.get(f"/lobby/participants/{trainee.pk}/remove/").content.decode()
     assert pupil.get("/phone/").status_code == 200
     owner.post(f"/lobby/participants/{trainee.pk}/remove/")
-    assert pupil.get("/phone/")["Location"] == "/lobby/?next=%2Fphone%2F"
+    answer = pupil.get("/phone/")
+    assert answer.status_code == 410
+    assert page_of(answer).one("h1").text == "您已不在这个演练环境中"
+    assert re.search(r"“李老师”于 [-0-9]{10} [:0-9]{5}（实际时间）把您移出了演练环境“三班”。", answer.content.decode())
+    assert page_of(answer).one("main").one("a").attrs["href"] == "/lobby/?next=%2Fphone%2F"
 
 
 @pytest.fixture
@@ -297,16 +393,20 @@ def test_removing_says_which_keys_go_and_takes_them_along(
     assert keys.find_key(key.secret) is None
 
 
-def test_who_leaves_is_told_that_their_keys_are_revoked(trainee: Participant, key: keys.NewKey) -> None:
-    answer = browser_of(trainee).post("/lobby/leave/", follow=True)
-    assert "您已离开演练环境“三班”，您建立的 1 个密钥一并吊销。" in answer.content.decode()
-    assert keys.find_key(key.secret) is None
-
-
 def test_closing_asks_first_and_ends_every_visit(shared: sandboxes.Started, trainee: Participant) -> None:
     owner, pupil = browser_of(shared.participant), browser_of(trainee)
     assert "此操作不能撤销" in owner.get("/lobby/close/").content.decode()
     assert pupil.get("/phone/").status_code == 200
     owner.post("/lobby/close/")
-    assert pupil.get("/phone/").status_code == 302
     assert owner.get("/phone/").status_code == 302
+    told = re.compile(r"“李老师”于 [-0-9]{10} [:0-9]{5}（实际时间）关闭了演练环境“三班”。")
+    sandboxes.delete_unused()
+    for answer in (pupil.get("/phone/"), pupil.post("/clock/jump/")):
+        assert answer.status_code == 410
+        assert page_of(answer).one("h1").text == "演练环境已关闭"
+        assert told.search(answer.content.decode())
+    assert "刚才填写的内容没有提交" in answer.content.decode()
+    assert told.search(pupil.get("/lobby/").content.decode())
+    assert not told.search(owner.get("/lobby/").content.decode())
+    pupil.post("/lobby/start/", {"scenario": "today"})
+    assert not told.search(pupil.get("/lobby/").content.decode())

@@ -346,4 +346,4 @@ def test_search_costs_the_same_whatever_it_finds(browser: Client, subject: Subje
 
     for asked in (("name", "演练公司"), ("domain", "old1.example.com"), ("number", "陇ICP备17000009号")):
         # the visit, and the search
-        assert tables(*asked) == ["participant", "subject"]
+        assert tables(*asked) == ["browser", "subject"]

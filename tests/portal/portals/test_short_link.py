@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.entering import right, verify
 from tests.pages import Node, assert_is_well_made, page_of
-from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
+from tests.visitors import GANSU, NATIONAL, Everywhere, anybody, browser_of, owner_of
 from tests.world import (
     challenge_of,
     first_filing,
@@ -59,17 +59,13 @@ def assert_is_dead(browser: Client, path: str) -> None:
 
 
 def test_link_leads_to_the_province_and_fills_in_code_and_phone(owner: Participant, challenge: Challenge) -> None:
-    national, province = browser_of(owner), anybody(host=ZHEJIANG)
-    first = national.get(f"/s/{challenge.link_token}")["Location"]
-    hand_over = national.get(first)["Location"]
-    arrived = province.get(hand_over.removeprefix(f"http://{ZHEJIANG}"))["Location"]
-    assert first == f"/go/z?to=%2Fverify%2F%3Flink%3D{challenge.link_token}"
-    assert hand_over.startswith(f"http://{ZHEJIANG}/arrive/?pass=")
-    assert arrived == f"/verify/?link={challenge.link_token}"
-    for address in (first, hand_over, arrived):
+    browser = Everywhere(owner)
+    answer = browser.open(f"http://{NATIONAL}/s/{challenge.link_token}")
+    assert browser.trail[0] == f"http://{NATIONAL}/go/z?to=%2Fverify%2F%3Flink%3D{challenge.link_token}"
+    assert browser.trail[-1] == f"http://{ZHEJIANG}/verify/?link={challenge.link_token}"
+    for address in browser.trail:
         assert challenge.code not in address
         assert challenge.phone.number not in address
-    answer = province.get(arrived)
     assert typed(page_of(answer)) == {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": ""}
     assert "no-store" in answer["Cache-Control"]
 
@@ -84,8 +80,9 @@ def test_link_leads_to_the_national_form_where_that_verifies() -> None:
 
 
 def test_following_the_link_writes_nothing(owner: Participant, challenge: Challenge) -> None:
+    browser = Everywhere(owner)
     with CaptureQueriesContext(connection) as queries:
-        browser_of(owner).get(f"/s/{challenge.link_token}", follow=True)
+        browser.open(f"http://{NATIONAL}/s/{challenge.link_token}")
     assert queries.captured_queries
     assert [q["sql"] for q in queries.captured_queries if not q["sql"].startswith("SELECT")] == []
 

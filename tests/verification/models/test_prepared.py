@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
-from verification.models import Phone, Sandbox
+from verification.models import Message, Phone, Sandbox
 from verification.models.prepared import Columns, Prepared
 
 
@@ -54,6 +54,22 @@ def test_rows_are_read_anew_and_with_what_they_refer_to(phones: list[Phone]) -> 
             "改名",
             phone.sandbox.starts_at,
         )
+    assert len(said) == 1
+
+
+@pytest.mark.django_db
+def test_row_knows_what_its_relations_refer_to() -> None:
+    ask = Prepared(
+        "FROM verification_message m JOIN verification_phone p ON p.id = m.phone_id "
+        "JOIN verification_sandbox s ON s.id = p.sandbox_id WHERE s.id = %(sandbox)s ORDER BY m.id",
+        Columns("m", Message),
+        phone=Columns("p", Phone),
+        phone__sandbox=Columns("s", Sandbox),
+    )
+    filing = world.submit_and_send(world.new_provider(world.new_sandbox()))
+    with CaptureQueriesContext(connection) as said:
+        found = [(message.phone.number, message.phone.sandbox) for message in ask(sandbox=filing.sandbox_id)]
+    assert found == [(world.person(serial).phone, filing.sandbox) for serial in (1, 2)]
     assert len(said) == 1
 
 
