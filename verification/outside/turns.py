@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from verification.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from verification.time.clock import real_now
@@ -46,7 +46,10 @@ def _due(now: datetime) -> QuerySet[WebhookDelivery]:
 
 
 def _with_due(now: datetime) -> QuerySet[WebhookEndpoint]:
-    return _ready(now).filter(Exists(_due(now).filter(endpoint=OuterRef("pk"))))
+    # The first one by its moment, and not whether there is one: PostgreSQL might look for that among all of an address.
+    waiting = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), state=DeliveryState.PENDING, due_at__isnull=False)
+    first = waiting.order_by("due_at", "id").values("due_at")[:1]
+    return _ready(now).alias(first_due_at=Subquery(first)).filter(first_due_at__lte=now)
 
 
 def has_due() -> bool:
