@@ -12,7 +12,9 @@ from portal.shared.visit import cookies
 from portal.shared.visit.watching import watch_address
 from tests.pages import page_of
 from tests.visitors import GANSU, anybody, browser_of
+from tests.world import TRAINER
 from verification.models import Participant, Sandbox
+from verification.time import clock
 from verification.worlds import sandboxes
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,7 @@ def base(shared: sandboxes.Started) -> str:
 
 
 def test_watcher_sees_what_the_participant_sees(client: Client, shared: sandboxes.Started, base: str) -> None:
+    clock.pause(shared.sandbox, by=TRAINER)  # both look at the same second
     phone = shared.sandbox.phones.earliest("id")
     paths = ("/", "/provider/", "/bureau/", "/trainer/", "/clock/", "/phone/", f"/phone/{phone.pk}/", "/p/gs/verify/")
     own = browser_of(shared.participant)
