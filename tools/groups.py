@@ -42,24 +42,24 @@ THREE_WORKERS = ("--numprocesses", "3", "--dist", "worksteal")
 THREE_WORKERS_BY_FILE = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 GROUPS = [
-    Group("check", 0.5, 0.5),
+    Group("check", 0.25, 0.25),
     Group(
         "unit",
-        1.75,
+        1.5,
         6,
         ("tests/law", "tests/verification", "tests/portal", "tests/tools", "tests/benchmarks"),
         TWO_WORKERS,
     ),
     Group(
         "postgres",
-        1.75,
+        1.5,
         6,
         ("tests/verification", "tests/portal", "tests/benchmarks"),
         (*TWO_WORKERS, "--only-database"),
         (POSTGRES,),
     ),
     Group("jobs", 0.5, 0.5, ("tests/jobs",), THREE_WORKERS),
-    Group("chaos", 1.25, 8, ("tests/chaos",), databases=(SQLITE, POSTGRES)),
-    Group("stack", 0.75, 1, ("tests/stack",), THREE_WORKERS_BY_FILE),
-    Group("browser", 2.5, 3.5, ("tests/browser",), THREE_WORKERS_BY_FILE, needs_browser=True),
+    Group("chaos", 1.5, 10, ("tests/chaos",), databases=(SQLITE, POSTGRES)),
+    Group("stack", 1, 1, ("tests/stack",), THREE_WORKERS_BY_FILE),
+    Group("browser", 2.75, 2.75, ("tests/browser",), THREE_WORKERS_BY_FILE, needs_browser=True),
 ]

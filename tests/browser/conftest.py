@@ -10,6 +10,19 @@ from tests.stack_process import Stack
 from tools import browser as chromium
 from tools.places import VAR
 
+#: Playwright switches these off, all but the last, by an argument of which only the last one counts; so they are named
+#: again. The last gives every page a new frame, which is a third of the work of loading one.
+SWITCHED_OFF = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "RenderDocument",
+]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -19,6 +32,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
+    "--renderer-process-limit=1",  # a process for each tab and host would cost more than the page in it
 ]
 PATIENCE = 10_000  # milliseconds for a busy machine to do a job and to show it
 WIDE, NARROW = (1280, 900), (390, 844)
