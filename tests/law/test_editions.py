@@ -426,3 +426,9 @@ def test_starts_at_tells_since_when_or_that_no_document_says_so() -> None:
 def test_latest_edition_lends_its_look_even_before_the_first_one_begins(jd: Edition) -> None:
     assert latest_edition(at=PILOT_START - timedelta(days=365)) is jd
     assert latest_edition(at=PILOT_START) is jd
+
+
+def test_latest_edition_is_the_one_that_began_last_in_whatever_order_they_stand() -> None:
+    assert latest_edition(at=datetime(2018, 9, 24, tzinfo=SHANGHAI)).id == "miit-2018"
+    assert latest_edition(at=datetime(2020, 8, 17, tzinfo=SHANGHAI) - INSTANT).id == "miit-2018"
+    assert latest_edition(at=datetime(2020, 8, 17, tzinfo=SHANGHAI)).id == "qingcloud-2020"

@@ -117,7 +117,7 @@ def test_id_suffix_of_another_form_is_refused(typed: str, problem: str) -> None:
 @pytest.mark.rule("I-04")
 @pytest.mark.parametrize("typed", ["2345(6", "123)", "456)（"])
 def test_id_suffix_with_one_bracket_in_half_width_is_told_so(typed: str) -> None:
-    with pytest.raises(ValueError, match="全角"):
+    with pytest.raises(ValueError, match="请把 \\( \\) 改为（ ）"):
         clean_id_suffix(typed)
 
 

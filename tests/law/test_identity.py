@@ -167,3 +167,12 @@ def test_demo_numbers_are_valid_and_recognisable(serial: int) -> None:
     assert number[:-1] == f"11010119000101{serial:03d}"
     assert number[-1] == check_digit(number[:-1])
     assert problem_with(IdType.RESIDENT_ID, number) is None
+
+
+def test_documents_have_their_official_names() -> None:
+    assert [id_type.label for id_type in IdType] == [
+        "居民身份证",
+        "港澳居民来往内地通行证",
+        "台湾居民来往大陆通行证",
+        "护照",
+    ]

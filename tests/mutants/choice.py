@@ -53,30 +53,44 @@ class Records:
 
     def add(self, test: str, recorded: Recorded) -> None:
         """Take a fresh record in."""
-        self.known[test], self._digests[test] = recorded, _digest_of(test, recorded.lines)
+        self.known[test], self._digests[test] = recorded, _digest_with(test, recorded.lines)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(self._line(test))
 
     def _is_good(self, test: str) -> bool:
         is_known = test in self.known and self.known[test].passed
-        return is_known and self._digests[test] == _digest_of(test, self.known[test].lines)
+        return is_known and self._digests[test] == _digest_with(test, self.known[test].lines)
 
     def _line(self, test: str) -> str:
         return json.dumps([test, self._digests[test], asdict(self.known[test])]) + "\n"
 
 
-def _digest_of(test: str, lines: Lines) -> str:
-    return _digest([file_digest(test), *(_bytes_digest(ROOT / path) for path in sorted(lines))])
+def _digest_with(test: str, lines: Lines) -> str:
+    return _digest([digest_of(test), *(_bytes_digest(ROOT / path) for path in sorted(lines))])
 
 
 @cache
-def file_digest(test: str) -> str:
-    """Changes with the test's file, or with what it shares with others."""
-    path = ROOT / test.partition("::")[0]
+def digest_of(test: str) -> str:
+    """Changes with the test, or with what it shares with others: the rest of its file, fixtures, helpers."""
+    file, _, name = test.partition("[")[0].partition("::")
+    path = ROOT / file
     folders = [folder for folder in path.parents if folder.is_relative_to(ROOT / "tests")]
-    helpers = [helper for folder in folders for helper in folder.glob("*.py")]
-    shared = sorted(helper for helper in helpers if not helper.name.startswith("test_"))
-    return _digest(_bytes_digest(one) for one in [path, *shared])
+    helpers = sorted(helper for folder in folders for helper in folder.glob("*.py"))
+    shared = [_bytes_digest(helper) for helper in helpers if not helper.name.startswith("test_")]
+    tests = _tests_in(path)
+    return _digest([tests.get(name, ""), tests[""], *shared])
+
+
+@cache
+def _tests_in(path: Path) -> Mapping[str, str]:
+    """The text of each test of a file, by its name, and under no name what else the file holds but for its imports."""
+    source = path.read_text(encoding="utf-8") if path.exists() else ""
+    found: dict[str, str] = defaultdict(str)
+    for statement in ast.parse(source).body:
+        is_test = isinstance(statement, ast.FunctionDef) and statement.name.startswith("test_")
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            found[statement.name if is_test else ""] += ast.unparse(statement)
+    return found
 
 
 @cache
@@ -246,4 +260,4 @@ def _named(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
 def proof_of(outcome_by: str, tests: Sequence[str], *, is_killed: bool) -> str:
     """What a result rests on: the test that killed, or all that did not."""
     resting = [outcome_by] if is_killed else sorted(tests)
-    return _digest(f"{test} {file_digest(test)}" for test in resting if test != START)
+    return _digest(f"{test} {digest_of(test)}" for test in resting if test != START)

@@ -278,3 +278,35 @@ def test_other_province_and_other_subject_belong_to_one_kind_each(
     wanted = world.request(kind, record, new_province=new_province, target_number="陇ICP备16000002号")
     found = laid_over(wanted, record).submission
     assert (found.new_province, found.target_number) == kept
+
+
+# ── What is kept of a person ─────────────────────────────────────────────────
+
+
+def typed_on_an_unknown_record(provider: Provider, **typed: str) -> Person | None:
+    """The person that a change keeps of what was typed, where no such record is there to fill the blanks."""
+    subject = SubjectData(name="新公司名", person=PersonData(**typed))
+    filing = world.submit(provider, Submission(Kind.CHANGE_FILING, "gs", "陇ICP备99999999号", subject))
+    assert world.standing(filing) == ("returned", "data_check", 1)
+    return filing.parts.get().person
+
+
+@pytest.mark.rule("D-04")
+@pytest.mark.parametrize(
+    ("typed", "column", "kept"),
+    [
+        ({"name": "演甲1"}, "name", "演甲1"),
+        ({"id_number": person(1).id_number}, "id_suffix", person(1).id_number[-6:]),
+        ({"phone": "13900000001"}, "phone", "13900000001"),
+        ({"emergency_phone": "010-12345678"}, "emergency_phone", "010-12345678"),
+    ],
+)
+def test_little_that_was_typed_of_a_person_is_kept_for_the_next_round(
+    provider: Provider, typed: dict[str, str], column: str, kept: str
+) -> None:
+    found = typed_on_an_unknown_record(provider, **typed)
+    assert getattr(found, column) == kept
+
+
+def test_nobody_is_kept_where_nothing_was_typed(provider: Provider) -> None:
+    assert typed_on_an_unknown_record(provider) is None

@@ -265,3 +265,11 @@ def test_search_is_one_query_that_reads_no_table_through(
             cursor.execute("EXPLAIN QUERY PLAN " + captured[0]["sql"])
             steps = [step for *_, step in cursor.fetchall()]
         assert {step.split()[0] for step in steps} == {"SEARCH"}
+
+
+def test_fifty_rows_are_shown_and_a_name_has_two_characters(sandbox: Sandbox, subject: Subject) -> None:
+    add_subjects(subject, 51)
+    found = find(sandbox, read(By.NAME, "单位"), province="gs")
+    assert (len(found.rows), found.is_cut) == (50, True)
+    with pytest.raises(ValueError, match="请至少填写主体名称中连续的 2 个字。"):
+        read(By.NAME, " 单 ")
