@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
+from verification import news
 from verification.models import Sandbox
 from verification.outside import keys, webhooks
 from verification.state import alarms
@@ -42,7 +43,8 @@ def deliver_webhooks() -> None:
 
 @shared_task(name="verification.clean_up")
 def clean_up() -> None:
-    """Delete what nobody needs any more: unused sandboxes, burnt keys, answers to requests that may be repeated."""
+    """Delete what nobody needs any more: unused sandboxes, burnt keys, answers that may be repeated, old news."""
     sandboxes.delete_unused()
     keys.forget_answers()
     limits.forget_burnt_keys()
+    news.forget_old()

@@ -4,6 +4,7 @@ from verification.models import lookups  # noqa: F401  # registers the lookup
 from verification.models.api import ApiKey, IdempotentAnswer
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
+from verification.models.news import Change
 from verification.models.party import Person, Provider
 from verification.models.phone import Message, MessageCause, MessageStatus, Phone
 from verification.models.record import Access, Subject, SubjectNature, Website
@@ -18,6 +19,7 @@ __all__ = [
     "BurntKey",
     "Challenge",
     "ChallengeState",
+    "Change",
     "ClockMove",
     "DeliveryState",
     "Event",

@@ -11,10 +11,22 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from verification import news
 from verification.by import By
 from verification.law.editions import Province, editions, provinces
 from verification.law.times import SHANGHAI
-from verification.models import ClockMove, Filing, FilingPart, Participant, Person, Phone, Role, Sandbox, Subject
+from verification.models import (
+    Change,
+    ClockMove,
+    Filing,
+    FilingPart,
+    Participant,
+    Person,
+    Phone,
+    Role,
+    Sandbox,
+    Subject,
+)
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds.demo import fill
@@ -139,6 +151,7 @@ def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:
     return provinces()[scenario.province if not codes or scenario.province in codes else codes[0]]
 
 
+@transaction.atomic
 def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
     """Let one edition replace the date from the next round on; a blank id lets the date decide again.
 
@@ -147,6 +160,7 @@ def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
     _check_edition(edition_id)
     sandbox.pinned_edition = edition_id
     sandbox.save(update_fields=["pinned_edition"])
+    news.note_change([sandbox.pk])
 
 
 def _check_edition(edition_id: str) -> None:
@@ -154,10 +168,12 @@ def _check_edition(edition_id: str) -> None:
         raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
 
 
+@transaction.atomic
 def set_fault(sandbox: Sandbox, on: bool) -> None:  # noqa: FBT001  # a switch has two positions
     """Let the portals find nothing and send nothing, as in a disorder of the system, or let them work again (V-19)."""
     sandbox.has_fault = on
     sandbox.save(update_fields=["has_fault"])
+    news.note_change([sandbox.pk])
 
 
 def _open_sandbox(join_code: str) -> Sandbox:
@@ -168,11 +184,13 @@ def _open_sandbox(join_code: str) -> Sandbox:
     return sandbox
 
 
+@transaction.atomic
 def join(*, join_code: str, name: str) -> Participant:
     """Join a shared sandbox as 办理人; its owner gives further parts. Raises :class:`Refused` for an unknown code."""
     sandbox = _open_sandbox(join_code)
     if not name.strip():
         raise Refused("请填写称呼，方便教员认出您。", code="name_required")
+    news.note_change([sandbox.pk])
     return Participant.objects.create(
         sandbox=sandbox, name=name.strip()[:_PARTICIPANT_NAME], joined_at=clock.real_now()
     )
@@ -186,24 +204,30 @@ def recover(*, join_code: str, recovery_code: str) -> Participant:
     return sandbox.participants.get(is_owner=True)
 
 
+@transaction.atomic
 def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clock: bool) -> None:
     """Decide which parts a participant plays and whether they may move the clock."""
     for role in Role:
         setattr(participant, f"plays_{role.value}", role in roles)
     participant.may_move_clock = may_move_clock
     participant.save(update_fields=[*(f"plays_{role.value}" for role in Role), "may_move_clock"])
+    news.note_change([participant.sandbox_id])
 
 
+@transaction.atomic
 def remove(participant: Participant) -> None:
     """Take a participant out of the sandbox. Raises :class:`Refused` for the owner."""
     if participant.is_owner:
         raise Refused("建立者不能被移出，如不再需要请关闭演练。", code="owner_stays")
     participant.delete()
+    news.note_change([participant.sandbox_id])
 
 
+@transaction.atomic
 def close(sandbox: Sandbox) -> None:
     """End a sandbox; its data goes with the next cleaning."""
     Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True).update(closed_at=clock.real_now())
+    news.note_change([sandbox.pk])
 
 
 def note_use(sandbox: Sandbox) -> None:
@@ -235,6 +259,7 @@ def delete_everything_of(sandbox_id: int) -> None:
         Person.objects.filter(sandbox=sandbox_id),
         Phone.objects.filter(sandbox=sandbox_id),
         ClockMove.objects.filter(sandbox=sandbox_id),
+        Change.objects.filter(sandbox=sandbox_id),
         Sandbox.objects.filter(pk=sandbox_id),
     ]
     with suppress(IntegrityError):

@@ -62,7 +62,9 @@ def tables() -> Iterator[type[Model]]:
 #: How each table knows its sandbox; a new table must be entered here.
 WAY_HOME = {
     "Sandbox": "pk",
-    **dict.fromkeys(("Participant", "ClockMove", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"),
+    **dict.fromkeys(
+        ("Participant", "ClockMove", "Change", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"
+    ),
     "Website": "subject__sandbox",
     "Access": "website__subject__sandbox",
     **dict.fromkeys(("FilingPart", "Event"), "filing__sandbox"),
