@@ -152,6 +152,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.shared.page.live.frame",
             ],
             # Each lives in the folder of its matter.
             "libraries": {

@@ -347,6 +347,8 @@ NO_PAGES = {
     "captcha/new": "for the form's script",
     "captcha/<str:token>.png": "a picture",
     "captcha/<str:token>.wav": "a sound",
+    "news/": "for the pages' script",
+    "news/<str:token>": "for the pages' script",
     "robots.txt": "for machines",
     "healthz": "for machines",
     "readyz": "for machines",
@@ -355,12 +357,10 @@ NO_PAGES = {
     "lobby/recover/": "leads on, or shows the lobby with errors",
     "lobby/leave/": "leads on",
     "lobby/participants/<int:pk>/": "leads back",
-    "phone/<int:pk>/messages/": "a part of a page",
     "phone/<int:pk>/switch/": "leads back",
     "phone/<int:pk>/messages/<int:message_pk>/delete/": "leads back",
     "clock/move/": "leads back",
     "clock/jump/": "leads back",
-    "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
     "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
@@ -370,7 +370,10 @@ NO_PAGES = {
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
     "{province}/arrive/": "leads on",
-} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz")}
+} | {
+    f"{{province}}/{route}": "as on the national host"
+    for route in ("robots.txt", "healthz", "readyz", "news/", "news/<str:token>")
+}
 
 
 def routes() -> Iterator[str]:

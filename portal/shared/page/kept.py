@@ -19,6 +19,7 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.shared.page import news
 from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import SAFE_METHODS, address_to_return_to, lobby_address
 
@@ -110,5 +111,8 @@ def _banner(request: HttpRequest) -> str:
     assert visit is not None, "the banner of others is part of the page"
     depends_on = (visit.sandbox.name, visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.participant.roles)
     time = {"visit": visit, "class": "banner__clock"}
-    own: dict[str, Fill] = {"shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time)}
+    own: dict[str, Fill] = {
+        "shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time),
+        "news": lambda: news.mark(request),
+    }
     return _text(request, "shared/visit/banner.html", dict, depends_on, own)

@@ -1,4 +1,4 @@
-"""What the banner asks about the visitor: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``."""
+"""What the banner asks about the visitor: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``, and its news."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 
-from portal.shared.page import kept
+from portal.shared.page import kept, news
 from portal.shared.visit import parts
 from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
@@ -30,3 +30,9 @@ def lobby_url(context: Context) -> str:
     request: HttpRequest = context["request"]
     here = address_to_return_to(request)
     return lobby_address(request, return_to="" if here.startswith("/lobby/") else here)
+
+
+@register.simple_tag(takes_context=True)
+def news_mark(context: Context) -> str:
+    """Where the page's script asks whether something has happened in the sandbox."""
+    return kept.hole("news") if kept.IS_KEPT in context else news.mark(context["request"])
