@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "portal.shared.page.noindex.NoIndexMiddleware",
     "portal.shared.visit.hosts.RefuseForbiddenHosts",
     "portal.operator.health.AnswerProbes",
+    "portal.shared.page.news.AnswerNews",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

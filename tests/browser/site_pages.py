@@ -348,7 +348,6 @@ NO_PAGES = {
     "captcha/<str:token>.png": "a picture",
     "captcha/<str:token>.wav": "a sound",
     "news/": "for the pages' script",
-    "news/<str:token>": "for the pages' script",
     "robots.txt": "for machines",
     "healthz": "for machines",
     "readyz": "for machines",
@@ -370,10 +369,7 @@ NO_PAGES = {
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
     "{province}/arrive/": "leads on",
-} | {
-    f"{{province}}/{route}": "as on the national host"
-    for route in ("robots.txt", "healthz", "readyz", "news/", "news/<str:token>")
-}
+} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz", "news/")}
 
 
 def routes() -> Iterator[str]:

@@ -1,10 +1,9 @@
-"""Where pages ask for news, the same on every host."""
+"""Where pages ask for news anew, the same on every host; with a token they are answered by the middleware."""
 
 from django.urls import path
 
 from portal.shared.page import news
 
 urlpatterns = [
-    path("", news.by_visit, name="news_again"),
-    path("<str:token>", news.by_token, name="news"),
+    path("", news.by_visit),
 ]

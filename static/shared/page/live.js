@@ -172,7 +172,7 @@
 
   async function askAgain() {
     const response = await get(AGAIN, {});
-    if (response.status === 403) {
+    if (response.status === 204) {
       leave();
     } else if (response.status === 200) {
       await take(response);
@@ -209,7 +209,7 @@
       const response = await get(address, tag ? { "If-None-Match": tag } : {});
       if (response.status === 200) {
         await take(response);
-      } else if (response.status === 403) {
+      } else if (response.status === 204) {
         await askAgain();
       } else if (response.status !== 304) {
         throw new Error(response.status);
