@@ -25,6 +25,7 @@ PARTS = {
     "looking": (SQLITE, POSTGRESQL),
     "journey": (SQLITE,),
     "pages": (SQLITE,),
+    "following": (SQLITE,),
 }
 
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
+from html import unescape
 from http import HTTPStatus, client
 from http.cookies import SimpleCookie
 from itertools import cycle
@@ -33,6 +35,12 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Message
+
+    def attribute(self, name: str) -> str:
+        """The value of the only attribute of this name."""
+        (found,) = re.findall(rb'%s="([^"]*)"' % name.encode(), self.body)
+        return unescape(str(found.decode()))
 
     def field(self, name: str) -> str:
         """The value of a hidden field."""
@@ -49,27 +57,27 @@ class Browser:
         self._addresses = cycle(range(1, 255))
         self.cookies = dict(cookies or {})
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask for a page."""
-        return self._ask("GET", path, None)
+        return self._ask("GET", path, None, headers)
 
     def post(self, path: str, fields: Mapping[str, str]) -> Answer:
         """Send a form."""
         return self._ask("POST", path, urlencode(fields))
 
-    def _ask(self, method: str, path: str, body: str | None) -> Answer:
+    def _ask(self, method: str, path: str, body: str | None, further: Mapping[str, str] | None = None) -> Answer:
         # From another address each time: what an address may do in a minute is not what is measured.
-        headers = {"Host": HOST, "X-Forwarded-For": f"192.0.2.{next(self._addresses)}"}
+        headers = {"Host": HOST, "X-Forwarded-For": f"192.0.2.{next(self._addresses)}", **(further or {})}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
-        answer = Answer(response.status, response.read())
+        answer = Answer(response.status, response.read(), response.headers)
         for line in response.headers.get_all("Set-Cookie", []):
             self.cookies.update({name: morsel.value for name, morsel in SimpleCookie(line).items()})
-        if answer.status != HTTPStatus.OK:
+        if answer.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
             raise RuntimeError(f"{method} {path}: {answer.status}")
         return answer
 

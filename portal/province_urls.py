@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.portals import urls as portals
+from portal.shared.page import urls as page
 from portal.shared.visit import urls as visit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((portals.of_province, "province"))),
     path("captcha/", include((portals.of_captcha, "captcha"))),
     path("", include(visit.of_province)),
+    path("news/", include(page)),
     path("", include("portal.operator.urls")),
 ]

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "portal.shared.page.noindex.NoIndexMiddleware",
     "portal.shared.visit.hosts.RefuseForbiddenHosts",
     "portal.operator.health.AnswerProbes",
+    "portal.shared.page.news.AnswerNews",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -155,6 +156,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.shared.page.live.frame",
             ],
             "builtins": ["portal.shared.visit.form_tags"],
             # Each lives in the folder of its matter.

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.urls import api
 from portal.portals import urls as portals
+from portal.shared.page import urls as page
 from portal.shared.visit import urls as visit
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("captcha/", include((portals.of_captcha, "captcha"))),
     path("", include(portals.of_short_links)),
     path("", include(visit.of_nation)),
+    path("news/", include(page)),
     path("lobby/", include("portal.lobby.urls")),
     path("phone/", include("portal.phone.urls")),
     path("clock/", include("portal.clock.urls")),

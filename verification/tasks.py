@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
+from verification import news
 from verification.models import Sandbox
 from verification.outside import keys, turns, webhooks
 from verification.state import alarms
@@ -42,9 +43,10 @@ def deliver_webhooks() -> None:
 
 @shared_task(name="verification.clean_up")
 def clean_up() -> None:
-    """Delete what nobody needs any more: unused sandboxes and browsers, burnt keys, answers that may be repeated."""
+    """Delete what nobody needs any more: unused sandboxes and browsers, burnt keys, answers to repeat, old news."""
     sandboxes.delete_unused()
     webhooks.give_up_removed()
     browsers.delete_stale()
     keys.forget_answers()
     limits.forget_burnt_keys()
+    news.forget_old()

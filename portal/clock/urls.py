@@ -10,6 +10,5 @@ urlpatterns = [
     path("preview/", views.preview, name="preview"),
     path("move/", views.move, name="move"),
     path("jump/", views.jump, name="jump"),
-    path("progress/", views.progress, name="progress"),
     path("set/", views.configure, name="set"),
 ]

@@ -7,11 +7,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.shared.clock.fields import MomentField
@@ -100,12 +99,22 @@ class Progress:
         """For a progress bar; 100 only when all is done."""
         return 100 if not self.left else self.done * 100 // self.total
 
+
+@dataclass(frozen=True)
+class MoveShown:
+    """One move of the clock, and what it brought about."""
+
+    move: ClockMove
+
     @property
-    def sentence(self) -> str:
-        """The state in words."""
-        if self.left:
-            return f"正在处理到期事项：{self.done} / {self.total} 份申请"
-        return "到期事项已全部处理。"
+    def what(self) -> str:
+        """What became due on the way, in words."""
+        move = self.move
+        counts = {AlarmKind.SEND: move.sends, AlarmKind.NOON: move.noons, AlarmKind.DEADLINE: move.deadlines}
+        done = [f"{kind.label} {count} 份申请" for kind, count in counts.items() if count]
+        if not done and move.due_total:  # moved before the kinds were counted
+            done = [f"{move.due_total} 份申请有事项到期"]
+        return "，".join(done) or "没有事项到期"
 
 
 def _progress(sandbox: Sandbox, move: ClockMove | None) -> Progress:
@@ -123,7 +132,7 @@ def _page(request: VisitRequest, form: MoveForm | None = None) -> HttpResponse:
         "strides": STRIDES,
         "speeds": [(speed, SPEED_LABELS[speed]) for speed in clock.SPEEDS],
         "alarm": alarms.next_alarm(sandbox),
-        "moves": moves,
+        "moves": [MoveShown(move) for move in moves],
         "progress": _progress(sandbox, moves[0] if moves else None),
     }
     return render(request, "clock/page.html", context)
@@ -187,17 +196,8 @@ def jump(request: VisitRequest) -> HttpResponse:
         messages.info(request, "到期事项正在处理，请稍候再看。")
         return back
     label = AlarmKind(filing.alarm_kind).label
-    messages.success(request, f"时钟已拨到 {_shown(filing.alarm_at)}：{label}（申请 {filing.number}）。")
+    messages.success(request, f"时钟已拨到 {_shown(filing.alarm_at)}，到了“{label}”的时刻（申请 {filing.number}）。")
     return back
-
-
-@require_safe
-@needs_sandbox
-@never_cache
-def progress(request: VisitRequest) -> JsonResponse:
-    """How far the jobs are, for the progress bar."""
-    state = _progress(request.visit.sandbox, request.visit.sandbox.clock_moves.order_by("-id").first())
-    return JsonResponse({"percent": state.percent, "sentence": state.sentence, "finished": not state.left})
 
 
 @require_POST

@@ -8,7 +8,6 @@ app_name = "phone"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<int:pk>/", views.detail, name="detail"),
-    path("<int:pk>/messages/", views.fragment, name="messages"),
     path("<int:pk>/switch/", views.switch, name="switch"),
     path("<int:pk>/messages/<int:message_pk>/delete/", views.delete, name="delete"),
 ]

@@ -4,23 +4,40 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
+from portal.shared.visit.visits import Visit
 from verification.acting import phones
 from verification.by import By
 from verification.law.carriers import Carrier, carrier_of
-from verification.models import Message, MessageStatus, Person, Phone, Sandbox
+from verification.models import (
+    AlarmKind,
+    Challenge,
+    ChallengeState,
+    Filing,
+    FilingState,
+    Message,
+    MessageStatus,
+    Person,
+    Phone,
+    Sandbox,
+)
 from verification.state import alarms
 from verification.state.messages import short_link
 
 PAGE_SIZE = 40
+#: Messages on one page of a phone.
+MESSAGES = 20
+#: So many messages that are not on the phone are listed.
+MOST_MISSING = 20
 
 #: What to do about a message that did not arrive (C-10).
 _ADVICE = {
@@ -108,6 +125,14 @@ class PhoneRow:
     switches: list[Switch]
     arrived: int
     last_at: datetime | None
+    filing: Filing | None  # of those whose codes it has or waits for, the one for which something is due next
+    filings: int
+    is_under_way: bool
+
+    @property
+    def next_label(self) -> str:
+        """What comes next for the filing."""
+        return AlarmKind(self.filing.alarm_kind).label if self.filing and self.filing.alarm_kind else ""
 
 
 def carrier_label(carrier: Carrier | None) -> str:
@@ -142,6 +167,26 @@ def _arrivals(phones_shown: Iterable[Phone]) -> dict[int, tuple[int, datetime]]:
     return {phone_id: (count, last) for phone_id, count, last in rows}
 
 
+#: Of a filing's challenges, those whose phone may still get a message.
+_LIVE = Q(state__in=(ChallengeState.WAITING, ChallengeState.OPEN), filing__state=FilingState.VERIFYING)
+
+
+def _is_under_way(filing: Filing, now: datetime) -> bool:
+    """Whether something is due for the filing that the jobs are about to do."""
+    return filing.is_overdue(now) and not filing.alarm_error
+
+
+def _latest_first(found: QuerySet[Phone]) -> QuerySet[Phone]:
+    """Phones with the latest messages first, then those that get one next; ``filing_id`` is the filing of that."""
+    of_phone = Challenge.objects.filter(_LIVE, phone=OuterRef("pk")).order_by("filing__alarm_at", "filing_id")
+    last = Message.objects.filter(phone=OuterRef("pk"), arrived_at__isnull=False).order_by("-arrived_at")
+    return found.annotate(
+        last_at=Subquery(last.values("arrived_at")[:1]),
+        next_at=Subquery(of_phone.values("filing__alarm_at")[:1]),
+        filing_id=Subquery(of_phone.values("filing_id")[:1]),
+    ).order_by(F("last_at").desc(nulls_last=True), F("next_at").asc(nulls_last=True), "number")
+
+
 def _phone(request: VisitRequest, pk: int) -> Phone:
     return get_object_or_404(Phone.objects.select_related("sandbox"), pk=pk, sandbox=request.visit.sandbox)
 
@@ -152,61 +197,62 @@ def _phone(request: VisitRequest, pk: int) -> Phone:
 @require_safe
 @needs_sandbox
 def index(request: VisitRequest) -> HttpResponse:
-    """Every phone of the sandbox, those with the latest messages first."""
+    """Every phone of the sandbox, those with the latest messages first, then those whose message comes next."""
     wanted = request.GET.get("q", "").strip()
     found = Phone.objects.filter(sandbox=request.visit.sandbox, number__contains=wanted)
-    found = found.annotate(last_at=Max("messages__arrived_at")).order_by(F("last_at").desc(nulls_last=True), "id")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    owners = _owners(request.visit.sandbox, (phone.number for phone in page))
+    page = Paginator(_latest_first(found), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "phone/index.html", {"page": page, "rows": _rows(request.visit, list(page)), "q": wanted})
+
+
+def _rows(visit: Visit, page: list[Any]) -> list[PhoneRow]:
+    """The rows of these phones of :func:`_latest_first`; four queries."""
+    owners = _owners(visit.sandbox, (phone.number for phone in page))
     arrivals = _arrivals(page)
-    rows = [
-        PhoneRow(
-            phone=phone,
-            carrier=carrier_label(carrier_of(phone.number)),
-            owners=owners.get(phone.number, ""),
-            switches=[switch for switch in _switches(phone) if switch.is_on],
-            arrived=arrivals.get(phone.pk, (0, None))[0],
-            last_at=arrivals.get(phone.pk, (0, None))[1],
+    filings = Filing.objects.in_bulk({phone.filing_id for phone in page if phone.filing_id})
+    live = Challenge.objects.filter(_LIVE, phone__in=page).order_by()
+    counts: dict[int, int] = dict(live.values_list("phone_id").annotate(Count("filing", distinct=True)))
+    rows = []
+    for phone in page:
+        arrived, last_at = arrivals.get(phone.pk, (0, None))
+        filing = filings.get(phone.filing_id)
+        rows.append(
+            PhoneRow(
+                phone=phone,
+                carrier=carrier_label(carrier_of(phone.number)),
+                owners=owners.get(phone.number, ""),
+                switches=[switch for switch in _switches(phone) if switch.is_on],
+                arrived=arrived,
+                last_at=last_at,
+                filing=filing,
+                filings=counts.get(phone.pk, 0),
+                is_under_way=filing is not None and _is_under_way(filing, visit.now),
+            )
         )
-        for phone in page
-    ]
-    return render(request, "phone/index.html", {"page": page, "rows": rows, "q": wanted})
-
-
-def _on_the_phone(request: VisitRequest, phone: Phone) -> dict[str, object]:
-    """What changes while one looks: the messages, what is missing, and what comes next."""
-    return {
-        "visit": request.visit,
-        "phone": phone,
-        "inbox": [Sms.of(message) for message in phones.inbox(phone).select_related("challenge")],
-        "missing": [Sms.of(message) for message in phones.not_arrived(phone).select_related("challenge")],
-        "alarm": alarms.next_alarm(request.visit.sandbox),
-    }
+    return rows
 
 
 @require_safe
 @needs_sandbox
 def detail(request: VisitRequest, pk: int) -> HttpResponse:
-    """One phone, with its switches."""
-    phone = _phone(request, pk)
-    context = _on_the_phone(request, phone) | {
+    """One phone: a page of its messages, what is missing and why, what comes next, and its switches."""
+    phone, visit = _phone(request, pk), request.visit
+    page = Paginator(phones.inbox(phone).select_related("challenge"), MESSAGES).get_page(request.GET.get("page"))
+    missing = phones.not_arrived(phone)
+    due = Filing.objects.filter(pk__in=Challenge.objects.filter(_LIVE, phone=phone).values("filing_id"))
+    context = {
+        "visit": visit,
+        "phone": phone,
+        "page": page,
+        "inbox": [Sms.of(message) for message in page],
+        "missing": [Sms.of(message) for message in missing.select_related("challenge")[:MOST_MISSING]],
+        "missing_in_all": missing.count(),
+        "alarm": alarms.next_alarm(visit.sandbox),
+        "is_under_way": due.filter(alarm_at__lte=visit.now, alarm_error="").exists(),
         "carrier": carrier_label(carrier_of(phone.number)),
         "holders": _holders(phone),
         "switches": _switches(phone),
     }
     return render(request, "phone/detail.html", context)
-
-
-@require_safe
-@needs_sandbox
-@conditional_page
-def fragment(request: VisitRequest, pk: int) -> HttpResponse:
-    """What changes on the page of a phone; 304 as long as nothing did. It holds no form, whose token would change."""
-    response = render(request, "phone/messages.html", _on_the_phone(request, _phone(request, pk)))
-    sandbox = request.visit.sandbox
-    response["Sandbox-Clock-At"] = f"{request.visit.now.timestamp():.3f}"
-    response["Sandbox-Clock-Speed"] = "0" if sandbox.clock_paused else str(sandbox.clock_speed)
-    return response
 
 
 @require_POST

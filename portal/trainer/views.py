@@ -119,7 +119,7 @@ def retry(request: VisitRequest) -> HttpResponse:
     """Give what was set aside back to the jobs: the next tick, a second away, finds it due."""
     count = alarms.retry(request.visit.sandbox)
     if count:
-        messages.success(request, f"{count} 份申请正在重新处理，请稍候刷新查看结果；再次出错的会重新搁置。")
+        messages.success(request, f"{count} 份申请正在重新处理；再次出错的会重新搁置。")
     else:
         messages.info(request, "没有搁置的定时事项，无需重新处理。")
     return redirect("trainer:index")

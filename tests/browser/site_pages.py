@@ -413,6 +413,7 @@ NO_PAGES = {
     "captcha/new": "for the form's script",
     "captcha/<str:token>.png": "a picture",
     "captcha/<str:token>.wav": "a sound",
+    "news/": "for the pages' script",
     "robots.txt": "for machines",
     "healthz": "for machines",
     "readyz": "for machines",
@@ -422,12 +423,10 @@ NO_PAGES = {
     "lobby/leave/": "leads on",
     "lobby/places/<int:pk>/": "leads on",
     "lobby/participants/<int:pk>/": "leads back",
-    "phone/<int:pk>/messages/": "a part of a page",
     "phone/<int:pk>/switch/": "leads back",
     "phone/<int:pk>/messages/<int:message_pk>/delete/": "leads back",
     "clock/move/": "leads back",
     "clock/jump/": "leads back",
-    "clock/progress/": "for the page's script",
     "clock/set/": "leads back",
     "provider/api/endpoints/<int:pk>/remove/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/endpoints/<int:pk>/resume/": "leads back",
@@ -437,7 +436,7 @@ NO_PAGES = {
     "trainer/fault/": "leads back",
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
-} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz")}
+} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz", "news/")}
 
 
 def routes() -> Iterator[str]:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from time_machine import TimeMachineFixture
+from verification.clock import real_now
 
 from tests import world
 from tests.receiver import Receiver
 from verification import clock, decisions, filings, keys, limits, posting, sandboxes, webhooks
-from verification.clock import real_now
 from verification.models import Filing, Provider, Sandbox, WebhookAttempt, WebhookDelivery
 from verification.refusals import Refused
 

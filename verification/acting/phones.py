@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import QuerySet
 
+from verification import news
 from verification.by import By
 from verification.models import Challenge, FilingState, Message, MessageStatus, Phone
 from verification.state import alarms
@@ -46,9 +47,12 @@ def switch(
     phone.refresh_from_db(fields=list(wanted))
     if has_signal:
         deliver_held(phone, at=now)
+    news.note_change([phone.sandbox_id])
 
 
+@transaction.atomic
 def delete_message(message: Message, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
     """Delete a message from the phone; its code must be sent again to be read (C-10)."""
     now = clock.now_anew(message.phone.sandbox)
     Message.objects.filter(pk=message.pk, deleted_at__isnull=True).update(deleted_at=now)
+    news.note_change([message.phone.sandbox_id])

@@ -5,6 +5,7 @@ from verification.models.api import ApiKey, IdempotentAnswer
 from verification.models.browser import Browser, Ending, Place
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
+from verification.models.news import Change
 from verification.models.party import Person, Provider
 from verification.models.phone import Message, MessageCause, MessageStatus, Phone
 from verification.models.record import Access, NumberSeries, Subject, SubjectNature, Website
@@ -20,6 +21,7 @@ __all__ = [
     "BurntKey",
     "Challenge",
     "ChallengeState",
+    "Change",
     "ClockMove",
     "DeliveryState",
     "Ending",

@@ -102,7 +102,10 @@ class ClockMove(models.Model):
     sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="clock_moves")
     from_at = models.DateTimeField("原时刻")
     to_at = models.DateTimeField("新时刻")
-    due_total = models.PositiveIntegerField("到期事项数")
+    due_total = models.PositiveIntegerField("到期申请数")
+    sends = models.PositiveIntegerField("下发验证码的申请数", default=0)
+    noons = models.PositiveIntegerField("中午重发的申请数", default=0)
+    deadlines = models.PositiveIntegerField("时限到期退回的申请数", default=0)
     moved_by = models.CharField("操作人", max_length=60)
     moved_at = models.DateTimeField("操作的真实时刻")
 

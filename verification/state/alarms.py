@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField
 
+from verification import news
 from verification.models import (
     AlarmKind,
     Challenge,
@@ -110,15 +111,17 @@ def _run_chunk(sandbox: Sandbox, now: datetime, limit: int, *, tries: int = TRIE
             raise  # the database is away or busy: no row's fault, and the next run meets the same rows
         if len(due) > 1:
             return _run_chunk(sandbox, now, len(due) // 2)
-        _set_aside(due[0], error)
+        _set_aside(sandbox, due[0], error)
     return len(due)
 
 
-def _set_aside(alarm: tuple[int, str], error: Exception) -> None:
+@transaction.atomic
+def _set_aside(sandbox: Sandbox, alarm: tuple[int, str], error: Exception) -> None:
     """Keep the alarm out of later runs, unless somebody else has done it meanwhile."""
     pk, kind = alarm
     log.error("Filing %s is set aside: %s", pk, error, exc_info=error)
     Filing.objects.filter(id=pk, alarm_kind=kind).update(alarm_error=f"{type(error).__name__}: {error}"[:2000])
+    news.note_change([sandbox.pk])
 
 
 def set_aside(sandbox: Sandbox) -> QuerySet[Filing]:
@@ -131,11 +134,13 @@ def count_set_aside() -> int:
     return Filing.objects.filter(sandbox__closed_at=None).exclude(alarm_error="").count()
 
 
+@transaction.atomic
 def retry(sandbox: Sandbox) -> int:
     """Let the next run take up again what was set aside, and return how many filings that are.
 
     What was due keeps its due time; what raises again is set aside again.
     """
+    news.note_change([sandbox.pk])
     return set_aside(sandbox).update(alarm_error="")
 
 

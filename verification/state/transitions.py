@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
+from verification import news
 from verification.by import ITSELF, By
 from verification.models import (
     Challenge,
@@ -157,7 +158,8 @@ def return_filings(
 def note(
     filings: QuerySet[Filing], kind: EventKind, *, at: Moment, by: By = ITSELF, reason: str = "", detail: str = ""
 ) -> int:
-    """Write an event for each filing, and its copies into the outbox."""
+    """Write an event for each filing, its copies into the outbox, and that something has changed."""
+    news.note_change(filings.order_by().values_list("sandbox_id", flat=True).distinct())
     after = outbox.last_event_id()
     written = insert_from(
         Event,
@@ -182,7 +184,8 @@ def note_challenges(
     by: By = ITSELF,
     reason: str = "",
 ) -> int:
-    """Write an event for each challenge into its filing's history, and its copies into the outbox."""
+    """Write an event for each challenge into its filing's history, its copies into the outbox, and that it changed."""
+    news.note_change(challenges.order_by().values_list("sandbox_id", flat=True).distinct())
     after = outbox.last_event_id()
     written = insert_from(
         Event,

@@ -7,11 +7,13 @@ from time import monotonic
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Q
 from django.utils import timezone
 
+from verification import news
 from verification.by import By
 from verification.law.times import SHANGHAI
-from verification.models import ClockMove, Filing, Sandbox
+from verification.models import AlarmKind, ClockMove, Filing, Sandbox
 from verification.models.prepared import Columns, Prepared
 from verification.refusals import Refused
 
@@ -113,6 +115,7 @@ def _anchored(sandbox: Sandbox, real: datetime) -> Sandbox:
 def _save(locked: Sandbox, into: Sandbox) -> None:
     fields = ["clock_at", "clock_set_at", "clock_speed", "clock_paused"]
     locked.save(update_fields=fields)
+    news.note_change([locked.pk])
     for field in fields:
         setattr(into, field, getattr(locked, field))
 
@@ -133,13 +136,24 @@ def move_to(sandbox: Sandbox, target: datetime, *, by: By) -> ClockMove:
         sandbox=locked,
         from_at=locked.clock_at,
         to_at=target,
-        due_total=Filing.objects.filter(sandbox=locked, alarm_at__lte=target, alarm_error="").count(),
+        **_what_becomes_due(locked, target),
         moved_by=by.name,
         moved_at=real,
     )
     locked.clock_at = target
     _save(locked, sandbox)
     return move
+
+
+def _what_becomes_due(sandbox: Sandbox, target: datetime) -> dict[str, int]:
+    """How many filings are concerned, and how many of each thing will be done: nobody can verify meanwhile."""
+    is_kind = {kind: Q(alarm_kind=kind) for kind in AlarmKind}
+    return Filing.objects.filter(sandbox=sandbox, alarm_at__lte=target, alarm_error="").aggregate(
+        due_total=Count("id"),
+        sends=Count("id", filter=is_kind[AlarmKind.SEND]),
+        noons=Count("id", filter=is_kind[AlarmKind.NOON] | is_kind[AlarmKind.SEND] & Q(noon_at__lte=target)),
+        deadlines=Count("id", filter=is_kind[AlarmKind.DEADLINE] | Q(deadline_at__lte=target)),
+    )
 
 
 @transaction.atomic

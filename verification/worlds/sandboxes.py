@@ -11,11 +11,13 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from verification import news
 from verification.by import ITSELF, By
 from verification.law.editions import Province, editions, provinces
 from verification.law.identity import fold
 from verification.law.times import SHANGHAI
 from verification.models import (
+    Change,
     ClockMove,
     Ending,
     Filing,
@@ -162,6 +164,7 @@ def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:
     return provinces()[scenario.province if not codes or scenario.province in codes else codes[0]]
 
 
+@transaction.atomic
 def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
     """Let one edition replace the date from the next round on; a blank id lets the date decide again.
 
@@ -170,6 +173,7 @@ def pin_edition(sandbox: Sandbox, edition_id: str) -> None:
     _check_edition(edition_id)
     sandbox.pinned_edition = edition_id
     sandbox.save(update_fields=["pinned_edition"])
+    news.note_change([sandbox.pk])
 
 
 def _check_edition(edition_id: str) -> None:
@@ -177,10 +181,12 @@ def _check_edition(edition_id: str) -> None:
         raise Refused("没有这个规则版本，请从列表中选择。", code="unknown_edition")
 
 
+@transaction.atomic
 def set_fault(sandbox: Sandbox, on: bool) -> None:  # noqa: FBT001  # a switch has two positions
     """Let the portals find nothing and send nothing, as in a disorder of the system, or let them work again (V-19)."""
     sandbox.has_fault = on
     sandbox.save(update_fields=["has_fault"])
+    news.note_change([sandbox.pk])
 
 
 def _bare(code: str) -> str:
@@ -195,11 +201,13 @@ def _open_sandbox(join_code: str) -> Sandbox:
     return sandbox
 
 
+@transaction.atomic
 def join(*, join_code: str, name: str) -> Participant:
     """Join a shared sandbox as 办理人; its owner gives further parts. Raises :class:`Refused` for an unknown code."""
     sandbox = _open_sandbox(join_code)
     if not name.strip():
         raise Refused("请填写称呼，方便教员认出您。", code="name_required")
+    news.note_change([sandbox.pk])
     return Participant.objects.create(
         sandbox=sandbox, name=name.strip()[:_PARTICIPANT_NAME], joined_at=clock.real_now()
     )
@@ -216,12 +224,14 @@ def recover(*, join_code: str, recovery_code: str) -> Participant:
     return sandbox.participants.get(is_owner=True)
 
 
+@transaction.atomic
 def set_roles(participant: Participant, *, roles: Collection[Role], may_move_clock: bool) -> None:
     """Decide which parts a participant plays and whether they may move the clock; their keys may no more than they."""
     for role in Role:
         setattr(participant, f"plays_{role.value}", role in roles)
     participant.may_move_clock = may_move_clock
     participant.save(update_fields=[*(f"plays_{role.value}" for role in Role), "may_move_clock"])
+    news.note_change([participant.sandbox_id])
 
 
 @transaction.atomic
@@ -236,6 +246,7 @@ def remove(participant: Participant, *, by: By = ITSELF) -> int:
     revoked = revoke_keys_of(participant)
     browsers.end_visits(Participant.objects.filter(pk=participant.pk), ending=Ending.REMOVED, by=by.name)
     participant.delete()
+    news.note_change([participant.sandbox_id])
     return revoked
 
 
@@ -245,6 +256,7 @@ def close(sandbox: Sandbox, *, by: By = ITSELF) -> None:
     still_open = Sandbox.objects.filter(pk=sandbox.pk, closed_at__isnull=True)
     if still_open.update(closed_at=clock.real_now(), closed_by=by.name):
         browsers.end_visits(Participant.objects.filter(sandbox=sandbox), ending=Ending.CLOSED, by=by.name)
+        news.note_change([sandbox.pk])
 
 
 def note_use(sandbox: Sandbox) -> None:
@@ -279,6 +291,7 @@ def delete_everything_of(sandbox_id: int) -> None:
         Person.objects.filter(sandbox=sandbox_id),
         Phone.objects.filter(sandbox=sandbox_id),
         ClockMove.objects.filter(sandbox=sandbox_id),
+        Change.objects.filter(sandbox=sandbox_id),
         Sandbox.objects.filter(pk=sandbox_id),
     ]
     with suppress(IntegrityError):

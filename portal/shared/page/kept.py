@@ -19,6 +19,7 @@ from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.shared.page import news
 from portal.shared.visit import opened
 from portal.shared.visit.handover import handover_address
 from portal.shared.visit.visits import ended_of, visit_of
@@ -125,5 +126,8 @@ def _banner(request: HttpRequest) -> str:
     clock = (visit.sandbox.clock_paused, visit.sandbox.clock_speed, visit.moves_clock_only)
     depends_on = (visit.sandbox.name, *clock, visit.participant.roles)
     time = {"visit": visit, "class": "banner__clock"}
-    own: dict[str, Fill] = {"shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time)}
+    own: dict[str, Fill] = {
+        "shared/clock/_time.html": lambda: render_to_string("shared/clock/_time.html", time),
+        "news": lambda: news.mark(request),
+    }
     return _text(request, "shared/visit/banner.html", dict, depends_on, own)

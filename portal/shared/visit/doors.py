@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from portal.shared.page import live
 from portal.shared.visit.visits import Visit, ended_of, visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
 from verification.models import Participant, Role
@@ -45,7 +46,7 @@ def not_your_part(request: HttpRequest, visit: Visit, *roles: Role) -> HttpRespo
 
 
 def needs_sandbox(view: View[P]) -> OpenView[P]:
-    """Lead visitors without a sandbox to the lobby."""
+    """Lead visitors without a sandbox to the lobby; the page of the others can follow what happens in theirs."""
 
     @wraps(view)
     def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -53,7 +54,8 @@ def needs_sandbox(view: View[P]) -> OpenView[P]:
         if visit is None:
             return to_the_lobby(request)
         request.visit = visit  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]  # it has its visit now
+        # It has its visit now.
+        return live.follows(request, visit.sandbox, lambda: view(request, *args, **kwargs))  # type: ignore[arg-type]
 
     return inner
 

@@ -1,4 +1,4 @@
-"""What the banner asks: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``, ``{% handover_url as ask %}``."""
+"""What the banner asks: ``{% part_links as links %}``, ``{% lobby_url as lobby %}``, ``{% handover_url as ask %}`` …"""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 
-from portal.shared.page import kept
+from portal.shared.page import kept, news
 from portal.shared.visit import handover, parts
 from portal.shared.visit.visits import visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
@@ -47,3 +47,9 @@ def handover_url(context: Context) -> str:
 def handover_url_to(context: Context, wanted: str) -> str:
     """The same, for another page than the present one."""
     return handover.handover_address(context["request"], wanted=wanted)
+
+
+@register.simple_tag(takes_context=True)
+def news_mark(context: Context) -> str:
+    """Where the page's script asks whether something has happened in the sandbox."""
+    return kept.hole("news") if kept.IS_KEPT in context else news.mark(context["request"])

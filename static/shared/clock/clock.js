@@ -1,4 +1,4 @@
-// Lets the sandbox's time tick wherever it stands, and follows the job after the clock was moved.
+// Lets the sandbox's time tick wherever it stands.
 (() => {
   "use strict";
 
@@ -31,6 +31,9 @@
     for (const clock of document.querySelectorAll("[data-clock]")) {
       clock.textContent = show(now);
     }
+    for (const badge of document.querySelectorAll("[data-clock-paused]")) {
+      badge.hidden = anchor.speed !== 0;
+    }
   }
 
   const first = document.querySelector("[data-clock]");
@@ -39,44 +42,9 @@
     setInterval(tick, 500);
   }
 
-  // Another page's script has heard from the server what the clock shows now.
+  // live.js has heard from the server what the clock shows now.
   document.addEventListener("sandbox-clock", (event) => {
     setAnchor(event.detail);
     tick();
   });
-
-  // ── The progress of a move ───────────────────────────────────────────────────────────────────────────────────────
-
-  const job = document.querySelector("[data-progress]");
-  if (!job) {
-    return;
-  }
-  const bar = job.querySelector("progress");
-  const sentence = job.querySelector("[data-progress-sentence]");
-  job.querySelector("[data-progress-reload]")?.remove();
-
-  // Replacing the page would call off a visitor who is just going to another one.
-  let isLeaving = false;
-  addEventListener("beforeunload", () => {
-    isLeaving = true;
-  });
-
-  async function follow() {
-    try {
-      const response = await fetch(job.dataset.progress, { headers: { Accept: "application/json" } });
-      const state = await response.json();
-      bar.value = state.percent;
-      sentence.textContent = state.sentence;
-      if (state.finished) {
-        if (!isLeaving) {
-          location.replace(job.dataset.then);
-        }
-        return;
-      }
-    } catch {
-      // The server is away for a moment; ask again.
-    }
-    setTimeout(follow, 1000);
-  }
-  setTimeout(follow, 500);
 })();

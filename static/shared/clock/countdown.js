@@ -10,9 +10,8 @@
     [1, "秒"],
   ];
 
-  const countdowns = document.querySelectorAll("[data-until]");
   const clock = document.querySelector("[data-clock]");
-  if (!countdowns.length || !clock) {
+  if (!clock) {
     return;
   }
 
@@ -35,7 +34,7 @@
 
   function tick() {
     const now = anchor.at + ((performance.now() - anchor.since) / 1000) * anchor.speed;
-    for (const countdown of countdowns) {
+    for (const countdown of document.querySelectorAll("[data-until]")) {
       const left = Math.floor(Number(countdown.dataset.until) - now);
       countdown.textContent = left > 0 ? inWords(left) : "已到";
       countdown.classList.toggle("countdown--soon", "warns" in countdown.dataset && left < SOON);

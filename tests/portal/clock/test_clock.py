@@ -137,6 +137,14 @@ def test_move_goes_to_the_previewed_moment(owner: Client, sandbox: Sandbox) -> N
     assert now(sandbox) == target
     move = ClockMove.objects.get(sandbox=sandbox)
     assert (move.from_at, move.to_at, move.due_total, move.moved_by) == (MORNING, target, 3, "李老师")
+    # Whose messages were sent has not expired.
+    assert "2017-12-20 10:30:00 下发验证码 3 份申请 · 李老师" in text_of(owner.get("/clock/").content)
+    alarms.run_due(Sandbox.objects.get(pk=sandbox.pk))
+    for days, what in ((1, "没有事项到期"), (3, "中午重发 3 份申请，时限到期退回 3 份申请")):
+        owner.post("/clock/move/", {"to": (MORNING + timedelta(days=days)).isoformat()})
+        assert f"{what} · 李老师" in text_of(owner.get("/clock/").content)
+    ClockMove.objects.update(sends=0, noons=0, deadlines=0)  # as they were kept once
+    assert "3 份申请有事项到期 · 李老师" in text_of(owner.get("/clock/").content)
 
 
 @pytest.mark.parametrize(
@@ -157,20 +165,11 @@ def test_refusals_stand_beside_the_field(owner: Client, sandbox: Sandbox, data: 
 
 def test_progress_follows_the_job(owner: Client, sandbox: Sandbox) -> None:
     owner.post("/clock/move/", {"to": (MORNING + timedelta(hours=1)).isoformat()})
-    assert owner.get("/clock/progress/").json() == {
-        "percent": 0,
-        "sentence": "正在处理到期事项：0 / 3 份申请",
-        "finished": False,
-    }
     page = owner.get("/clock/").content.decode()
     assert '<progress class="progress" max="100" value="0"' in page
+    assert "正在处理到期事项：0 / 3 份申请" in page
     assert "刷新进度" in page
     alarms.run_due(Sandbox.objects.get(pk=sandbox.pk))
-    assert owner.get("/clock/progress/").json() == {
-        "percent": 100,
-        "sentence": "到期事项已全部处理。",
-        "finished": True,
-    }
     assert "<progress" not in owner.get("/clock/").content.decode()
 
 

@@ -1,4 +1,4 @@
-"""The simulated phones: what arrives, what does not and why, the switches, and the fragment that the page asks for."""
+"""The simulated phones: what arrives, what does not and why, the switches, and what is on its way."""
 
 import re
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -14,7 +15,7 @@ from tests.world import TRAINER
 from verification.acting import phones
 from verification.by import By
 from verification.law.times import SHANGHAI
-from verification.models import Message, MessageStatus, Person, Phone, Sandbox
+from verification.models import Filing, Message, MessageStatus, Person, Phone, Sandbox
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
@@ -73,6 +74,7 @@ def test_index_shows_every_phone_with_what_came_last(client: Client, sandbox: Sa
 
 
 def test_index_costs_as_much_for_many_phones(client: Client, sandbox: Sandbox) -> None:
+    client.get("/phone/")  # the tag is known from now on
     with CaptureQueriesContext(connection) as few:
         client.get("/phone/")
     Phone.objects.bulk_create(Phone(sandbox=sandbox, number=f"1588888{serial:04}") for serial in range(60))
@@ -112,7 +114,7 @@ def test_newest_message_comes_first(client: Client, sandbox: Sandbox, phone: Pho
 def test_phone_of_another_sandbox_is_not_there(phone: Phone) -> None:
     stranger = browser_of(sandboxes.start(scenario="2017-gs").participant)
     assert stranger.get(f"/phone/{phone.pk}/").status_code == 404
-    assert stranger.get(f"/phone/{phone.pk}/messages/").status_code == 404
+    assert live(stranger, f"/phone/{phone.pk}/").status_code == 404
     assert stranger.post(f"/phone/{phone.pk}/switch/", {"switch": "no_signal", "on": "1"}).status_code == 404
 
 
@@ -187,40 +189,114 @@ def test_unknown_switch_changes_nothing(client: Client, phone: Phone) -> None:
     assert "没有这个开关，请使用页面上的按钮。" in response.content.decode()
 
 
-# ── The fragment ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── What the page's script asks for ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_fragment_is_not_sent_again_until_something_changes(client: Client, sandbox: Sandbox, phone: Phone) -> None:
-    address = f"/phone/{phone.pk}/messages/"
-    first = client.get(address)
-    assert (first.status_code, first["Sandbox-Clock-Speed"]) == (200, "0")
-    assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
+def live(client: Client, address: str, **headers: str) -> HttpResponse:
+    """The answer to the page's script."""
+    response: HttpResponse = client.get(address, headers={"live": "1", **headers})  # type: ignore[assignment]
+    return response
+
+
+def test_script_gets_the_same_part_as_the_page_without_its_frame(
+    client: Client, sandbox: Sandbox, phone: Phone
+) -> None:
     go_on(sandbox, minutes=5)
-    second = client.get(address, headers={"if-none-match": first["ETag"]})
-    assert second.status_code == 200
-    assert float(second["Sandbox-Clock-At"]) == (MORNING + timedelta(minutes=5)).timestamp()
-    assert Message.objects.select_related("challenge").get(phone=phone).challenge.code in second.content.decode()
+    parts = [
+        re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", part)
+        for answer in (client.get(f"/phone/{phone.pk}/"), live(client, f"/phone/{phone.pk}/"))
+        for part in re.findall(
+            r'<div class="phone-page" data-live-part="phone">.*</main>', str(answer.content.decode()), re.DOTALL
+        )
+    ]
+    assert len(parts) == 2
+    assert parts[0] == parts[1]
+    assert "<html" not in live(client, f"/phone/{phone.pk}/").content.decode()
 
 
-def test_fragment_does_not_change_with_the_running_clock(client: Client, sandbox: Sandbox, phone: Phone) -> None:
-    clock.resume(sandbox, by=TRAINER)
-    address = f"/phone/{phone.pk}/messages/"
-    etags = {client.get(address)["ETag"] for _ in range(2)}
-    assert len(etags) == 1
-    clock.set_speed(sandbox, 60, by=TRAINER)
-    assert client.get(address)["ETag"] not in etags
-
-
-def test_fragment_holds_the_same_parts_as_the_page(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+def test_messages_come_in_pages_and_the_newest_first(client: Client, sandbox: Sandbox, phone: Phone) -> None:
     go_on(sandbox, minutes=5)
-    parts = re.compile(r'data-live-part="(\w+)">(.*?)</(?:div|section)>\n', re.DOTALL)
-    page = dict(parts.findall(client.get(f"/phone/{phone.pk}/").content.decode()))
-    fragment = dict(parts.findall(client.get(f"/phone/{phone.pk}/messages/").content.decode()))
-    assert page.keys() == fragment.keys() == {"inbox", "next", "missing"}
-    assert page == fragment
+    message = Message.objects.get(phone=phone)
+    for number in range(25):
+        message.pk, message.sender = None, f"{number:08}"
+        message.arrived_at = message.sent_at = MORNING + timedelta(hours=1, minutes=number)
+        message.save(force_insert=True)
+    senders = re.compile(r'sms__head"><span class="digits">(\d+)</span>')
+    first, second = (client.get(f"/phone/{phone.pk}/?page={page}").content.decode() for page in (1, 2))
+    assert senders.findall(first) == [f"{number:08}" for number in range(24, 4, -1)]
+    assert senders.findall(second)[:5] == [f"{number:08}" for number in range(4, -1, -1)]
+    assert "第 1 页，共 2 页（26 条）" in text_of(client.get(f"/phone/{phone.pk}/"))
 
 
-def test_fragment_costs_few_queries(client: Client, phone: Phone) -> None:
-    with CaptureQueriesContext(connection) as queries:
-        client.get(f"/phone/{phone.pk}/messages/")
-    assert len(queries) == 5  # visit, phone, inbox, what is missing, next alarm
+def test_what_is_missing_is_cut_off(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+    go_on(sandbox, minutes=5)
+    Message.objects.filter(phone=phone).update(status=MessageStatus.HELD, arrived_at=None)
+    message = Message.objects.get(phone=phone)
+    Message.objects.bulk_create(
+        Message(**{field.attname: getattr(message, field.attname) for field in Message._meta.concrete_fields[1:]})
+        for _ in range(29)
+    )
+    text = text_of(client.get(f"/phone/{phone.pk}/"))
+    assert text.count("恢复信号后会自动送达。") == 20
+    assert "共 30 条，这里只列出最近的 20 条。" in text
+
+
+def test_page_costs_as_much_for_many_messages(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+    go_on(sandbox, minutes=5)
+    live(client, f"/phone/{phone.pk}/")  # the tag is known from now on
+    with CaptureQueriesContext(connection) as few:
+        live(client, f"/phone/{phone.pk}/")
+    go_on(sandbox, days=1, hours=3)
+    with CaptureQueriesContext(connection) as many:
+        live(client, f"/phone/{phone.pk}/")
+    # visit, phone, inbox and its number, what is missing and its number, next alarm, is any due, whose phone it is
+    assert (len(few), len(many)) == (9, 9)
+
+
+# ── While the jobs are at it ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_message_on_its_way_is_said_to_be_so(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+    address, label = f"/phone/{phone.pk}/", "下发验证码"
+    response = client.post("/clock/jump/", {"next": address}, follow=True)
+    text = text_of(response)
+    assert f"时钟已拨到 2017-12-20 09:35:00，到了“{label}”的时刻" in text
+    assert "有短信正在下发，请稍候。" in text
+    assert "没有短信" not in text
+    assert f"{label}：正在处理，请稍候" in text_of(client.get("/phone/"))
+    alarms.run_due(Sandbox.objects.get(pk=sandbox.pk))
+    text = text_of(client.get(address))
+    assert "请稍候" not in text
+    assert "2017-12-20 09:35:00" in text
+
+
+def test_what_is_set_aside_is_not_on_its_way(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+    client.post("/clock/jump/")
+    Filing.objects.update(alarm_error="ValueError: 坏行")
+    assert "没有短信" in text_of(client.get(f"/phone/{phone.pk}/"))
+    assert "请稍候" not in text_of(client.get("/phone/"))
+
+
+def test_index_says_for_which_filing_a_phone_gets_what_next(client: Client, sandbox: Sandbox, phone: Phone) -> None:
+    filing = Filing.objects.get(challenges__phone=phone)
+    text = text_of(client.get("/phone/"))
+    assert f"· 移动 没有短信 申请 {filing.number} 2017-12-20 09:35 下发验证码" in text
+    go_on(sandbox, minutes=5)
+    text = text_of(client.get("/phone/"))
+    assert f"最近一条 2017-12-20 09:35 申请 {filing.number} 2017-12-21 12:00 中午重发" in text
+
+
+def test_index_begins_with_the_latest_message_then_with_what_comes_next(client: Client, sandbox: Sandbox) -> None:
+    def order() -> list[str]:
+        return re.findall("<h2 class=.card__title digits.>(.*?)</h2>", client.get("/phone/").content.decode())
+
+    def numbers(filing: Filing) -> list[str]:
+        return sorted(filing.challenges.values_list("phone__number", flat=True))
+
+    one, two, three = Filing.objects.filter(sandbox=sandbox).order_by("id")
+    for minutes, filing in ((10, three), (20, one), (30, two)):
+        Filing.objects.filter(pk=filing.pk).update(alarm_at=MORNING + timedelta(minutes=minutes))
+    waiting = sorted(sandbox.phones.filter(challenges=None).values_list("number", flat=True))
+    assert order() == [*numbers(three), *numbers(one), *numbers(two), *waiting]
+    go_on(sandbox, minutes=20)
+    assert order() == [*numbers(one), *numbers(three), *numbers(two), *waiting]

@@ -70,6 +70,7 @@ def test_console_asks_the_database_no_more_for_many_rows(browser: Client, provid
         return len(captured)
 
     world.submit(provider)
+    queries()  # the tag is known from now on
     queries_for_one = queries()
     for n in range(2, 8):
         world.submit(provider, world.first_filing(n, n + 1, domain=n))
@@ -101,7 +102,7 @@ def test_what_was_set_aside_is_tried_again_and_recorded_at_its_due_time(browser:
 
     row.update(**moments)
     page = page_of(browser.post("/trainer/retry/", follow=True))
-    assert page.one("ul", class_="notices").text == "1 份申请正在重新处理，请稍候刷新查看结果；再次出错的会重新搁置。"
+    assert page.one("ul", class_="notices").text == "1 份申请正在重新处理；再次出错的会重新搁置。"
     assert page.all("section", **{"aria-labelledby": "set-aside"}) == []
     assert alarms.run_due(provider.sandbox) == 1
     assert world.history(filing)[2:] == [

@@ -181,7 +181,7 @@ def test_what_was_set_aside_is_no_longer_due(provider: Provider, faulty: set[int
 
 def test_what_somebody_else_did_meanwhile_is_not_set_aside(provider: Provider) -> None:
     filing = world.submit_and_send(provider)
-    alarms._set_aside((filing.pk, AlarmKind.SEND), ValueError("late"))
+    alarms._set_aside(provider.sandbox, (filing.pk, AlarmKind.SEND), ValueError("late"))
     assert alarm_of(filing)[0] == AlarmKind.NOON
     assert filing.alarm_error == ""
 

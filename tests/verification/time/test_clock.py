@@ -101,10 +101,41 @@ def test_move_is_written_down(provider: Provider) -> None:
         "from_at": world.moment(world.SUBMITTED),
         "to_at": world.moment(world.SENT),
         "due_total": 3,
+        "sends": 3,
+        "noons": 0,
+        "deadlines": 0,
         "moved_by": "教员",
         "moved_at": REAL,
     }
     assert move.due_total == alarms.remaining(provider.sandbox)
+
+
+@pytest.mark.parametrize(
+    ("steps", "done"),
+    [
+        ([world.SENT], (1, 0, 0)),
+        ([world.NOON], (1, 1, 0)),
+        ([world.DEADLINE], (1, 1, 1)),
+        ([world.SENT, world.NOON], (0, 1, 0)),
+        ([world.SENT, world.LAST_INSTANT], (0, 1, 0)),
+        ([world.SENT, world.DEADLINE], (0, 1, 1)),
+        ([world.SENT, world.NOON, world.DEADLINE], (0, 0, 1)),
+        ([world.SENT, world.NOON, world.LAST_INSTANT], (0, 0, 0)),
+    ],
+)
+def test_move_is_written_down_with_what_it_brings_about(
+    provider: Provider, steps: list[str], done: tuple[int, int, int]
+) -> None:
+    filing = world.submit(provider)
+    for step in steps[:-1]:
+        world.move(provider.sandbox, step)
+    before = world.whats(filing)
+    move = clock.move_to(provider.sandbox, world.moment(steps[-1]), by=world.TRAINER)
+    assert (move.sends, move.noons, move.deadlines) == done
+    assert alarms.run_due(provider.sandbox) == sum(done)
+    happened = world.whats(filing)[len(before) :]
+    kinds = ("challenge.opened", "challenge.noon_resent", "filing.returned")
+    assert tuple(int(kind in happened) for kind in kinds) == done
 
 
 def test_clock_never_moves_back(running: Sandbox) -> None:

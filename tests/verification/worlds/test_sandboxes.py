@@ -62,7 +62,9 @@ def tables() -> Iterator[type[Model]]:
 #: How each table knows its sandbox; a new table must be entered here.
 WAY_HOME = {
     "Sandbox": "pk",
-    **dict.fromkeys(("Participant", "ClockMove", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"),
+    **dict.fromkeys(
+        ("Participant", "ClockMove", "Change", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"
+    ),
     "NumberSeries": "sandbox",
     # A browser outlives its sandboxes; while it is in one it knows that, and whereto it may go back.
     **dict.fromkeys(("Browser", "Place"), "participant__sandbox"),

@@ -1,0 +1,245 @@
+// Lets a page follow its sandbox: asks whether there is news, and then for the page's live parts and the clock's time.
+// Whoever is typing, has the focus somewhere or has scrolled notices nothing. Rests while nobody looks.
+(() => {
+  "use strict";
+
+  const mark = document.querySelector("[data-news]");
+  if (!mark) {
+    return;
+  }
+  const PAUSE = 2000;
+  const PAUSE_WHILE_UNDER_WAY = 500; // something due is being done: the page waits for it
+  const PAUSE_AFTER_ERROR = 5000;
+  const AGAIN = "/news/";
+
+  const announcement = document.querySelector("[data-live-announcement]");
+  // A page that answers a form cannot be asked for again, and one with a form in hand is left alone: of both only the
+  // clock follows.
+  const isLive = mark.dataset.tag !== "" && document.querySelector("[data-live-part]") !== null;
+  let address = mark.dataset.news;
+  let tag = mark.dataset.tag;
+  let timer = null;
+  let isLeaving = false;
+  let sandbox = null;
+
+  // ── Bringing a part up to date ───────────────────────────────────────────────────────────────────────────────────
+
+  const keyOf = (node) => node.id || node.dataset?.key || node.getAttribute?.("aria-labelledby") || null;
+  const isSame = (one, other) => one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
+
+  // What the visitor or another script has set stays.
+  const isOwn = (node, name) =>
+    (name === "open" && node.nodeName === "DETAILS") ||
+    (["hidden", "data-label"].includes(name) && node.matches("[data-copy]"));
+
+  function updateElement(node, wanted) {
+    for (const { name, value } of [...wanted.attributes]) {
+      if (node.getAttribute(name) !== value && !isOwn(node, name)) {
+        node.setAttribute(name, value);
+      }
+    }
+    for (const { name } of [...node.attributes]) {
+      if (!wanted.hasAttribute(name) && !isOwn(node, name)) {
+        node.removeAttribute(name);
+      }
+    }
+    updateChildren(node, wanted);
+  }
+
+  function update(node, wanted) {
+    if (node.nodeType !== Node.ELEMENT_NODE) {
+      if (node.data !== wanted.data) {
+        node.data = wanted.data;
+      }
+    } else if (!node.matches("[data-live-keep]")) {
+      updateElement(node, wanted);
+    }
+  }
+
+  // Nodes that stand for the same thing stay the same nodes, with their focus, what was typed, and their scrolling.
+  function updateChildren(node, wanted) {
+    const news = [...wanted.childNodes];
+    const keys = new Set(news.map(keyOf).filter(Boolean));
+    for (const child of [...node.childNodes]) {
+      if (keyOf(child) && !keys.has(keyOf(child))) {
+        child.remove();
+      }
+    }
+    let at = node.firstChild;
+    for (const next of news) {
+      const key = keyOf(next);
+      const known = key ? [...node.childNodes].find((child) => isSame(child, next)) : at && isSame(at, next) ? at : null;
+      if (!known) {
+        node.insertBefore(document.importNode(next, true), at);
+      } else {
+        if (known === at) {
+          at = at.nextSibling;
+        } else {
+          node.insertBefore(known, at);
+        }
+        update(known, next);
+      }
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+  }
+
+  // ── What is said of it ───────────────────────────────────────────────────────────────────────────────────────────
+
+  // The words of a part, but for what ticks.
+  function words(part) {
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll("[data-clock], [data-until], [data-passing], [data-live-keep]").forEach((node) => node.remove());
+    return copy.textContent.replace(/\s+/g, " ");
+  }
+
+  const newest = () => document.querySelector("[data-message]")?.dataset.message ?? null;
+
+  function announce(hasChanged, newestBefore) {
+    if (newest() && newest() !== newestBefore) {
+      announcement.textContent = `收到新短信：${document.querySelector("[data-message-text]").textContent}`;
+    } else if (hasChanged) {
+      announcement.textContent = "";
+      announcement.textContent = "本页内容已更新。";
+    }
+  }
+
+  function show(html) {
+    const received = new DOMParser().parseFromString(html, "text/html");
+    const before = newest();
+    let hasChanged = false;
+    for (const part of document.querySelectorAll("[data-live-part]")) {
+      const wanted = received.querySelector(`[data-live-part="${part.dataset.livePart}"]`);
+      if (wanted) {
+        const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+        const said = words(part);
+        update(part, wanted);
+        hasChanged ||= words(part) !== said;
+        part.dispatchEvent(new CustomEvent("fragment-replaced", { bubbles: true }));
+        if (focused && !part.contains(document.activeElement)) {
+          (document.getElementById(focused) ?? part.querySelector(`[data-key="${focused}"]`))?.focus();
+        }
+      }
+    }
+    announce(hasChanged, before);
+  }
+
+  function setClock(detail) {
+    document.dispatchEvent(new CustomEvent("sandbox-clock", { detail }));
+  }
+
+  // ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const get = (url, headers) => fetch(url, { headers, cache: "no-store", redirect: "manual" });
+
+  // The sandbox was closed, or the visitor removed, or has gone to another one: the page itself says what to do.
+  function leave() {
+    if (isLive && !isLeaving) {
+      location.reload();
+    }
+    isLeaving = true;
+  }
+
+  // Another sandbox in the same browser is none of this page's business.
+  function isElsewhere(reading) {
+    sandbox ??= reading.sandbox;
+    return reading.sandbox !== sandbox;
+  }
+
+  async function renew() {
+    const response = await get(location.href, { Live: "1", ...(tag && { "If-None-Match": tag }) });
+    if (response.status !== 200) {
+      if (response.type === "opaqueredirect" || [403, 404, 410].includes(response.status)) {
+        leave();
+      } else if (response.status !== 304) {
+        throw new Error(response.status);
+      }
+      return;
+    }
+    const reading = JSON.parse(response.headers.get("Sandbox-Clock"));
+    if (isElsewhere(reading)) {
+      leave();
+      return;
+    }
+    const seen = response.headers.get("ETag");
+    show(await response.text());
+    setClock(reading);
+    tag = seen;
+  }
+
+  async function askAgain() {
+    const response = await get(AGAIN, {});
+    if (response.status === 204) {
+      leave();
+    } else if (response.status === 200) {
+      await take(response);
+    } else {
+      throw new Error(response.status);
+    }
+  }
+
+  async function take(response) {
+    const reading = await response.json();
+    const seen = response.headers.get("ETag");
+    if (isElsewhere(reading)) {
+      leave();
+      return;
+    }
+    if (reading.address) {
+      ({ address } = reading);
+    }
+    if (seen === tag) {
+      return;
+    }
+    if (isLive) {
+      await renew();
+    } else {
+      setClock(reading);
+      tag = seen;
+    }
+  }
+
+  async function ask() {
+    timer = null;
+    let pause = PAUSE;
+    try {
+      const response = await get(address, tag ? { "If-None-Match": tag } : {});
+      if (response.status === 200) {
+        await take(response);
+      } else if (response.status === 204) {
+        await askAgain();
+      } else if (response.status !== 304) {
+        throw new Error(response.status);
+      }
+    } catch {
+      pause = PAUSE_AFTER_ERROR; // the server is away for a moment
+    }
+    schedule(pause);
+  }
+
+  function schedule(pause) {
+    if (document.visibilityState === "visible" && timer === null && !isLeaving) {
+      const isUnderWay = pause === PAUSE && document.querySelector("[data-under-way]");
+      timer = setTimeout(ask, isUnderWay ? PAUSE_WHILE_UNDER_WAY : pause);
+    }
+  }
+
+  // Reloading the page would call off a visitor who is just going to another one.
+  addEventListener("beforeunload", () => {
+    isLeaving = true;
+  });
+  // Back from another page, which the browser has kept.
+  addEventListener("pageshow", () => {
+    isLeaving = false;
+    schedule(PAUSE);
+  });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    timer = null;
+    schedule(0);
+  });
+  schedule(PAUSE);
+})();
