@@ -129,8 +129,14 @@ def test_tabs_that_are_opened_at_once(page: Page, stack: Stack) -> None:
         expect_in(tab, f"{IN_2017} 演练")
 
 
-def test_stranger_who_starts_after_typing_a_link(page: Page, stack: Stack) -> None:
+def test_stranger_who_starts_after_typing_a_link(page: Page, new_page: NewPage, stack: Stack) -> None:
     """Asked for once, in vain; from then on one button does, and the lobby leads back."""
+    by_the_lobby = new_page()
+    type_address(by_the_lobby, stack, GANSU, "/verify/?from=sms")
+    by_the_lobby.locator(".banner").get_by_role("link", name="开始演练").click()
+    by_the_lobby.get_by_role("button", name=f"开始演练：{IN_2018}").click()
+    expect(by_the_lobby).to_have_url(stack.url("/verify/?from=sms", GANSU))
+    expect_in(by_the_lobby, f"{IN_2018} 演练")
     type_address(page, stack, GANSU, "/verify/")
     ask = page.get_by_role("link", name=f"带入我的演练环境（询问 localhost:{stack.port}）")
     expect(ask).to_be_visible()

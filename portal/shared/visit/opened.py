@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from portal.shared.visit import cookies
 from portal.shared.visit.visits import browser_of, visit_of
-from portal.shared.visit.ways import SAFE_METHODS
+from portal.shared.visit.ways import API, SAFE_METHODS
 from verification.worlds import browsers
 
 #: The field's name; its value is the participant's id.
@@ -46,9 +46,8 @@ class RefusePagesOfAnotherSandbox:
 
     def process_view(self, request: HttpRequest, view: Any, *_: object) -> HttpResponse | None:
         """Compare, where a browser sends something."""
-        if request.method in SAFE_METHODS or getattr(view, "is_sent_from_anywhere", False):
-            return None
-        if not cookies.is_known(request):  # programs are somebody by their keys, and send what is no form
+        is_from_anywhere = getattr(view, "is_sent_from_anywhere", False) or request.path_info.startswith(API)
+        if request.method in SAFE_METHODS or is_from_anywhere or not cookies.is_known(request):
             return None
         said, here = request.POST.get(FIELD, ""), opened_as(request)
         return _refuse(request, said) if said and here and said != here else None

@@ -15,12 +15,10 @@ from django.shortcuts import redirect, render
 from django.urls import get_script_prefix
 
 from portal.shared.visit.addresses import UnknownProvince, province_of_host, script_prefix
-from portal.shared.visit.ways import SAFE_METHODS, address_to_return_to
+from portal.shared.visit.ways import API, SAFE_METHODS, address_to_return_to
 from verification.models import Participant
 
 _PATH = re.compile(r"^/watch/([^/]+)(/.*)?$")
-#: Programs are somebody by their keys and do not watch; the API's pages are everybody's.
-_API = "/api/"
 
 
 def watch_address(participant: Participant, path: str) -> str:
@@ -62,7 +60,7 @@ class WatchMiddleware:
             return _refuse(request)
         if not rest:
             return HttpResponsePermanentRedirect(f"{request.path}/")
-        if rest.startswith(_API):
+        if rest.startswith(API):  # nobody watches a program; the API's pages are everybody's
             return redirect(rest)
         base = f"{get_script_prefix()}watch/{token}/"
         request.watched, request.base, request.path_info = participant_id, base, rest  # type: ignore[attr-defined]

@@ -8,6 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from portal.shared.visit.addresses import address_of
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+#: Programs ask below this path; they are somebody by their keys, whatever cookies come along.
+API = "/api/"
 
 
 def next_address(request: HttpRequest) -> str:

@@ -93,3 +93,8 @@ def test_page_of_somebody_unknown_names_nobody(shared: sandboxes.Started) -> Non
         answer = browser_of(shared.participant).post("/trainer/fault/", {"on": "1", "opened_as": said})
         assert answer.status_code == 409
         assert "别人的" not in answer.content.decode()
+
+
+def test_what_programs_send_is_left_to_the_api(shared: sandboxes.Started) -> None:
+    answer = browser_of(shared.participant).post("/api/v1/filings", {"opened_as": "0"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
