@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from time_machine import TimeMachineFixture
-from verification.clock import real_now
 
 from tests import world
 from tests.receiver import Receiver
-from verification import clock, decisions, filings, keys, limits, posting, sandboxes, webhooks
+from verification.acting import decisions, filings
 from verification.models import Filing, Provider, Sandbox, WebhookAttempt, WebhookDelivery
+from verification.outside import keys, posting, webhooks
 from verification.refusals import Refused
+from verification.time import clock, limits
+from verification.time.clock import real_now
+from verification.worlds import sandboxes
 
 HOOK = "https://example.com/hook"
 MICROSECOND = timedelta(microseconds=1)
@@ -32,14 +35,14 @@ def told(refused: pytest.ExceptionInfo[Refused]) -> str:
 
 def test_provider_has_twenty_live_keys(provider: Provider) -> None:
     for _ in range(20):
-        keys.make_key(provider, may_move_clock=False)
+        keys.make_key(provider, maker=None, may_move_clock=False)
     with pytest.raises(Refused) as refused:
-        keys.make_key(provider, may_move_clock=False)
+        keys.make_key(provider, maker=None, may_move_clock=False)
     assert told(refused) == "最多同时有 20 个有效的密钥，请先吊销不用的。"
 
 
 def test_key_is_known_by_its_first_twelve_characters_and_a_name_of_sixty(provider: Provider) -> None:
-    made = keys.make_key(provider, name=" " + "长" * 61, may_move_clock=False)
+    made = keys.make_key(provider, maker=None, name=" " + "长" * 61, may_move_clock=False)
     assert (made.key.prefix, made.key.name) == (made.secret[:12], "长" * 60)
 
 
@@ -55,8 +58,8 @@ def test_address_is_five_hundred_characters_long_at_most_and_has_a_real_port(pro
     longest = HOOK + "x" * (500 - len(HOOK))
     assert len(webhooks.add_endpoint(provider, longest).url) == 500
     assert webhooks.add_endpoint(provider, "https://example.com:65535/").url == "https://example.com:65535/"
-    for wrong in (longest + "x", "https://example.com:65536/"):
-        with pytest.raises(Refused, match="最长 500 个字符"):
+    for wrong, sentence in ((longest + "x", "最长 500 个字符"), ("https://example.com:65536/", "端口")):
+        with pytest.raises(Refused, match=sentence):
             webhooks.add_endpoint(provider, wrong)
 
 
@@ -114,25 +117,14 @@ def test_two_thousand_bytes_of_an_answer_are_kept(settings: object, monkeypatch:
     assert answer.body == "x" * 2000
 
 
-def test_eight_webhooks_are_claimed_at_a_time_for_a_minute(provider: Provider, real_time: TimeMachineFixture) -> None:
-    webhooks.add_endpoint(provider, HOOK)
-    for serial in range(1, 10):
-        world.submit(provider, world.first_filing(serial, serial, domain=serial))
-    assert [len(webhooks._claim()) for _ in range(3)] == [8, 1, 0]
-    real_time.shift(timedelta(minutes=1) - MICROSECOND)
-    assert len(webhooks._claim()) == 0
-    real_time.shift(MICROSECOND)
-    assert len(webhooks._claim()) == 8
-
-
 # ── The bureau ───────────────────────────────────────────────────────────────
 
 
 def test_hundred_filings_are_decided_at_once(provider: Provider) -> None:
     filing = world.submit(provider)
-    assert len(decisions.approve_many([filing] * 100, officer="王科员")) == 100
+    assert len(decisions.approve_many([filing] * 100, by=world.OFFICER)) == 100
     with pytest.raises(Refused) as refused:
-        decisions.approve_many([filing] * 101, officer="王科员")
+        decisions.approve_many([filing] * 101, by=world.OFFICER)
     assert told(refused) == "一次最多处理 100 份备案申请，请分批勾选。"
 
 
@@ -167,8 +159,8 @@ def test_sandbox_begins_between_2010_and_the_end_of_all_clocks(db: None) -> None
 def test_clock_moves_up_to_the_beginning_of_2100(sandbox: Sandbox) -> None:
     end = world.moment("2100-01-01 00:00")
     with pytest.raises(Refused, match="演练时间最晚到 2100 年初"):
-        clock.move_to(sandbox, end + MICROSECOND, actor="教员")
-    clock.move_to(sandbox, end, actor="教员")
+        clock.move_to(sandbox, end + MICROSECOND, by=world.TRAINER)
+    clock.move_to(sandbox, end, by=world.TRAINER)
     assert clock.now(sandbox) == end
 
 

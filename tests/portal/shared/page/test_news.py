@@ -129,7 +129,7 @@ def test_there_is_no_news_of_a_closed_sandbox(browser: Client, sandbox: Sandbox)
     sandboxes.close(sandbox)
     assert asked(browser, address_in(page), tag_in(page)).status_code == 204
     assert asked(browser, "/news/").status_code == 204
-    assert asked(browser, "/provider/", tag_in(page), live="1").status_code == 302
+    assert asked(browser, "/provider/", tag_in(page), live="1").status_code == 410
 
 
 def test_stranger_has_nothing_to_follow() -> None:
