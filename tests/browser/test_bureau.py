@@ -78,7 +78,7 @@ def test_round_of_an_officer(page: Page, teacher: Walk, submit: Submit) -> None:
     bureau.begin_batch("驳回", wrong)
     page.get_by_label("驳回原因").fill("主体名称与证件不一致，请按证件改正。")
     page.get_by_role("button", name="驳回勾选的申请").click()
-    expect(page.get_by_role("status")).to_have_text("1 份申请都已驳回。")
+    expect(page.get_by_role("status")).to_have_text("这份申请已驳回。")
     # The histories name the officer, and the record can be queried by everybody.
     page.get_by_role("link", name="返回列表").click()
     page.get_by_label("状态").select_option("审核通过")
@@ -119,7 +119,7 @@ def test_whole_page_is_chosen_and_decided_on_a_phone_with_and_without_scripts(
     expect(page.get_by_label(f"选择 {made[1].number}")).to_be_checked()
     page.get_by_label("驳回原因").fill("网站名称不符合要求。")
     page.get_by_role("button", name="驳回勾选的申请").click()
-    expect(page.get_by_role("status")).to_have_text("1 份申请都已驳回。")
+    expect(page.get_by_role("status")).to_have_text("这份申请已驳回。")
     page.get_by_role("link", name="返回列表").click()
     expect(page.get_by_role("navigation", name="各省待处理").locator("[aria-current]")).to_have_text(f"{PROVINCE} 1")
     expect(page.get_by_role("link", name=made[0].number)).to_be_visible()
@@ -137,4 +137,4 @@ def test_officer_with_the_keyboard_only(page: Page, teacher: Walk, submit: Submi
     expect(page.get_by_role("status")).to_have_text("已勾选 1 份")
     page.get_by_role("button", name="通过…", exact=True).press("Enter")
     page.get_by_role("button", name="通过勾选的申请").press("Enter")
-    expect(page.get_by_role("status")).to_have_text("1 份申请都已通过。")
+    expect(page.get_by_role("status")).to_have_text("这份申请已通过。")

@@ -89,11 +89,11 @@ def test_answer_comes_in_a_dialog_that_the_keyboard_closes(page: Page, stack: St
     expect(dialog.get_by_role("button", name="确定")).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    expect(page.locator("[name=code]")).to_be_focused()
+    expect(page.locator("#id_code")).to_be_focused()
     filer.send(page, stack, NOBODY)
     dialog.get_by_role("button", name="确定").click()
     expect(dialog).to_be_hidden()
-    expect(page.locator("[name=code]")).to_be_focused()
+    expect(page.locator("#id_code")).to_be_focused()
 
 
 @pytest.mark.rule("V-17", "V-19")

@@ -82,11 +82,11 @@ def test_wrong_captcha_and_a_new_picture_keep_what_was_typed(
     expect(page.locator("caption")).to_have_text("查询结果：2 条")
 
 
-def test_reloading_an_answer_asks_for_a_new_captcha(page: Page, stack: Stack) -> None:
+def test_reloading_an_answer_shows_it_again(page: Page, stack: Stack) -> None:
     portal = open_query(page, stack, *OF_2017)
     search(portal, "主体名称", "老客户")
     expect(page.locator("caption")).to_be_visible()
     page.reload()
-    expect(page.locator("#id_captcha_1_error")).to_have_text("图形验证码已过期或已用过，请按新的图片重新填写。")
-    expect(page.locator("table")).to_have_count(0)
+    expect(page.locator("caption")).to_be_visible()
+    expect(page.locator("#id_captcha_1_error")).to_have_count(0)
     expect(page.locator("[name=q]")).to_have_value("老客户")

@@ -273,7 +273,7 @@ class Phone:
 
     def expect_missing(self, reason: str) -> None:
         """A message was sent that is not on the phone, and the page says why."""
-        expect(self.page.locator("[data-live-part=missing]").get_by_text(reason, exact=True)).to_be_visible()
+        expect(self.page.get_by_role("region", name="手机上没有的短信").get_by_text(reason, exact=True)).to_be_visible()
         expect(self.messages).to_have_count(0)
 
 

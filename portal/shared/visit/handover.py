@@ -95,7 +95,6 @@ def begin(request: HttpRequest, province: Province, wanted: str) -> HttpResponse
     national = address_of(request).of_nation("go", province.code)
     response = redirect(f"{national}?{urlencode({'question': question, 'to': wanted})}")
     _set(response, ASKED + question, max_age=ASKED_SECONDS)
-    _set(response, TRIED, max_age=None)
     add_never_cache_headers(response)
     return response
 
@@ -146,6 +145,7 @@ def arrive(request: HttpRequest) -> HttpResponse:
     here.delete_cookie(ASKED + arrival.question, samesite="Lax")
     if arrival.browser is None:
         cookies.forget(here)
+        _set(here, TRIED, max_age=None)  # only now: of tabs that are opened at once each asks for itself
     else:
         cookies.remember(here, arrival.browser)
         here.delete_cookie(TRIED, samesite="Lax")
