@@ -1,6 +1,5 @@
 """The way of a submission: kind, record, form, one more look, and what comes of it; and the same again on return."""
 
-from dataclasses import asdict
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from tests.pages import Node, assert_is_well_made, page_of
+from tests.submitting import mistakes_of, typed
 from tests.visitors import browser_of
 from verification.acting import filings
 from verification.asking.submissions import Submission
@@ -52,26 +52,6 @@ NEW = "/provider/new/?province=gs&kind="
 def about(record: Subject, kind: Kind) -> str:
     """The address of the form of a kind that stands on a record."""
     return f"{NEW}{kind}&subject_number={quote(record.number)}"
-
-
-def typed(submission: Submission) -> dict[str, str]:
-    """The submission as it is typed into the form."""
-
-    def walk(path: str, value: object) -> dict[str, str]:
-        if isinstance(value, dict):
-            return {k: v for name, part in value.items() for k, v in walk(f"{path}.{name}", part).items()}
-        return {path: str(value)} if value else {}
-
-    fields = walk("subject", asdict(submission.subject)) if submission.subject else {}
-    for index, site in enumerate(submission.websites):
-        fields |= walk(f"websites.{index}", asdict(site))
-    return fields
-
-
-def mistakes_of(page: Node) -> dict[str, str]:
-    """The errors that stand at fields, by the field's path."""
-    found = page.all("div", class_="field__error")
-    return {node.attrs["id"].removeprefix("id_").removesuffix("_error"): node.text for node in found}
 
 
 def summary_of(page: Node) -> list[str]:
