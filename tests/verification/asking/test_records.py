@@ -154,6 +154,11 @@ def test_unknown_number_is_returned_by_the_data_check(provider: Provider) -> Non
     )
 
 
+def test_who_submits_is_told_at_once_what_became_of_it(provider: Provider) -> None:
+    filing = world.submit(provider, Submission(Kind.CANCEL_SUBJECT, "gs", subject_number="陇ICP备99999999号"))
+    assert (filing.state, filing.return_reason) == ("returned", "data_check")
+
+
 def test_unknown_websites_are_named_each(provider: Provider, record: Subject) -> None:
     submission = world.request(Kind.CANCEL_ACCESS, record, WebsiteData(serial=7), WebsiteData(serial=8))
     assert problems(provider, submission) == (
