@@ -32,6 +32,12 @@ from verification.models import Event, EventKind, Filing, FilingState, Role
 #: Longer digits are the id of no row.
 _LONGEST_ID = 18
 
+
+def _ids(texts: Iterable[str]) -> list[int]:
+    """What can be the id of a row."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) <= _LONGEST_ID]
+
+
 # ── The three decisions ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -51,7 +57,7 @@ class BatchForm(forms.Form):
     @property
     def chosen(self) -> list[int]:
         """The ids that are ticked, also in a form with errors."""
-        return [int(value) for value in self["filing"].value() or [] if str(value).isdecimal()]
+        return _ids(map(str, self["filing"].value() or []))
 
 
 class BatchRejectionForm(BatchForm, RejectionForm):
@@ -230,6 +236,6 @@ def batch(request: VisitRequest, act: Act) -> HttpResponse:
 
 def _ids_in(request: VisitRequest) -> list[int]:
     """The filings of the visitor's sandbox that the address names, each once, in its order."""
-    named = [int(text) for text in request.GET.getlist("filing") if text.isdecimal() and len(text) <= _LONGEST_ID]
+    named = _ids(request.GET.getlist("filing"))
     own = set(Filing.objects.filter(sandbox=request.visit.sandbox, pk__among=named).values_list("pk", flat=True))
     return [pk for pk in dict.fromkeys(named) if pk in own]

@@ -214,8 +214,9 @@ def configure(request: VisitRequest) -> HttpResponse:
                 clock.resume(sandbox, by=request.visit.by)
                 messages.success(request, "时钟已继续。")
             case "speed":
-                speed = request.POST.get("speed", "")
-                clock.set_speed(sandbox, int(speed) if speed.isascii() and speed.isdigit() else 0, by=request.visit.by)
+                asked = request.POST.get("speed", "")
+                speed = next((speed for speed in clock.SPEEDS if str(speed) == asked), 0)
+                clock.set_speed(sandbox, speed, by=request.visit.by)
                 messages.success(request, f"时钟速度已改为 {sandbox.clock_speed} 倍。")
             case _:
                 messages.error(request, "没有这个操作，请使用页面上的按钮。")

@@ -55,7 +55,7 @@ class RefusePagesOfAnotherSandbox:
 
 def _refuse(request: HttpRequest, said: str) -> HttpResponse:
     browser = browser_of(request)
-    places = browsers.places_of(browser).filter(participant=int(said)) if browser and said.isdecimal() else ()
-    place = next(iter(places), None)
-    shown = {"visit": visit_of(request), "earlier": place and place.participant}
+    places = browsers.places_of(browser) if browser else ()
+    earlier = next((place.participant for place in places if str(place.participant_id) == said), None)
+    shown = {"visit": visit_of(request), "earlier": earlier}
     return render(request, "shared/visit/of_another.html", shown, status=HTTPStatus.CONFLICT)

@@ -359,7 +359,7 @@ def test_missing_reason_keeps_the_selection(browser: Client, provider: Provider,
     assert [world.standing(filing)[0] for filing in (ticked_one, unticked)] == ["reviewing"] * 2
 
 
-@pytest.mark.parametrize("typed", [[], ["x"], ["99999999"]])
+@pytest.mark.parametrize("typed", [[], ["x"], ["99999999"], ["²"], ["9" * 30], ["9" * 5000]])
 def test_decision_on_nothing_keeps_the_reason(browser: Client, provider: Provider, typed: list[str]) -> None:
     (filing,) = reviewing(provider)
     page = page_of(browser.post(address("reject", filing), {"filing": typed, "reason": "名称不符"}))
