@@ -86,6 +86,12 @@ WHO = {what: dict(zip(COLUMNS, cells, strict=True)) for what, *cells in map(str.
 # ── Filings and what stands in them ──────────────────────────────────────────
 
 
+def next_second(moment: datetime) -> datetime:
+    """The whole second that a deadline is shown as and ends at."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
+
+
 @dataclass(frozen=True)
 class Who:
     """One person on one phone."""
@@ -276,7 +282,7 @@ class Model:
             return
         paper.go("verifying", self.now)
         send = self.now + timedelta(minutes=5)
-        deadline = send + timedelta(hours=RULES[paper.edition].hours)
+        deadline = next_second(send + timedelta(hours=RULES[paper.edition].hours))
         noon = datetime.combine(send.date() + timedelta(days=1), time(12))
         paper.due = [(send, "send"), *([(noon, "noon")] if noon < deadline else []), (deadline, "deadline")]
 

@@ -14,8 +14,12 @@ def first_sending(edition: Edition, *, submitted_at: datetime) -> datetime:
 
 
 def deadline(edition: Edition, *, first_sent_at: datetime) -> datetime:
-    """The end of the window, counted from the first sending (D-01). The code is good before it, not at it."""
-    return first_sent_at + timedelta(hours=edition.timing.window_hours.value)
+    """The end of the window, counted from the first sending (D-01). The code is good before it, not at it.
+
+    It is a whole second, the next one: pages show seconds, and who moves the clock to the deadline shown is at it.
+    """
+    end = first_sent_at + timedelta(hours=edition.timing.window_hours.value)
+    return end + timedelta(microseconds=-end.microsecond % 1_000_000)
 
 
 def noon_resend(edition: Edition, *, first_sent_at: datetime) -> datetime | None:
