@@ -36,7 +36,7 @@ from tools.places import ROOT
 log = logging.getLogger(__name__)
 
 CODE = ("verification", "portal")
-FOLDERS = ("tests/law", "tests/verification", "tests/portal", "tests/api")
+FOLDERS = ("tests/law", "tests/verification", "tests/portal")
 FOUNDATION = "tests/mutants/foundation.py"
 START_SECONDS = 120.0  # until a process is ready for its first test, on a busy machine
 
