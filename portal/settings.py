@@ -214,7 +214,7 @@ CACHE_URL = env_redis("CACHE_URL", next_redis_database(REDIS_URL))
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.cache.RedisCache",
         "LOCATION": CACHE_URL,
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     },

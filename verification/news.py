@@ -26,6 +26,7 @@ _ROWS = (
     "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) "  # noqa: S608  # our own table
     f"FROM {Change._meta.db_table} WHERE sandbox_id = %s"
 )
+_NOTE = f"INSERT INTO {Change._meta.db_table} (sandbox_id) VALUES (%s)"  # noqa: S608  # as above
 
 
 def tag(sandbox_id: int) -> str:
@@ -47,7 +48,8 @@ def tag(sandbox_id: int) -> str:
 def note_change(sandbox_ids: Iterable[int]) -> None:
     """Give these sandboxes another tag once the transaction is committed; none if it is rolled back."""
     ids = set(sandbox_ids)
-    Change.objects.bulk_create(Change(sandbox_id=pk) for pk in sorted(ids))
+    with connection.cursor() as cursor:
+        cursor.executemany(_NOTE, [(pk,) for pk in sorted(ids)])
     transaction.on_commit(partial(_drop, ids))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.runner import FOLDERS
 from tools import mutants, mutations
 from tools.mutants import Result
 from tools.mutations import Mutant
@@ -199,3 +200,7 @@ def test_summary_fails_where_an_equivalent_one_is_killed(two: list[Mutant], caps
 
 def test_mutants_are_no_part_of_the_tests() -> None:
     assert not list((ROOT / "tests" / "mutants").glob("test_*.py"))
+
+
+def test_mutants_are_tried_by_tests_of_every_folder_named() -> None:
+    assert [folder for folder in FOLDERS if not any((ROOT / folder).rglob("test_*.py"))] == []

@@ -86,7 +86,7 @@ _CHALLENGE = Columns(
     *("filing_id", "phone_id", "province", "code", "id_suffix", "state", "deadline_at", "round", "name"),
     *("resends", "resent_at", "resent_at_real"),
 )
-_FILING = Columns("f", Filing, "state", "round", "mode", "edition_id", "alarm_at")
+_FILING = Columns("f", Filing, "sandbox_id", "state", "round", "mode", "edition_id", "alarm_at")
 _PHONE = Columns("p", Phone, "number")
 
 
@@ -225,13 +225,14 @@ _any_pending = Prepared(
 def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
     filing = challenge.filing
     this = Challenge.objects.filter(pk=challenge.pk)
-    move_challenges(this, ChallengeState.PASSED, at=now, by=by.named(challenge.name))
+    by = by.named(challenge.name)
+    move_challenges(this, ChallengeState.PASSED, at=now, by=by, sandbox_id=filing.sandbox_id)
     if filing.mode == Mode.ANY:
         pending = Challenge.objects.filter(filing=filing, state__in=_PENDING)
         move_challenges(pending, ChallengeState.DROPPED, at=now)  # W-15
     elif _any_pending(filing=filing.pk):
         return _answer(Outcome.PARTIAL, _edition_of(challenge), name=challenge.name)
-    move_filings([filing.pk], FilingState.REVIEWING, at=now)
+    move_filings([filing.pk], FilingState.REVIEWING, at=now, sandbox_id=filing.sandbox_id)
     return _answer(Outcome.ALL_DONE, _edition_of(challenge), name=challenge.name)
 
 

@@ -88,18 +88,20 @@ def move_filings(
     by: By = ITSELF,
     reason: str = "",
     detail: str = "",
+    sandbox_id: int | None = None,
     **columns: Any,
 ) -> None:
     """Move the filings to ``to`` and write an event for each.
 
     ``at`` is the domain time of the move, or an expression over the filing such as ``F("alarm_at")``. ``columns`` are
     further columns to set in the same update. The alarm and its error are cleared unless ``columns`` sets them.
+    ``sandbox_id`` is as in :func:`note`.
     Raises :class:`IllegalMove` if any of them may not move so.
     """
     if not ids:
         return
     rows = Filing.objects.filter(id__among=ids, state__in=legal_origins(FILING_MOVES, to))
-    note(rows, _FILING_EVENTS[to], at=at, by=by, reason=reason, detail=detail)
+    note(rows, _FILING_EVENTS[to], at=at, by=by, reason=reason, detail=detail, sandbox_id=sandbox_id)
     is_return = to is FilingState.RETURNED
     moved = rows.update(
         **{
@@ -122,14 +124,16 @@ def move_challenges(
     *,
     at: Moment,
     by: By = ITSELF,
+    sandbox_id: int | None = None,
     **columns: Any,
 ) -> int:
     """Move those of the challenges that may move so, write an event for each, and return how many there were.
 
-    ``at`` may be an expression over the challenge, such as ``F("filing__alarm_at")``.
+    ``at`` may be an expression over the challenge, such as ``F("filing__alarm_at")``; ``sandbox_id`` is as in
+    :func:`note`.
     """
     rows = challenges.filter(state__in=legal_origins(CHALLENGE_MOVES, to))
-    note_challenges(rows, _CHALLENGE_EVENTS[to], at=at, by=by)
+    note_challenges(rows, _CHALLENGE_EVENTS[to], at=at, by=by, sandbox_id=sandbox_id)
     if to is not ChallengeState.OPEN:
         columns.setdefault("closed_at", at)
     return rows.update(state=to, **columns)
@@ -156,10 +160,20 @@ def return_filings(
 
 
 def note(
-    filings: QuerySet[Filing], kind: EventKind, *, at: Moment, by: By = ITSELF, reason: str = "", detail: str = ""
+    filings: QuerySet[Filing],
+    kind: EventKind,
+    *,
+    at: Moment,
+    by: By = ITSELF,
+    reason: str = "",
+    detail: str = "",
+    sandbox_id: int | None = None,
 ) -> int:
-    """Write an event for each filing, its copies into the outbox, and that something has changed."""
-    news.note_change(filings.order_by().values_list("sandbox_id", flat=True).distinct())
+    """Write an event for each filing, its copies into the outbox, and that something has changed.
+
+    ``sandbox_id`` is that of all of them, where the caller knows it.
+    """
+    news.note_change([sandbox_id] if sandbox_id else _sandboxes_of(filings))
     after = outbox.last_event_id()
     written = insert_from(
         Event,
@@ -183,9 +197,10 @@ def note_challenges(
     at: Moment,
     by: By = ITSELF,
     reason: str = "",
+    sandbox_id: int | None = None,
 ) -> int:
-    """Write an event for each challenge into its filing's history, its copies into the outbox, and that it changed."""
-    news.note_change(challenges.order_by().values_list("sandbox_id", flat=True).distinct())
+    """Write an event for each challenge into its filing's history, as :func:`note` does for a filing."""
+    news.note_change([sandbox_id] if sandbox_id else _sandboxes_of(challenges))
     after = outbox.last_event_id()
     written = insert_from(
         Event,
@@ -200,3 +215,7 @@ def note_challenges(
     )
     outbox.enqueue(challenges.values("filing_id"), after=after)
     return written
+
+
+def _sandboxes_of(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    return rows.order_by().values_list("sandbox_id", flat=True).distinct()
