@@ -330,7 +330,7 @@ class LifeOfFilings(RuleBasedStateMachine):
             self.filings.append(filings.submit(self.desk.provider, submission, by=world.PROVIDER).pk)
 
         assert self.refusal_of(file) == self.model.submit(asked)
-        if len(self.filings) == len(self.model.papers):
+        if self.filings and len(self.filings) == len(self.model.papers):
             self.model.papers[-1].serial = int(Filing.objects.get(pk=self.filings[-1]).number[8:])
         self.compare()
 
@@ -340,6 +340,8 @@ class LifeOfFilings(RuleBasedStateMachine):
         reason = "材料不全" if bureau and bureau.refuses_every else ""
         set_review(self.sandbox, AutomaticReview(bureau.days, bureau.refuses_every, reason) if bureau else None)
         self.model.set_bureau(bureau)
+        if not self.are_jobs_late:  # whose time is over already is decided at this moment
+            alarms.run_due(self.sandbox)
         self.compare()
 
     @precondition(lambda self: self.filings)
