@@ -51,6 +51,11 @@ class EntryPage:
         """The names of the fields about the verification."""
         return tuple(name for name, field in self.form.base_fields.items() if isinstance(field, EntryField))
 
+    @cached_property
+    def blank(self) -> dict[str, kept.Fill]:
+        """What fills the holes of these fields where nothing was typed."""
+        return {f"typed_{name}": str for name in self.fields}
+
 
 VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
 RESEND = EntryPage("resend", ResendForm, challenges.send_again)
@@ -95,7 +100,9 @@ class Card:
 
     def filled(self, typed: Mapping[str, str] | None) -> dict[str, kept.Fill]:
         """What fills the holes for what was typed."""
-        return {f"typed_{name}": partial(escape, typed.get(name, "") if typed else "") for name in self.entry.fields}
+        if typed is None:
+            return self.entry.blank
+        return {f"typed_{name}": partial(escape, typed.get(name, "")) for name in self.entry.fields}
 
 
 @csrf_exempt  # strangers have no token, for their entries lead to the lobby; _answer asks the others for it
