@@ -139,10 +139,11 @@ def fill_in(request: VisitRequest, asked: Asked, typed: QueryDict | None) -> Htt
 
 def _take(hand: InHand, typed: QueryDict) -> HttpResponse:
     """Do what the button says that was pressed."""
+    action = typed.get("action", "")
     if not tokens.is_good(hand.request):
         messages.info(hand.request, tokens.GROWN_OLD)
-        return _form_page(hand, hand.asked.form(typed))
-    action = typed.get("action", "")
+        # The button that sends it unchanged stands on another page, with nothing typed.
+        return _form_page(hand, hand.asked.form(None if action == "unchanged" else typed))
     if action == "submit":
         return _send(hand, typed)
     if action == "unchanged" and hand.asked.returned is not None:

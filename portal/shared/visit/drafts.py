@@ -1,7 +1,7 @@
 """Drafts: what was typed into a form is there again after Back, Forward and reload, or a look at another page.
 
-They lie in the shared cache and nowhere else, for an hour, encrypted with a key that only the visitor's cookie holds:
-nothing that the site has, stores, logs or backs up tells what was typed. A draft belongs to one form of one participant
+They lie in the shared cache, for an hour, encrypted with a key that only the visitor's cookie holds: nothing that the
+site stores, logs or backs up tells what was typed. A draft belongs to one form of one participant
 in one browser, on one portal. Where nothing can be kept (the cache is away, the visitor is a stranger or only watches),
 forms are as good as without drafts.
 

@@ -172,6 +172,18 @@ def test_form_with_a_token_grown_old_comes_back_filled_in_and_does_nothing(brows
     assert Filing.objects.count() == 1
 
 
+def test_old_token_of_the_button_that_changes_nothing_leads_to_the_last_content(
+    browser: Client, provider: Provider
+) -> None:
+    filing = world.submit(provider)
+    world.withdraw(filing)
+    strict = Client(enforce_csrf_checks=True, headers={"host": NATIONAL})
+    strict.cookies.update(browser.cookies)
+    page = page_of(strict.post(f"/provider/{filing.pk}/resubmit/", {"action": "unchanged"}))
+    assert values_of(page)["subject.name"] == "演练公司"
+    assert world.standing(filing) == ("returned", "withdrawn", 1)
+
+
 def test_mistake_that_only_the_submission_finds_stands_at_its_field(browser: Client) -> None:
     form, fields = begin(browser), typed(world.first_filing(1, 2)) | {"subject.person.phone": "1"}
     page = sent(browser, form, fields | {"action": "submit"})
