@@ -1,9 +1,9 @@
 """Drafts: what was typed into a form is there again after Back, Forward and reload, or a look at another page.
 
 They lie in the shared cache, for an hour, encrypted with a key that only the visitor's cookie holds: nothing that the
-site stores, logs or backs up tells what was typed. A draft belongs to one form of one participant
-in one browser, on one portal. Where nothing can be kept (the cache is away, the visitor is a stranger or only watches),
-forms are as good as without drafts.
+site stores, logs or backs up tells what was typed. A draft belongs to one form of one participant in one browser, on
+one portal. Where nothing can be kept (the cache is away, the visitor is a stranger or only watches), forms are as good
+as without drafts.
 
 Who has typed gets the cookie with the answer (:func:`remember`), on each host one of its own. Who leaves a sandbox
 loses the cookie of the host that is asked; for the others the cache notes when that was, and what is older is not read.
