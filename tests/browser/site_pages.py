@@ -414,6 +414,7 @@ NO_PAGES = {
     "captcha/<str:token>.png": "a picture",
     "captcha/<str:token>.wav": "a sound",
     "news/": "for the pages' script",
+    "draft/": "for the forms' script",
     "robots.txt": "for machines",
     "healthz": "for machines",
     "readyz": "for machines",
@@ -436,7 +437,10 @@ NO_PAGES = {
     "trainer/fault/": "leads back",
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
-} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz", "news/")}
+} | {
+    f"{{province}}/{route}": "as on the national host"
+    for route in ("robots.txt", "healthz", "readyz", "news/", "draft/")
+}
 
 
 def routes() -> Iterator[str]:
