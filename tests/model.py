@@ -267,6 +267,7 @@ class Model:
                 paper.due = self._wait_since(paper.history[-1][0])
                 if paper.due:
                     paper.due = [(max(paper.due[0][0], self.now), "decision")]
+        self.move(self.now)
 
     def _wait_since(self, came: datetime) -> list[tuple[datetime, str]]:
         return [(self.bureau.due(came), "decision")] if self.bureau else []
