@@ -5,7 +5,7 @@ history.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -204,7 +204,8 @@ def sandboxes_with_due() -> list[Sandbox]:
         Subquery(waiting.order_by("alarm_at").values("alarm_at")[:1])
         for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))
     )
-    clocks = Sandbox.objects.filter(closed_at=None).only("clock_at", "clock_set_at", "clock_speed", "clock_paused")
+    columns = ("clock_at", "clock_set_at", "clock_speed", "clock_paused", "decides_after")
+    clocks = Sandbox.objects.filter(closed_at=None).only(*columns)
     with_firsts = clocks.annotate(
         first_sweep=swept, first_decision=Case(When(decides_after__isnull=False, then=decided))
     )
@@ -218,12 +219,19 @@ def sandboxes_with_due() -> list[Sandbox]:
 
 def remaining(sandbox: Sandbox) -> int:
     """How many filings have something due now."""
-    filings = Filing.objects.filter(sandbox=sandbox, alarm_at__lte=clock.now(sandbox))
-    return due.sweeps(filings).count() + due.decisions(filings).count()
+    now = clock.now(sandbox)
+    return sum(waiting.filter(alarm_at__lte=now).count() for waiting in _waiting(sandbox))
 
 
 def next_alarm(sandbox: Sandbox) -> Filing | None:
     """The filing whose alarm comes first in the sandbox; ``None`` if nothing is due ever."""
+    firsts = filter(None, (due.earliest_first(waiting).first() for waiting in _waiting(sandbox)))
+    return min(firsts, key=lambda filing: (filing.alarm_at, filing.pk), default=None)
+
+
+def _waiting(sandbox: Sandbox) -> Iterator[QuerySet[Filing]]:
+    """The filings that wait for something, a question for each index."""
     of_sandbox = Filing.objects.filter(sandbox=sandbox)
-    firsts = [due.earliest_first(waiting).first() for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))]
-    return min(filter(None, firsts), key=lambda filing: (filing.alarm_at, filing.pk), default=None)
+    yield due.sweeps(of_sandbox)
+    if sandbox.decides_after is not None:
+        yield due.decisions(of_sandbox)
