@@ -207,7 +207,7 @@ def retry(sandbox: Sandbox) -> int:
 
 def sandboxes_with_due() -> list[Sandbox]:
     """The open sandboxes in which something is due now; one query that takes a step or two in an index for each."""
-    of_sandbox = Filing.objects.filter(sandbox=OuterRef("pk"))
+    of_sandbox = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False)
     swept, decided = (
         Subquery(waiting.order_by("alarm_at").values("alarm_at")[:1])
         for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))
@@ -239,7 +239,7 @@ def next_alarm(sandbox: Sandbox) -> Filing | None:
 
 def _waiting(sandbox: Sandbox) -> Iterator[QuerySet[Filing]]:
     """The filings that wait for something, a question for each index."""
-    of_sandbox = Filing.objects.filter(sandbox=sandbox)
+    of_sandbox = Filing.objects.filter(sandbox=sandbox, alarm_at__isnull=False)
     yield due.sweeps(of_sandbox)
     if sandbox.decides_after is not None:
         yield due.decisions(of_sandbox)
