@@ -17,7 +17,7 @@ class ReviewFields(forms.Form):
     """The setting as it is typed; once the form is valid, ``cleaned_data["review"]`` holds it, or ``None`` for off."""
 
     after_working_days = forms.IntegerField(
-        label="几个工作日后自动审核",
+        label="管局几个工作日后自动审核",
         required=False,
         help_text=(
             f"1 至 {MOST_WORKING_DAYS}；不填则由管局人员审核。工作日指北京时间的周一至周五，不考虑法定节假日和调休。"
