@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
+from django.db import connection, transaction
 
 from tests import world
 from tests.world import WRONG_ID, another_code, at_once, person
@@ -355,6 +357,24 @@ def test_no_filing_comes_to_wait_unseen_while_the_bureau_begins_to_decide_by_its
         ("reviewing", "decision"),
         *[("reviewing", "decision")] * 6,
     ]
+
+
+def test_setting_waits_for_whoever_is_just_bringing_a_filing_to_wait(provider: Provider) -> None:
+    filing = world.submit_and_send(provider, world.first_filing(1, 1))
+    is_set = Event()
+
+    def let_bureau_decide() -> None:
+        set_review(Sandbox.objects.get(pk=provider.sandbox_id), AutomaticReview(2))
+        is_set.set()
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert entry(filing, 1)() is Outcome.ALL_DONE
+            setting = pool.submit(let_bureau_decide)
+            assert not is_set.wait(0.3)
+        setting.result(timeout=10)
+    assert list(Filing.objects.values_list("state", "alarm_kind")) == [("reviewing", "decision")]
 
 
 def test_bureaus_own_decision_and_the_providers_withdrawal_end_a_filing_once(provider: Provider) -> None:
