@@ -434,6 +434,7 @@ NO_PAGES = {
     "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",
+    "trainer/review/": "leads back, or shows the trainer's page with errors",
     "trainer/fault/": "leads back",
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",

@@ -340,19 +340,18 @@ class LifeOfFilings(RuleBasedStateMachine):
             self.filings.append(filings.submit(self.desk.provider, submission, by=world.PROVIDER).pk)
 
         assert self.refusal_of(file) == self.model.submit(asked)
-        if self.filings and len(self.filings) == len(self.model.papers):
-            self.model.papers[-1].serial = int(Filing.objects.get(pk=self.filings[-1]).number[8:])
+        for pk, paper in zip(self.filings, self.model.papers, strict=True):
+            paper.serial = Filing.objects.get(pk=pk).serial
         self.compare()
 
     @rule(bureau=st.sampled_from(BUREAUS))
     def set_bureau(self, bureau: Bureau | None) -> None:
-        """Let the bureau decide by itself, or no more; what waits already follows."""
+        """Let the bureau decide by itself, or no more; what waits already follows, and is done if its time is over."""
         reason = "材料不全" if bureau and bureau.refuses_every else ""
         set_review(self.sandbox, AutomaticReview(bureau.days, bureau.refuses_every, reason) if bureau else None)
         self.model.set_bureau(bureau)
-        if not self.are_jobs_late:  # whose time is over already is decided at this moment
-            alarms.run_due(self.sandbox)
-        self.compare()
+        if not self.are_jobs_late:
+            self.run_jobs(chunk=500)
 
     @precondition(lambda self: self.filings)
     @rule(place=places, act=st.sampled_from(["withdraw", "resubmit", "approve", "accept", "reject", "reject"]))
