@@ -129,6 +129,11 @@ def description() -> Any:
     return told(Program(None).get("/openapi.json"))
 
 
+@pytest.mark.parametrize("host", ["example.com", "beian.gov.cn", "[::"])
+def test_host_that_is_not_the_sites_is_a_problem(host: str) -> None:
+    assert problem(Program(None).send("GET", "/me", headers={"host": host})) == (400, "bad_request")
+
+
 def test_description_is_openapi_3_1_and_chinese(description: Any) -> None:
     assert description["openapi"] == "3.1.0"
     operations = [operation for path in description["paths"].values() for operation in path.values()]
