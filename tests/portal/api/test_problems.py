@@ -150,6 +150,25 @@ def test_description_knows_that_errors_are_problems(description: Any) -> None:
     assert list(answers["429"]["headers"]) == ["Retry-After"]
 
 
+def test_description_links_to_whatever_an_address_names(description: Any) -> None:
+    operations = [operation for path in description["paths"].values() for operation in path.values()]
+    named = {
+        (operation["operationId"], parameter["name"], parameter["in"])
+        for operation in operations
+        for parameter in operation["parameters"]
+    }
+    linked = {
+        (link["operationId"], name)
+        for operation in operations
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+        for name in link["parameters"]
+    }
+    assert linked == {(operation, name) for operation, name, place in named if place == "path" or name == "cursor"} - {
+        ("list_messages", "cursor")  # whose own answer does not tell the phone
+    }
+
+
 def test_every_write_with_a_key_takes_an_idempotency_key(description: Any) -> None:
     without = [
         operation["operationId"]
