@@ -1,7 +1,7 @@
 # One command to practise (make run), one to prove (make test). What they do is in tools/.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos mutants bench check format rules screenshots clean
+.PHONY: help run test chaos fuzz mutants bench check format rules screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -14,6 +14,9 @@ test:  ## everything with its set-up (FULL=1: in its long form); quickly: make t
 
 chaos:  ## kill workers and take the broker away, over many rounds, and print a table (CHAOS_ROUNDS=100 CHAOS_SEED=)
 	@$(PYTHON) -m tools chaos
+
+fuzz:  ## send anything to every form and the API until the time is up; goes on where it stopped (MINUTES=15 SEED=)
+	@MINUTES="$(MINUTES)" SEED="$(SEED)" $(PYTHON) -m tools fuzz
 
 mutants:  ## make small mistakes in the domain and see whether tests notice; goes on where it stopped (ONLY=verification/law)
 	@ONLY="$(ONLY)" $(PYTHON) -m tools mutants

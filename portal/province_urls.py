@@ -5,7 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from portal.portals import urls as portals
 from portal.shared.page import urls as page
 from portal.shared.visit import urls as visit
+from portal.shared.visit.hosts import bad_request
 
+handler400 = bad_request
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((portals.of_province, "province"))),
     path("captcha/", include((portals.of_captcha, "captcha"))),

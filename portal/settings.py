@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from portal.operator.logs import is_no_probe, shorten_beat_error
+from portal.operator.logs import is_no_probe, shorten_beat_error, shorten_refusal
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -124,6 +124,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.shared.page.noindex.NoIndexMiddleware",
+    "portal.api.problems.ProblemsMiddleware",  # around all that may refuse a program
     "portal.shared.visit.hosts.RefuseForbiddenHosts",
     "portal.operator.health.AnswerProbes",
     "portal.shared.page.news.AnswerNews",
@@ -132,7 +133,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.shared.visit.watching.WatchMiddleware",  # these two before all that looks at the path or a cookie
     "portal.shared.visit.middleware.ProvinceMiddleware",
-    "portal.api.problems.ProblemsMiddleware",
     "portal.shared.visit.middleware.RefuseNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -362,9 +362,14 @@ LOGGING = {
     "filters": {
         "no_probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe},
         "short_beat_errors": {"()": "django.utils.log.CallbackFilter", "callback": shorten_beat_error},
+        "short_refusals": {"()": "django.utils.log.CallbackFilter", "callback": shorten_refusal},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes", "short_beat_errors"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["no_probes", "short_beat_errors", "short_refusals"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -1,4 +1,4 @@
-# The entrance of the tools: python3 -m tools run | test | chaos | mutants | bench | check.
+# The entrance of the tools: python3 -m tools run | test | chaos | fuzz | mutants | bench | check.
 # Everything in this file must be readable by Pythons older than the project needs, so that they can say what is wrong.
 import os
 import sys

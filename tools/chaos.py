@@ -1,9 +1,7 @@
 """make chaos: kill workers and take the broker away, over many rounds, and print a table of what came of it."""
 
-import json
 import os
-import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tools import groups, test
 from tools.screen import Screen
@@ -13,8 +11,6 @@ ROUNDS = 100
 #: The same tests as in `make test`, for more minutes.
 GROUP = next(group for group in groups.GROUPS if group.name == "chaos")
 MINUTES = 12.5
-
-Row = Mapping[str, str | int]
 
 
 def main() -> int:
@@ -33,18 +29,12 @@ def main() -> int:
     return code
 
 
-def read_rows() -> list[Row]:
-    """What the tests have counted, from pytest's own reports."""
-    return [
-        json.loads(found.get("value", ""))
-        for report in test.reports_of(GROUP)
-        if report.exists()
-        for found in ET.parse(report).getroot().iter("property")
-        if found.get("name") == "chaos"
-    ]
+def read_rows() -> list[test.Row]:
+    """What the tests have counted."""
+    return test.read_properties(test.reports_of(GROUP), "chaos")
 
 
-def table(rows: Sequence[Row]) -> list[str]:
+def table(rows: Sequence[test.Row]) -> list[str]:
     """The rows below the names of their columns, each column as wide as it must be."""
     if not rows:
         return []

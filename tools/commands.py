@@ -6,7 +6,7 @@ from importlib import import_module
 from tools.places import Refusal
 
 #: Each is a module of this name with a function `main`.
-COMMANDS = ("run", "test", "chaos", "mutants", "bench", "check")
+COMMANDS = ("run", "test", "chaos", "fuzz", "mutants", "bench", "check")
 
 
 def main(arguments: list[str]) -> int:

@@ -58,6 +58,7 @@ GROUPS = [
         (*TWO_WORKERS, "--only-database"),
         (POSTGRES,),
     ),
+    Group("fuzz", 0.5, 4, ("tests/fuzz",), TWO_WORKERS, (POSTGRES,)),
     Group("jobs", 0.5, 0.5, ("tests/jobs",), THREE_WORKERS),
     Group("chaos", 1.5, 10, ("tests/chaos",), databases=(SQLITE, POSTGRES)),
     Group("stack", 1, 1, ("tests/stack",), THREE_WORKERS_BY_FILE),

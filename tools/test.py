@@ -1,10 +1,11 @@
 """make test: everything the tests need, then the tests, group by group, and what came of them."""
 
+import json
 import os
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ PATIENCE = 5  # a group that takes so many times its budget hangs, and is ended
 SLOWEST = 10
 #: Each part that a test starts would else compile the project anew, where the environment says to keep no bytecode.
 KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+
+#: What a test has recorded of its run.
+Row = Mapping[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,17 @@ def read_report(path: Path) -> Report:
     )
     cases = tuple((float(case.get("time", 0)), _name_of(case)) for case in root.iter("testcase"))
     return Report(tests - failures - errors - skipped, failures + errors, skipped, cases)
+
+
+def read_properties(paths: Iterable[Path], name: str) -> list[Row]:
+    """What tests have recorded under this name, as JSON, in the reports that there are."""
+    return [
+        json.loads(found.get("value", ""))
+        for path in paths
+        if path.exists()
+        for found in ET.parse(path).getroot().iter("property")
+        if found.get("name") == name
+    ]
 
 
 def _name_of(case: ET.Element) -> str:

@@ -17,6 +17,24 @@ _HEADERS = {
     },
 }
 
+_OF_FILING = ("read_filing", "resubmit_filing", "withdraw_filing", "decide_filing")
+_OF_ENDPOINT = ("remove_endpoint", "resume_endpoint")
+_OF_DELIVERY = ("read_delivery", "send_webhook_again")
+#: What an answer says of further calls: where it names the value, of which parameter, and in which operations.
+_LINKS: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {
+    "submit_filing": [("/number", "number", _OF_FILING), ("/challenges/0/phone_id", "phone_id", ("list_messages",))],
+    "list_filings": [("/items/0/number", "number", _OF_FILING), ("/next_cursor", "cursor", ("list_filings",))],
+    "list_phones": [("/items/0/id", "phone_id", ("list_messages",)), ("/next_cursor", "cursor", ("list_phones",))],
+    "list_records": [("/items/0/number", "number", ("read_record",)), ("/next_cursor", "cursor", ("list_records",))],
+    "add_endpoint": [("/id", "endpoint_id", _OF_ENDPOINT)],
+    "list_endpoints": [("/0/id", "endpoint_id", _OF_ENDPOINT)],
+    "list_deliveries": [
+        ("/items/0/id", "delivery_id", _OF_DELIVERY),
+        ("/next_cursor", "cursor", ("list_deliveries",)),
+    ],
+    "list_editions": [("/0/id", "edition_id", ("read_edition",))],
+}
+
 
 class Readable(JSONRenderer):
     """Chinese stays Chinese, for those who look at an answer with curl."""
@@ -38,6 +56,7 @@ class DescribedAPI(NinjaAPI):
                 _describe_answer(status, answer)
             for parameter in operation["parameters"]:
                 _describe_parameter(parameter)
+            _describe_links(operation)
         for component in schema["components"]["schemas"].values():
             component.pop("description", None)  # our docstrings, for those who read the code
         return schema
@@ -64,3 +83,18 @@ def _describe_parameter(parameter: dict[str, Any]) -> None:
         parameter["schema"].update(only)
     if parameter["schema"].get("default", "") is None:
         del parameter["schema"]["default"]
+
+
+def _describe_links(operation: dict[str, Any]) -> None:
+    """Say which calls an answer leads to; a program that walks the API, or tests it, finds its way by them."""
+    links = {
+        f"{target}_by_{parameter}": {
+            "operationId": target,
+            "parameters": {parameter: f"$response.body#{pointer}"},
+        }
+        for pointer, parameter, targets in _LINKS.get(operation["operationId"], ())
+        for target in targets
+    }
+    if links:
+        good = next(status for status in operation["responses"] if status.startswith("2"))
+        operation["responses"][good]["links"] = links

@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from portal.shared.visit.addresses import PROVINCE_URLS
 from tests.browser.site_world import World
 from tests.browser.walk import MOBILE, TELECOM, CardPortal, NationalPortal, Portal
+from tests.routes import NATIONAL_PAGES, PROVINCE_PAGES
 
 GANSU = "gscainfo.localhost"
 ZHEJIANG = "zcainfo.localhost"
@@ -446,17 +445,6 @@ NO_PAGES = {
 
 def routes() -> Iterator[str]:
     """Every route of the site; those of a province's portal begin with ``{province}/``."""
-    for route in _routes(get_resolver("portal.urls").url_patterns, ""):
-        if not route.startswith("api/"):  # for programs; its docs page is django-ninja's own
-            yield route
-    for route in _routes(get_resolver(PROVINCE_URLS).url_patterns, "{province}/"):
-        yield re.sub(r"^\{province\}/(?=captcha/)", "", route)  # the same views on every host
-
-
-def _routes(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
-    for pattern in patterns:
-        route = f"{before}{pattern.pattern}"
-        if isinstance(pattern, URLResolver):
-            yield from _routes(pattern.url_patterns, route)
-        else:
-            yield route
+    yield from NATIONAL_PAGES
+    for route in PROVINCE_PAGES:
+        yield route if route.startswith("captcha/") else f"{{province}}/{route}"  # the same views on every host

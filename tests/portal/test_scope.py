@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models import ForeignKey, Model, Q
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.api.urls import api
 from tests import world
 from tests.portal.api.client import Program, body_of, content_of, new_key
+from tests.routes import NATIONAL_PAGES, PROVINCE_PAGES
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of
 from verification.asking.submissions import SubjectData, Submission
 from verification.models import Filing, Participant, Phone, Provider, WebhookDelivery, WebhookEndpoint
@@ -169,19 +169,6 @@ def test_snapshot_sees_a_row_that_changed_and_one_that_hangs_on_theirs(mine: Pro
 
 
 # ── Every page ───────────────────────────────────────────────────────────────
-
-
-def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
-    """The routes below, with their parameters."""
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern):
-            yield prefix + str(pattern.pattern)
-
-
-NATIONAL_PAGES = [route for route in routes(get_resolver("portal.urls").url_patterns) if "api/v1" not in route]
-PROVINCE_PAGES = list(routes(get_resolver("portal.province_urls").url_patterns))
 
 
 def addresses(route: str, words: list[str]) -> Iterator[str]:

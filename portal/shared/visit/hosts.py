@@ -6,8 +6,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.request import split_domain_port
+from django.template.loader import render_to_string
 
 FORBIDDEN_DOMAIN = "gov.cn"
 
@@ -43,3 +44,11 @@ class RefuseForbiddenHosts:
         if is_forbidden(request.META.get("HTTP_HOST", "")):  # probes may ask under names that get_host() refuses
             raise DisallowedHost(f"This training system is not served under {FORBIDDEN_DOMAIN}.")
         return self.get_response(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page of a request that is refused before anything is known of it: under a host that is none of the site's.
+
+    It knows no request, and so has no links that would ask for that host again.
+    """
+    return HttpResponseBadRequest(render_to_string("400.html"))

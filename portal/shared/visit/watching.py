@@ -48,8 +48,8 @@ class WatchMiddleware:
 
     def _watch(self, request: HttpRequest, token: str, rest: str) -> HttpResponse:
         try:
+            is_elsewhere = province_of_host(request.get_host()) is not None  # first: no page is shown under other hosts
             participant_id = int(_signer().unsign(token))
-            is_elsewhere = province_of_host(request.get_host()) is not None
         except (signing.BadSignature, UnknownProvince) as error:
             raise Http404("nothing to watch") from error
         if is_elsewhere:

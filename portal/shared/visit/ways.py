@@ -35,7 +35,10 @@ def address_to_return_to(request: HttpRequest) -> str:
     """The page itself; for a form that was sent, the page that it stood on."""
     if request.method in SAFE_METHODS:
         return request.get_full_path()
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    try:
+        referrer = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # no address at all
+        return ""
     if referrer.netloc != request.get_host():
         return ""
     return referrer.path + (f"?{referrer.query}" if referrer.query else "")

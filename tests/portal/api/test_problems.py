@@ -129,6 +129,11 @@ def description() -> Any:
     return told(Program(None).get("/openapi.json"))
 
 
+@pytest.mark.parametrize("host", ["example.com", "beian.gov.cn", "[::"])
+def test_host_that_is_not_the_sites_is_a_problem(host: str) -> None:
+    assert problem(Program(None).send("GET", "/me", headers={"host": host})) == (400, "bad_request")
+
+
 def test_description_is_openapi_3_1_and_chinese(description: Any) -> None:
     assert description["openapi"] == "3.1.0"
     operations = [operation for path in description["paths"].values() for operation in path.values()]
@@ -143,6 +148,25 @@ def test_description_knows_that_errors_are_problems(description: Any) -> None:
         **{status: ["application/problem+json"] for status in ("400", "401", "404", "409", "413", "422", "429")},
     }
     assert list(answers["429"]["headers"]) == ["Retry-After"]
+
+
+def test_description_links_to_whatever_an_address_names(description: Any) -> None:
+    operations = [operation for path in description["paths"].values() for operation in path.values()]
+    named = {
+        (operation["operationId"], parameter["name"], parameter["in"])
+        for operation in operations
+        for parameter in operation["parameters"]
+    }
+    linked = {
+        (link["operationId"], name)
+        for operation in operations
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+        for name in link["parameters"]
+    }
+    assert linked == {(operation, name) for operation, name, place in named if place == "path" or name == "cursor"} - {
+        ("list_messages", "cursor")  # whose own answer does not tell the phone
+    }
 
 
 def test_every_write_with_a_key_takes_an_idempotency_key(description: Any) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import signing
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from portal.shared.visit import cookies, handover
 from portal.shared.visit.visits import visit_of
@@ -226,3 +226,9 @@ def test_page_under_a_path_leads_to_the_lobby_and_back_without_a_handover() -> N
 
 def test_address_of_no_page_is_not_found_in_words_on_a_provinces_host() -> None:
     assert anybody(host=GANSU).get("/verify/%00").status_code == 404
+
+
+@pytest.mark.parametrize("referrer", ["http://[", "http://example.com/clock/", "//", ""])
+def test_form_leads_back_to_no_page_but_one_of_its_host(referrer: str) -> None:
+    request = RequestFactory().post("/verify/", headers={"host": NATIONAL, "referer": referrer})
+    assert address_to_return_to(request) == ""

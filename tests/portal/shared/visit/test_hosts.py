@@ -3,6 +3,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from portal.shared.visit.hosts import check_hosts, is_forbidden
+from tests.pages import assert_is_well_made, page_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,14 @@ def test_request_for_a_forbidden_host_is_refused_however_wide_the_settings(clien
     assert client.get("/healthz", headers={"host": "gscainfo.example.org"}).status_code == 200
     assert client.get("/healthz", headers={"host": "gscainfo.miitbeian.gov.cn"}).status_code == 400
     assert client.get("/healthz", headers={"host": "gscainfo.miitbeian.gov.cn.:8000"}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["example.com", "[::", "gscainfo.127.0.0.1:8000", "miit.gov.cn"])
+@pytest.mark.parametrize("path", ["/", "/lobby/", "/verify/", "/p/gs/", "/api/v1/docs", "/watch/x/", "/nothing"])
+def test_host_that_is_not_the_sites_gets_a_page_without_links_to_it(client: Client, path: str, host: str) -> None:
+    answer = client.get(path, headers={"host": host})
+    assert answer.status_code == 400
+    if not path.startswith("/api/"):
+        page = page_of(answer)
+        assert_is_well_made(page)
+        assert page.one("h1").text == "地址有误"
