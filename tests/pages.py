@@ -81,12 +81,13 @@ def assert_is_well_made(page: Node) -> None:
     assert page.one("html").attrs["lang"] == "zh-CN"
     assert len(page.all("button", class_="button--primary") + page.all("a", class_="button--primary")) <= 1
     labelled = {label.attrs.get("for") for label in page.all("label")}
-    for tag in ("input", "select", "textarea"):
-        for control in page.all(tag):
-            assert control.attrs.get("type") == "hidden" or control.attrs.get("id") in labelled, control.attrs
     ids = [
         node.attrs["id"] for tag in ("div", "input", "main", "h2", "p") for node in page.all(tag) if "id" in node.attrs
     ]
+    for tag in ("input", "select", "textarea"):
+        for control in page.all(tag):
+            is_labelled = control.attrs.get("id") in labelled or control.attrs.get("aria-labelledby") in ids
+            assert control.attrs.get("type") == "hidden" or is_labelled, control.attrs
     assert len(ids) == len(set(ids))
     assert not page.all("style")
     assert all("src" in script.attrs for script in page.all("script"))
