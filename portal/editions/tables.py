@@ -10,8 +10,10 @@ from verification.law.words import SITUATIONS, Kind, Situation
 
 #: The heading over values, by the first part of their key. What concerns kinds stands in the matrix.
 _GROUPS = {
+    "verifies_at": "适用范围",
     "provinces": "适用范围",
     "in_force": "适用范围",
+    "services": "适用范围",
     "timing": "时间",
     "limits": "次数",
     "senders": "发送号码",
