@@ -364,17 +364,21 @@ class Edition(_Law):
                 raise ValueError(f"kinds.{kind}.situations: expected {', '.join(SITUATIONS[kind])}")
         if self.limits.resends is not None and self.answers.quota_used_up is None:
             raise ValueError("answers.quota_used_up: missing although limits.resends is set")
+        known = set(provinces())
+        for codes in (self.provinces.value, *(entry.provinces for entry in self.in_force)):
+            if unknown := set(codes) - known:
+                raise ValueError(f"provinces: does not know {', '.join(sorted(unknown))}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
         if bool(self.takes_over) != (Basis.TAKEN_OVER in self._bases()):
             raise ValueError("takes_over: names an edition where values are taken over, and nowhere else")
         if self.limits.tries is not None and self.limits.tries_borne is not None:
             raise ValueError("limits.tries_borne: excludes limits.tries")
         for kind, law in self.kinds.items():
-            if law.names is not None and (strange := set(law.names) - set(self.service_types)):
+            if strange := set(law.names or ()) - set(self.service_types):
                 raise ValueError(f"kinds.{kind}.names: does not know {', '.join(sorted(strange))}")
-        known = set(provinces())
-        for codes in (self.provinces.value, *(entry.provinces for entry in self.in_force)):
-            if unknown := set(codes) - known:
-                raise ValueError(f"provinces: does not know {', '.join(sorted(unknown))}")
         return self
 
     def _bases(self) -> set[Basis]:
