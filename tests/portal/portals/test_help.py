@@ -62,14 +62,19 @@ def figures_in(edition: Edition) -> dict[str, list[str]]:
     suffix = figures(labels.id_suffix.value)
     id_errors = [*suffix, str(limits.id_errors.value)] if limits.id_errors else []
     tries = [str(limits.tries.value)] if limits.tries else []
+    borne = [str(limits.tries_borne.value)] if limits.tries_borne else []
     resends = [str(limits.resends.value)] if limits.resends else []
+    virtual = figures(edition.senders.virtual.value) if edition.senders.virtual else []
     return {
         "需要核验的负责人": [],
-        "一份申请的流程": [first, *noon, window, *id_errors, *tries],
+        "一份申请的流程": [first, *noon, window, *id_errors, *tries, *borne],
         "办理步骤": [first, str(CODE_DIGITS), *suffix],
-        "有效时长和次数": [window, *noon, *id_errors, *tries, *resends],
+        "有效时长和次数": [window, *noon, *id_errors, *tries, *borne, *resends],
         "发送号码": [
-            cited.value for cited in (edition.senders.telecom, edition.senders.unicom, edition.senders.mobile)
+            edition.senders.telecom.value,
+            edition.senders.unicom.value,
+            edition.senders.mobile.value,
+            *virtual,
         ],
         "没有收到短信": [str(limits.resend_pause_seconds.value)],
     }
@@ -125,6 +130,7 @@ def test_no_figure_is_the_templates_own(edition: Edition, monkeypatch: pytest.Mo
         ("2018-09-09 23:59", "jd-2017"),
         ("2018-09-10 00:00", "tencent-2018"),
         ("2020-08-17 00:00", "qingcloud-2020"),
+        ("2023-09-01 00:00", "public-2023"),
     ],
 )
 def test_edition_is_the_one_in_force(when: str, edition_id: str) -> None:
@@ -142,7 +148,7 @@ def test_who_is_verified_is_the_editions_matrix(edition: Edition) -> None:
     shown = [(row.one("th").text, row.one("td").text) for row in rows]
     expected: dict[str, str] = {}
     for row in matrix(edition):
-        case = f"{row.situation.label}：" if len(SITUATIONS[row.kind]) > 1 else ""
+        case = f"{row.situation_label}：" if len(SITUATIONS[row.kind]) > 1 else ""
         expected[row.name] = expected.get(row.name, "") + case + row.who
     assert shown == list(expected.items())
 

@@ -5,7 +5,7 @@ import pytest
 from django.test import override_settings
 
 from tests import world
-from verification.law.editions import provinces
+from verification.law.editions import editions, provinces
 from verification.law.words import Kind
 from verification.models import Message, Provider, Subject
 from verification.state.messages import portal_address
@@ -35,12 +35,13 @@ def texts(provider: Provider, who: int) -> list[tuple[str, str]]:
 )
 @override_settings(SITE_AUTHORITY="beian.example:8080")
 def test_each_province_of_the_pilot_has_its_own_host(code: str, host: str) -> None:
-    assert portal_address(provinces()[code]) == host
+    assert portal_address(editions()["jd-2017"], provinces()[code]) == host
 
 
 @pytest.mark.rule("P-06")
 def test_no_two_provinces_share_a_host() -> None:
-    assert len({portal_address(province) for province in provinces().values()}) == len(provinces()) == 31
+    hosts = {portal_address(editions()["qingcloud-2020"], province) for province in provinces().values()}
+    assert len(hosts) == len(provinces()) == 31
 
 
 # ── What it says ─────────────────────────────────────────────────────────────
