@@ -13,6 +13,7 @@ _GROUPS = {
     "verifies_at": "适用范围",
     "provinces": "适用范围",
     "in_force": "适用范围",
+    "verify_status": "适用范围",
     "services": "适用范围",
     "timing": "时间",
     "limits": "次数",

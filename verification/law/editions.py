@@ -307,6 +307,7 @@ class Edition(_Law):
     takes_over: str = ""  # the id of the edition that values with the basis taken_over are from
     provinces: Cited[tuple[str, ...]]
     in_force: tuple[InForce, ...] = ()
+    verify_status: Switch | None = None  # whether platforms see how far the verification is (T-12)
     services: Cited[Annotated[tuple[ServiceType, ...], Field(min_length=1)]] | None = None
     timing: Timing
     limits: Limits

@@ -15,6 +15,7 @@ LABELS = {
     "verifies_at": "在哪里核验",
     "provinces": "文件所列省份",
     "in_force": "开始执行",
+    "verify_status": "向平台显示核验状态",
     "services": "备案的服务类型",
     "timing.first_sending_minutes": "提交后多久下发（分钟）",
     "timing.window_hours": "验证码有效时长（小时）",
@@ -63,7 +64,9 @@ LABELS = {
 }
 
 #: Keys that came with today's rules. The tables of the documents before stay as they were checked against them.
-ADDED = frozenset({"verifies_at", "services", "limits.tries_borne", "senders.virtual", "labels.service_person"})
+ADDED = frozenset(
+    {"verifies_at", "verify_status", "services", "limits.tries_borne", "senders.virtual", "labels.service_person"}
+)
 
 NONE = "无"
 #: What holds where an edition does not say it.

@@ -1,5 +1,6 @@
 """What is different today: when, by which number, where, and how many entries and re-sendings there are."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +12,8 @@ from tests.verification.editions.in_edition import place
 from tests.world import WRONG_ID, another_code
 from verification.acting.challenges import Answer
 from verification.law.words import Outcome
-from verification.models import Filing, Message
+from verification.models import Filing, Message, WebhookDelivery
+from verification.outside import webhooks
 from verification.time import clock
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +160,63 @@ def test_filing_of_2020_that_is_still_open_keeps_its_edition_for_its_round() -> 
     world.resubmit_and_send(filing)
     filing.refresh_from_db()
     assert filing.edition_id == TODAY
+
+
+# ── What the platform sees ───────────────────────────────────────────────────
+
+
+def seen(filing: Filing) -> int | None:
+    filing.refresh_from_db()
+    return filing.verify_status(clock.now(filing.sandbox))
+
+
+@pytest.mark.rule("T-12")
+def test_platform_sees_how_far_the_verification_is() -> None:
+    there = place(TODAY)
+    passing, late = there.first_filing(1, 1), there.first_filing(2, 2, domain=2)
+    assert (seen(passing), seen(late)) == (1, 1)
+    right(passing, 1)
+    assert seen(passing) == 2
+    world.accept(passing)
+    assert seen(passing) is None
+    clock.move_to(there.sandbox, clock.now(there.sandbox) + timedelta(days=1), by=world.TRAINER)
+    assert (late.state, seen(late)) == ("verifying", 3)  # the jobs have not come to it yet
+    world.move(there.sandbox, "2024-05-07 12:00")
+    assert (late.refresh_from_db(), late.state, seen(late)) == (None, "returned", None)
+
+
+@pytest.mark.rule("T-12")
+def test_platform_hears_with_the_webhook_what_it_saw() -> None:
+    there = place(TODAY)
+    endpoint = webhooks.add_endpoint(there.provider, "https://example.com/")
+    late, passing = there.first_filing(1, 1), there.first_filing(2, 2, domain=2)
+    right(passing, 2)
+    world.move(there.sandbox, "2024-05-07 12:00")
+    told = {(d.filing_id, d.event.kind): status_in(d) for d in endpoint.deliveries.select_related("event", "filing")}
+    assert told == {
+        (late.pk, "filing.submitted"): None,
+        (late.pk, "filing.verifying"): 1,
+        (late.pk, "challenge.opened"): 1,
+        (late.pk, "challenge.expired"): 3,
+        (late.pk, "filing.returned"): 3,
+        (passing.pk, "filing.submitted"): None,
+        (passing.pk, "filing.verifying"): 1,
+        (passing.pk, "challenge.opened"): 1,
+        (passing.pk, "challenge.passed"): 1,
+        (passing.pk, "filing.reviewing"): 2,
+    }
+
+
+def status_in(delivery: WebhookDelivery) -> int | None:
+    status: int | None = json.loads(webhooks.payload_of(delivery))["data"]["sms_verify_status"]
+    return status
+
+
+@pytest.mark.rule("T-12")
+def test_platform_saw_nothing_of_it_before() -> None:
+    there = place("qingcloud-2020")
+    endpoint = webhooks.add_endpoint(there.provider, "https://example.com/")
+    filing = there.first_filing(1, 1)
+    assert seen(filing) is None
+    (first, *_) = endpoint.deliveries.select_related("event", "filing")
+    assert "sms_verify_status" not in json.loads(webhooks.payload_of(first))["data"]
