@@ -264,10 +264,10 @@ def _answer_out(answer: challenges.Answer) -> AnswerOut:
 def _sandbox_where(request: KeyRequest, province: str | None) -> Sandbox:
     """The sandbox, if at its time the portal verifies at all: what no page would take, the API does not either."""
     sandbox = request.auth.provider.sandbox
-    moment = {"at": clock.now(sandbox), "pinned": sandbox.pinned_edition or None}
-    if edition_of_portal(province, **moment) is not None:
+    now, pinned = clock.now(sandbox), sandbox.pinned_edition or None
+    if edition_of_portal(province, at=now, pinned=pinned) is not None:
         return sandbox
-    if province and edition_in_force(province, **moment) is not None:
+    if province and edition_in_force(province, at=now, pinned=pinned) is not None:
         raise Refused(
             "此时短信核验和重发统一在全国网站办理，请不要给出 province。",
             code="verifies_nationally",

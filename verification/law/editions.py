@@ -346,8 +346,10 @@ class Edition(_Law):
         law = self.kinds[kind]
         if law.name is None:
             raise KeyError(kind)
-        one = next(iter(types)) if len(set(types)) == 1 else None
-        return (law.names[one] if law.names and one in law.names else law.name).value
+        distinct = set(types)
+        if law.names and len(distinct) == 1:
+            return law.names.get(distinct.pop(), law.name).value
+        return law.name.value
 
     @property
     def offered_kinds(self) -> tuple[Kind, ...]:

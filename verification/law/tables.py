@@ -127,8 +127,12 @@ def matrix_by_type(edition: Edition) -> list[SituationRow]:
         _situation_row(edition, kind, edition.kinds[kind].in_situation(situation), types)
         for kind in edition.offered_kinds
         for situation in SITUATIONS[kind]
-        for types in [(one,) for one in _types(edition, kind, situation)] or [()]
+        for types in _one_by_one(_types(edition, kind, situation))
     ]
+
+
+def _one_by_one(types: tuple[ServiceType, ...]) -> list[tuple[ServiceType, ...]]:
+    return [(one,) for one in types] if types else [()]
 
 
 def _types(edition: Edition, kind: Kind, situation: Situation) -> tuple[ServiceType, ...]:
