@@ -92,6 +92,6 @@ def overtaken(part: FilingPart, now: Values, persons: Mapping[int, Person]) -> I
         if was == found:
             continue
         label = LABELS[Part(part.part)][name]
-        if name == "person" and was in persons and found in persons:
+        if name == "person":
             label += f"（{'、'.join(differences(persons[was], persons[found]))}）"  # type: ignore[index]  # both are ids
         yield name, label

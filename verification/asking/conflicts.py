@@ -115,16 +115,12 @@ def _read_subjects(filings: Sequence[Filing], now: _Records) -> None:
 
 
 def _read_websites(filings: Sequence[Filing], parts: Sequence[FilingPart], now: _Records) -> None:
-    """The websites that are named, those whose domains are wanted, and all that end with their 主体 or move to it."""
-    ending = [filing.subject_record_id for filing in filings if filing.kind_law is Kind.CANCEL_SUBJECT]
+    """The websites that are named, and those whose domains are wanted."""
     sandboxes = {filing.sandbox_id for filing in filings}
     named = Q(pk__in={part.website_record_id for part in parts if part.website_record_id})
     wanted = Q(domain__in={part.domain for part in parts if part.domain}, subject__sandbox__in=sandboxes)
-    found = Website.objects.filter(named | wanted | Q(subject__in=ending)).select_related("subject")
-    accesses: dict[int, list[Access]] = {}
-    websites = list(found)
+    websites = list(Website.objects.filter(named | wanted).select_related("subject"))
     for access in Access.objects.filter(website__in=websites, cancelled_at__isnull=True):
-        accesses.setdefault(access.website_id, []).append(access)
         now.values["access", access.website_id, access.provider_id] = access.server_ip
     for site in websites:
         is_live = site.cancelled_at is None and site.subject.cancelled_at is None

@@ -225,9 +225,9 @@ def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
 def _move_website(filing: Filing, site: Website) -> None:
     """网站迁移: the website goes to another 主体 and gets that one's next serial."""
     target = find_subject(filing.sandbox, filing.province, filing.target_number)
-    if target is not None and target.pk != site.subject_id:
-        site.subject, site.serial = target, _next_serial(target)
-        site.save(update_fields=["subject", "serial"])
+    assert target is not None, "where it is no more, the acceptance is refused"
+    site.subject, site.serial = target, _next_serial(target)
+    site.save(update_fields=["subject", "serial"])
 
 
 def _cancel_subject(subject: Subject, *, at: datetime) -> None:

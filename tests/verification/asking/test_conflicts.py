@@ -410,6 +410,51 @@ def test_website_of_a_batch_does_not_move_to_a_subject_that_ends_before(there: P
     assert in_turn(ending, moving) == ["", because_of(ending, f"迁入主体的备案号 {target.number} 不存在或已注销。")]
 
 
+@pytest.mark.parametrize(
+    ("new_province", "told"), [("b", "迁入主体的备案号 {} 不存在或已注销。"), ("", "")], ids=["moves away", "stays"]
+)
+def test_website_of_a_batch_moves_to_a_subject_by_the_number_that_it_has_then(
+    there: Place, new_province: str, told: str
+) -> None:
+    target = another_record(there)
+    changing = world.request(
+        Kind.CHANGE_SUBJECT, target, subject=SubjectData(remark="新"), **({"new_province": "b"} if new_province else {})
+    )
+    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)
+    one, two = under_way(there, changing, move)
+    assert in_turn(one, two) == ["", told and because_of(one, told.format(target.number))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "contents", "what"),
+    [
+        (Kind.CHANGE_ACCESS, [{"server_ip": "192.0.2.7"}, {"server_ip": "192.0.2.8"}], "服务器 IP 地址"),
+        (Kind.CHANGE_WEBSITE, [{"name": "甲站"}, {"name": "乙站"}], "网站名称"),
+    ],
+)
+def test_same_field_of_a_website_twice_in_a_batch(
+    there: Place, kind: Kind, contents: list[dict[str, str]], what: str
+) -> None:
+    asked = [world.request(kind, there.record, WebsiteData(serial=1, **content)) for content in contents]
+    one, two = under_way(there, *asked)
+    said = f"网站 old1.example.com 的{what}在本次申请提交以后已经变更。"
+    assert in_turn(one, two) == ["", because_of(one, said)]
+
+
+def test_domain_that_a_website_of_a_batch_takes_is_not_free_any_more(there: Place) -> None:
+    taken = "site7.example.com"
+    move = world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain=taken))
+    one, two = under_way(there, move, world.first_filing(7, 7, domain=7))
+    assert in_turn(one, two) == ["", because_of(one, f"域名 {taken} 已经备案。")]
+
+
+def test_domain_that_was_taken_since_is_not_moved_to(there: Place) -> None:
+    move = world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain="site7.example.com"))
+    moving, taking = under_way(there, move, world.first_filing(7, 7, domain=7))
+    world.accept(taking)
+    assert "域名 site7.example.com 已经备案。" in refusal(moving)
+
+
 def test_website_that_has_moved_ends_with_its_new_subject(there: Place) -> None:
     target = another_record(there)
     move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)

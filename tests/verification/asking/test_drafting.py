@@ -6,7 +6,7 @@ from tests import world
 from tests.world import person, site
 from verification.asking.drafting import Draft, draft, from_filing
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
-from verification.law.words import Kind, Part
+from verification.law.words import IdType, Kind, Part
 from verification.models import Filing, Person, Provider, Subject
 
 
@@ -195,6 +195,37 @@ def test_remark_can_be_emptied(provider: Provider, record: Subject) -> None:
         for remark in (None, " ")
     )
     assert (kept.remark, emptied.remark) == ("旧备注", "")
+
+
+@pytest.mark.parametrize(("wanted", "kept"), [("新备注", "新备注"), (" ", "")])
+def test_remark_of_the_last_round_stays_also_where_it_was_emptied(
+    provider: Provider, record: Subject, wanted: str, kept: str
+) -> None:
+    record.websites.update(remark="旧备注")
+    filing = world.submit(provider, world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, remark=wanted)))
+    again = laid_over(world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1)), record, filing)
+    assert again.parts[0].remark == kept
+
+
+def test_unknown_website_in_the_place_of_one_on_record_takes_nothing_from_it(
+    provider: Provider, record: Subject
+) -> None:
+    change = world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, person=person(3)))
+    filing = world.submit(provider, change)
+    again = laid_over(world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=7)), record, filing)
+    assert persons(again) == [("", "", "")]
+
+
+def test_back_of_a_permit_does_not_stay_behind_another_number(record: Subject) -> None:
+    permit = {"id_type": IdType.HK_MACAU_PERMIT.value, "id_suffix": "345678", "id_masked": "H**345678"}
+    Person.objects.filter(pk=record.responsible_id).update(**permit, id_back_suffix="456（7）")
+    record.refresh_from_db()
+
+    def back(number: str) -> str:
+        data = SubjectData(person=PersonData(id_number=number))
+        return laid_over(world.request(Kind.CHANGE_FILING, record, subject=data), record).parts[0].person.id_back_suffix
+
+    assert (back(""), back("H87654321")) == ("456（7）", "")
 
 
 # ── Back from a filing ───────────────────────────────────────────────────────

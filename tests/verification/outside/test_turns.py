@@ -141,14 +141,14 @@ def test_what_is_under_way_is_bounded_in_all_and_for_each_sandbox_and_address(ha
         for n in range(4):
             world.submit(provider, world.first_filing(1, domain=n + 2))
     under_way = list(turns.claim([]))
-    assert len(under_way) == turns.IN_ALL
+    assert len(under_way) == 64
     assert {delivery.endpoint_id for delivery in under_way} == set(WebhookEndpoint.objects.values_list("id", flat=True))
     assert list(turns.claim(under_way)) == []
     # The others have come back, and the first sandbox gets no more than its part of the room.
     of_one = [delivery for delivery in under_way if delivery.endpoint.provider_id == one.pk]
     while claimed := [each for each in turns.claim(of_one) if each.endpoint.provider_id == one.pk]:
         of_one += claimed
-    assert len(of_one) == min(turns.FOR_SANDBOX, 4 * 5)
+    assert len(of_one) == 16
 
 
 def test_addresses_are_served_in_turn(provider: Provider) -> None:
@@ -165,10 +165,43 @@ def test_addresses_are_served_in_turn(provider: Provider) -> None:
 
 def test_one_address_alone_gets_more_than_its_share(provider: Provider) -> None:
     endpoint = webhooks.add_endpoint(provider, "https://example.com/")
-    submit(endpoint, turns.FOR_ENDPOINT_AMONG_FEW + 1)
+    submit(endpoint, 9)
     under_way = list(turns.claim([]))
-    assert len(under_way) == turns.FOR_ENDPOINT_AMONG_FEW
+    assert len(under_way) == 8
     assert list(turns.claim(under_way)) == []
+
+
+def waiting(addresses: int, of_each: int, *, hangs: int = 0) -> list[WebhookEndpoint]:
+    """Addresses in sandboxes of their own, with so much due at each; so many of their last attempts got no answer."""
+    found = []
+    for _ in range(addresses):
+        provider = world.new_provider(world.new_sandbox())
+        found.append(webhooks.add_endpoint(provider, "https://example.com/"))
+        submit(found[-1], of_each)
+    WebhookEndpoint.objects.filter(pk__in=[each.pk for each in found]).update(hangs=hangs)
+    return found
+
+
+@pytest.mark.parametrize(("addresses", "begun"), [(2, 8), (8, 16), (9, 18)])
+def test_addresses_share_what_is_for_few_and_get_two_each_beyond(db: None, addresses: int, begun: int) -> None:
+    waiting(addresses, 4)
+    assert len(list(turns.claim([]))) == begun
+
+
+def test_addresses_that_may_hang_get_one_each_and_leave_half_of_all_to_the_others(db: None) -> None:
+    doubtful = waiting(34, 2, hangs=1)
+    under_way = list(turns.claim([]))
+    assert len(under_way) == len({each.endpoint_id for each in under_way}) == 32
+    assert list(turns.claim(under_way)) == []
+    (good,) = waiting(1, 1)
+    assert [each.endpoint_id for each in turns.claim(under_way)] == [good.pk]
+    # What is under way for the others leaves their part to these.
+    WebhookEndpoint.objects.filter(pk__in=[each.pk for each in doubtful]).update(hangs=0)
+    others = list(
+        WebhookDelivery.objects.filter(pk__in=[each.pk for each in under_way]).select_related("endpoint__provider")
+    )
+    (last,) = waiting(1, 1, hangs=1)
+    assert last.pk in {each.endpoint_id for each in turns.claim(others)}
 
 
 # ── An address that hangs is set aside ───────────────────────────────────────
