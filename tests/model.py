@@ -140,6 +140,7 @@ class Paper:
     state: str = ""
     reason: str = ""
     round: int = 0
+    serial: int = 0  # told, as codes are
     is_one_enough: bool = False
     due: list[tuple[datetime, str]] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
@@ -187,6 +188,22 @@ class Said:
         return RESULT_CODES.get(self.outcome) if self.edition == "qingcloud-2020" else None
 
 
+@dataclass(frozen=True)
+class Bureau:
+    """One that decides by itself after so many working days, and refuses one in so many if any."""
+
+    days: int
+    refuses_every: int | None = None
+
+    def due(self, came: datetime) -> datetime:
+        """When it decides what came at that moment: at the same time of day."""
+        ahead = [came + timedelta(days=n) for n in range(1, 40)]
+        return next_second([day for day in ahead if day.isoweekday() not in (6, 7)][self.days - 1])
+
+    def refuses(self, paper: Paper) -> bool:
+        return bool(self.refuses_every) and (paper.serial + paper.round - 1) % self.refuses_every == 0
+
+
 # ── The model ────────────────────────────────────────────────────────────────
 
 
@@ -199,6 +216,7 @@ class Model:
         self.pinned = pinned
         self.papers: list[Paper] = []
         self.not_found: Counter[str] = Counter()
+        self.bureau: Bureau | None = None
 
     # Which edition
 
@@ -230,12 +248,43 @@ class Model:
     def _do(self, paper: Paper, at: datetime, what: str) -> None:
         if what == "deadline":
             paper.give_back("deadline", at)
+        elif what == "decision":
+            self._decide(paper, at)
         elif what == "noon":
             paper.send(paper.of_round("open"), "noon", at)
         else:
             for proof in paper.of_round():
                 proof.state, proof.sent, proof.deadline = "open", at, paper.due[-1][0]
             paper.send(paper.of_round(), "first", at)
+
+    # The bureau by itself
+
+    def set_bureau(self, bureau: Bureau | None) -> None:
+        """It decides by itself from now on, or no more."""
+        self.bureau = bureau
+        for paper in self.papers:
+            if paper.state in ("prereview", "reviewing"):
+                paper.due = self._wait_since(paper.history[-1][0])
+                if paper.due:
+                    paper.due = [(max(paper.due[0][0], self.now), "decision")]
+
+    def _wait_since(self, came: datetime) -> list[tuple[datetime, str]]:
+        return [(self.bureau.due(came), "decision")] if self.bureau else []
+
+    def _wait(self, paper: Paper, state: str, at: datetime) -> None:
+        """Come to wait for the bureau."""
+        paper.go(state, at)
+        paper.due = self._wait_since(at)
+
+    def _decide(self, paper: Paper, at: datetime) -> None:
+        assert self.bureau is not None
+        if self.bureau.refuses(paper):
+            paper.give_back("rejected", at)
+        elif paper.state == "prereview":
+            paper.note("filing.approved", at)
+            self._begin_verification(paper, at)
+        else:
+            paper.go("accepted", at)
 
     # The provider and the bureau
 
@@ -272,16 +321,16 @@ class Model:
             paper.proofs += [Proof(who, paper.round) for who in dict.fromkeys(wanted)]
             paper.is_one_enough = "|" in letters
         if paper.edition and request.what == "change_phone":
-            paper.go("prereview", self.now)
+            self._wait(paper, "prereview", self.now)
         else:
-            self._begin_verification(paper)
+            self._begin_verification(paper, self.now)
 
-    def _begin_verification(self, paper: Paper) -> None:
+    def _begin_verification(self, paper: Paper, at: datetime) -> None:
         if not paper.of_round():
-            paper.go("reviewing", self.now)
+            self._wait(paper, "reviewing", at)
             return
-        paper.go("verifying", self.now)
-        send = self.now + timedelta(minutes=5)
+        paper.go("verifying", at)
+        send = at + timedelta(minutes=5)
         deadline = next_second(send + timedelta(hours=RULES[paper.edition].hours))
         noon = datetime.combine(send.date() + timedelta(days=1), time(12))
         paper.due = [(send, "send"), *([(noon, "noon")] if noon < deadline else []), (deadline, "deadline")]
@@ -296,7 +345,7 @@ class Model:
         if paper.state != "prereview":
             return "not_in_prereview"
         paper.note("filing.approved", self.now)
-        self._begin_verification(paper)
+        self._begin_verification(paper, self.now)
         return None
 
     def accept(self, paper: Paper) -> str | None:
@@ -362,7 +411,7 @@ class Model:
             return Said("partial", paper.edition)
         for other in others:
             paper.end(other, "dropped", self.now)
-        paper.go("reviewing", self.now)
+        self._wait(paper, "reviewing", self.now)
         return Said("all_done", paper.edition)
 
     def _charge(self, pairs: list[tuple[Paper, Proof]], piece: str) -> Said:

@@ -183,6 +183,11 @@ def submit(provider: Provider, submission: Submission | None = None) -> Filing:
     return filings.submit(provider, submission or first_filing(), by=PROVIDER)
 
 
+def submit_for_review(provider: Provider, serial: int, *, domain: int | None = None) -> Filing:
+    """Submit a first filing of one person where nothing is verified yet, so that it waits for the bureau at once."""
+    return submit(provider, first_filing(serial, serial, domain=domain or serial, province="z"))
+
+
 def submit_and_send(provider: Provider, submission: Submission | None = None) -> Filing:
     """Submit, and move the clock on to the first sending."""
     filing = submit(provider, submission)

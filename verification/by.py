@@ -45,3 +45,5 @@ class By:
 
 #: What becomes due does so by itself, and what follows from a move follows by itself; histories show no name.
 ITSELF = By(Means.JOB, "")
+#: A bureau that decides by itself: nobody looked at the filing, and its history says so.
+AUTOMATIC_BUREAU = By(Means.JOB, "管局自动审核")

@@ -20,10 +20,12 @@ from verification.law.times import SHANGHAI
 from verification.models import AlarmKind, ClockMove, Role, Sandbox
 from verification.refusals import Refused
 from verification.state import alarms
-from verification.time import clock
+from verification.time import clock, due
 
 NOON = time(12)
 RECENT_MOVES = 5
+#: So many steps of what a move would bring about are listed.
+MOST_STEPS = 200
 
 SPEED_LABELS = {1: "实际速度", 60: "1 秒 = 1 分钟", 600: "1 秒 = 10 分钟", 3600: "1 秒 = 1 小时"}
 
@@ -110,7 +112,12 @@ class MoveShown:
     def what(self) -> str:
         """What became due on the way, in words."""
         move = self.move
-        counts = {AlarmKind.SEND: move.sends, AlarmKind.NOON: move.noons, AlarmKind.DEADLINE: move.deadlines}
+        counts = {
+            AlarmKind.SEND: move.sends,
+            AlarmKind.NOON: move.noons,
+            AlarmKind.DEADLINE: move.deadlines,
+            AlarmKind.DECISION: move.decisions,
+        }
         done = [f"{kind.label} {count} 份申请" for kind, count in counts.items() if count]
         if not done and move.due_total:  # moved before the kinds were counted
             done = [f"{move.due_total} 份申请有事项到期"]
@@ -156,7 +163,7 @@ def preview(request: VisitRequest) -> HttpResponse:
     context = {
         "visit": request.visit,
         "target": target,
-        "preview": alarms.preview(request.visit.sandbox, until=target),
+        "preview": due.ahead(request.visit.sandbox, until=target, limit=MOST_STEPS),
     }
     return render(request, "clock/preview.html", context)
 

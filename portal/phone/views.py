@@ -23,7 +23,6 @@ from verification.models import (
     Challenge,
     ChallengeState,
     Filing,
-    FilingState,
     Message,
     MessageStatus,
     Person,
@@ -167,8 +166,8 @@ def _arrivals(phones_shown: Iterable[Phone]) -> dict[int, tuple[int, datetime]]:
     return {phone_id: (count, last) for phone_id, count, last in rows}
 
 
-#: Of a filing's challenges, those whose phone may still get a message.
-_LIVE = Q(state__in=(ChallengeState.WAITING, ChallengeState.OPEN), filing__state=FilingState.VERIFYING)
+#: Of the challenges of filings for which something is due, those whose phone may still get a message.
+_LIVE = Q(state__in=(ChallengeState.WAITING, ChallengeState.OPEN), filing__alarm_at__isnull=False)
 
 
 def _is_under_way(filing: Filing, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification.law.editions import Cited, Edition, editions
-from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend
+from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend, working_days_later
 
 INSTANT = timedelta(microseconds=1)
 
@@ -90,3 +90,25 @@ def test_noon_lies_between_the_first_sending_and_the_deadline(sent: datetime, zo
         assert sent < noon < end
         assert noon.astimezone(SHANGHAI).time().isoformat() == "12:00:00"
         assert noon.astimezone(SHANGHAI).date() - sent.astimezone(SHANGHAI).date() == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "days", "due"),
+    [
+        pytest.param("2017-12-20 09:30", 1, "2017-12-21 09:30", id="the next day"),
+        pytest.param("2017-12-22 17:00", 1, "2017-12-25 17:00", id="over a weekend"),
+        pytest.param("2017-12-20 09:30", 20, "2018-01-17 09:30", id="four weeks"),
+        pytest.param("2017-12-23 10:00", 1, "2017-12-25 10:00", id="from a Saturday"),
+        pytest.param("2017-12-24 23:59:59", 2, "2017-12-26 23:59:59", id="from a Sunday"),
+        pytest.param("2017-12-24 00:00", 5, "2017-12-29 00:00", id="from a Sunday to the Friday"),
+        pytest.param("2017-12-29 12:00", 1, "2018-01-01 12:00", id="a public holiday counts"),
+        pytest.param("2017-12-20 09:30:00.000001", 1, "2017-12-21 09:30:01", id="to a whole second"),
+    ],
+)
+def test_working_days_are_monday_to_friday_and_the_first_does_not_count(at: str, days: int, due: str) -> None:
+    assert working_days_later(beijing(at), days) == beijing(due)
+
+
+def test_working_days_are_those_of_shanghai() -> None:
+    friday_in_london = datetime(2017, 12, 22, 16, 30, tzinfo=UTC)  # half past midnight on Saturday
+    assert working_days_later(friday_in_london, 1) == beijing("2017-12-25 00:30")

@@ -10,6 +10,7 @@ from verification.by import By
 from verification.models import Challenge, ChallengeState, Filing
 from verification.refusals import Refused
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview, columns_of
 
 BEGIN = "2017-12-18 08:00"  # an hour before the pilot begins
 PEOPLE = (1, 2)
@@ -57,11 +58,18 @@ acts = st.builds(
 )
 
 
-class LivelyWorld:
-    """A sandbox in which filings are submitted, and acts are done and answered."""
+#: Whether the bureau decides by itself, and which it refuses.
+reviews = st.sampled_from([None, AutomaticReview(1), AutomaticReview(2, 2, "材料不全")])
 
-    def __init__(self, at: str = BEGIN, *, is_paused: bool) -> None:
-        self.sandbox = world.new_sandbox(at, clock_paused=is_paused)
+
+class LivelyWorld:
+    """A sandbox in which filings are submitted, and acts are done and answered.
+
+    Filings have numbers by their place, since a bureau that decides by itself goes by them.
+    """
+
+    def __init__(self, at: str = BEGIN, *, is_paused: bool, review: AutomaticReview | None = None) -> None:
+        self.sandbox = world.new_sandbox(at, clock_paused=is_paused, **columns_of(review))
         self.begin = self.sandbox.starts_at
         self.provider = world.new_provider(self.sandbox)
         self.filings: dict[int, Filing] = {}
@@ -76,6 +84,7 @@ class LivelyWorld:
         """Submit a planned filing."""
         submission = world.first_filing(plan.subject, *plan.websites, domain=1 + 10 * place)
         self.filings[place] = world.submit(self.provider, submission)
+        Filing.objects.filter(pk=self.filings[place].pk).update(number=f"20171218{place:06d}")
 
     def act(self, act: Act) -> None:
         """Do what somebody does, and keep the answer."""

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tests import world
-from tests.model import WHO, Model, Paper, Proof, Request, Who
+from tests.model import WHO, Bureau, Model, Paper, Proof, Request, Who
 from tests.world import WRONG_ID, moment, person
 from tools.groups import is_full
 from verification.acting import challenges, filings
@@ -34,6 +34,7 @@ from verification.models import Access, Challenge, Event, Filing, Message, Perso
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview, set_review
 
 #: Where the clock starts: each edition by itself, the eves of the three dates, and what has to be pinned.
 BEGINNINGS = [
@@ -50,6 +51,8 @@ PROVINCES = ["gs", "z", "b"]
 PEOPLE = [1, 2, 3]
 NOBODY = "13900000077"
 FILINGS_AT_MOST = 5
+#: Bureaus that wait for their officers, and bureaus that decide by themselves.
+BUREAUS = [None, None, Bureau(1), Bureau(2, refuses_every=2), Bureau(1, refuses_every=1)]
 
 PROFILES = {
     "ci": {"max_examples": 36, "stateful_step_count": 30},
@@ -258,13 +261,17 @@ class LifeOfFilings(RuleBasedStateMachine):
     @initialize(
         beginning=st.sampled_from(BEGINNINGS),
         planned=st.lists(st.tuples(numbers, st.tuples(persons, persons, persons)), min_size=2, max_size=3),
+        bureau=st.sampled_from(BUREAUS),
     )
-    def begin(self, beginning: tuple[str, str], planned: list[tuple[int, tuple[int, int, int]]]) -> None:
+    def begin(
+        self, beginning: tuple[str, str], planned: list[tuple[int, tuple[int, int, int]]], bureau: Bureau | None
+    ) -> None:
         """Submit two or three filings that verify somebody, and reach their first sending."""
         at, pinned = beginning
         self.sandbox = world.new_sandbox(at, pinned_edition=pinned)
         self.desk = Desk(self.sandbox)
         self.model = Model(datetime.fromisoformat(at), pinned)
+        self.set_bureau(bureau)
         for number, people in planned:
             self.submit(number, is_verified=True, people=people)
         self.reach(self.model.now + timedelta(minutes=5), are_jobs_late=False)
@@ -323,6 +330,16 @@ class LifeOfFilings(RuleBasedStateMachine):
             self.filings.append(filings.submit(self.desk.provider, submission, by=world.PROVIDER).pk)
 
         assert self.refusal_of(file) == self.model.submit(asked)
+        if len(self.filings) == len(self.model.papers):
+            self.model.papers[-1].serial = int(Filing.objects.get(pk=self.filings[-1]).number[8:])
+        self.compare()
+
+    @rule(bureau=st.sampled_from(BUREAUS))
+    def set_bureau(self, bureau: Bureau | None) -> None:
+        """Let the bureau decide by itself, or no more; what waits already follows."""
+        reason = "材料不全" if bureau and bureau.refuses_every else ""
+        set_review(self.sandbox, AutomaticReview(bureau.days, bureau.refuses_every, reason) if bureau else None)
+        self.model.set_bureau(bureau)
         self.compare()
 
     @precondition(lambda self: self.filings)

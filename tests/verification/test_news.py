@@ -19,6 +19,7 @@ from verification.refusals import Refused
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
+from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a tag changes with a commit
 
@@ -82,6 +83,7 @@ def test_clock_switches_and_people_change_the_tag(sandbox: Sandbox, provider: Pr
         lambda: clock.pause(sandbox, by=world.TRAINER),
         lambda: sandboxes.pin_edition(sandbox, "miit-2018"),
         lambda: sandboxes.set_fault(sandbox, on=True),
+        lambda: set_review(sandbox, AutomaticReview(5)),
         lambda: sandboxes.join(join_code=sandbox.join_code, name="小王"),
         lambda: sandboxes.set_roles(Participant.objects.get(name="小王"), roles={Role.BUREAU}, may_move_clock=True),
         lambda: sandboxes.remove(Participant.objects.get(name="小王")),

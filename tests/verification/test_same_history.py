@@ -14,12 +14,13 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
+from tests.verification.lively import Act, LivelyWorld, Planned, acts, reviews, three_planned
 from tests.world import TRAINER, moment
 from tools.groups import is_full
 from verification.models import Filing, FilingState, Message
 from verification.state import alarms
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview
 
 REAL_BEGIN = moment("2026-01-05 10:00")
 END = 8_000  # minutes
@@ -65,9 +66,11 @@ def run_fast(lively: LivelyWorld, minute: int, *, traveller: time_machine.Travel
 # ── What is left in the database, without codes and ids ──────────────────────
 
 
-def history_of(plans: Sequence[Planned], done: Sequence[Act], reach: Reach) -> dict[str, Any]:
-    """Let it all happen, and tell what there is then."""
-    lively = LivelyWorld(is_paused=True)
+def history_of(
+    plans: Sequence[Planned], done: Sequence[Act], review: AutomaticReview | None, reach: Reach
+) -> dict[str, Any]:
+    """Let it all happen, and tell what there is then; 备案号 too, since decisions follow one another."""
+    lively = LivelyWorld(is_paused=True, review=review)
     happenings: list[tuple[int, Callable[[], None]]] = [
         *((plan.minute, partial(lively.submit, place, plan)) for place, plan in enumerate(plans)),
         *((plans[act.filing].minute + act.after, partial(lively.act, act)) for act in done),
@@ -117,12 +120,14 @@ def _one_resend_a_person(done: list[Act]) -> list[Act]:
 @settings(
     max_examples=100 if is_full() else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(plans=three_planned, done=st.lists(acts, min_size=6, max_size=12).map(_one_resend_a_person))
-def test_history_is_the_same_however_the_time_passes(plans: tuple[Planned, ...], done: list[Act]) -> None:
+@given(plans=three_planned, done=st.lists(acts, min_size=6, max_size=12).map(_one_resend_a_person), review=reviews)
+def test_history_is_the_same_however_the_time_passes(
+    plans: tuple[Planned, ...], done: list[Act], review: AutomaticReview | None
+) -> None:
     with time_machine.travel(REAL_BEGIN, tick=False) as traveller:
-        expected = history_of(plans, done, step)
-        assert history_of(plans, done, jump) == expected
-        assert history_of(plans, done, jump_with_jobs) == expected
-        assert history_of(plans, done, partial(run_fast, traveller=traveller)) == expected
+        expected = history_of(plans, done, review, step)
+        assert history_of(plans, done, review, jump) == expected
+        assert history_of(plans, done, review, jump_with_jobs) == expected
+        assert history_of(plans, done, review, partial(run_fast, traveller=traveller)) == expected
     ends = {story["filing"][0] for story in expected["filings"]}
     assert FilingState.VERIFYING not in ends

@@ -24,7 +24,13 @@ from verification.models import (
 from verification.models.prepared import Columns, Prepared
 from verification.state import alarms
 from verification.state.messages import deliver
-from verification.state.transitions import move_challenges, move_filings, note_challenges, return_filings
+from verification.state.transitions import (
+    lock_sandbox,
+    move_challenges,
+    move_filings,
+    note_challenges,
+    return_filings,
+)
 from verification.time import clock, limits
 
 #: V-18: so many answers "not found" for one phone within an hour; the next request is not looked at.
@@ -114,12 +120,14 @@ class _Search:
         Their filings are under lock and have nothing due any more at the moment that comes with them.
         """
         values: dict[str, int | str] = {"sandbox": sandbox.pk, **typed}
+        if sandbox.decides_after is not None:
+            sandbox = lock_sandbox(sandbox)
         if connection.features.has_select_for_update:  # SQLite has locked everything when the transaction began
             self._lock_filings(**values)
         now = clock.now_anew(sandbox)
         found = self._challenges(**values)
         if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
-            alarms.settle(late, now=now)
+            alarms.settle(sandbox, late, now=now)
             found = self._challenges(**values)
         return now, [challenge for challenge in found if province in (None, challenge.province)]
 

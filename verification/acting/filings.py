@@ -15,11 +15,10 @@ from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
 from verification.law.identity import suffix_to_type
-from verification.law.times import SHANGHAI, deadline, first_sending, noon_resend
+from verification.law.times import SHANGHAI
 from verification.law.who import Responsible, Target, Verification, situation_of, who_must_be_verified
 from verification.law.words import Kind, Mode, Part
 from verification.models import (
-    AlarmKind,
     Challenge,
     EventKind,
     Filing,
@@ -33,9 +32,10 @@ from verification.models import (
     Website,
 )
 from verification.refusals import Refused, SubmissionRefused
-from verification.state import alarms
+from verification.state import alarms, deciding
+from verification.state.deciding import DETAIL_LENGTH
 from verification.state.messages import text_for
-from verification.state.transitions import lock_filings, move_filings, note, return_filings
+from verification.state.transitions import lock_filings, lock_sandbox, move_filings, note, return_filings
 from verification.time import clock
 
 #: Random bytes of a short link's token (C-08).
@@ -44,10 +44,6 @@ _LINK_BYTES = 9
 _CHANGES = frozenset(
     {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
 )
-
-
-#: How long a reason may be.
-DETAIL_LENGTH = 500
 
 
 # ── What may be done with a filing ───────────────────────────────────────────
@@ -113,7 +109,7 @@ def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
     """
     sandbox = provider.sandbox
     with transaction.atomic():
-        now = clock.now_anew(sandbox)
+        now = _now_of_settled_records(sandbox)
         drafted = _checked_draft(provider, submission, at=now)
         filing = Filing.objects.create(
             sandbox=sandbox,
@@ -150,6 +146,16 @@ def resubmit(filing: Filing, submission: Submission | None, *, by: By) -> Filing
         _send_on(locked, drafted, at=now)
     filing.refresh_from_db()
     return filing
+
+
+def _now_of_settled_records(sandbox: Sandbox) -> datetime:
+    """Now, with the records as they are by then: a bureau that decides by itself has decided what was due."""
+    if sandbox.decides_after is not None:
+        locked = lock_sandbox(sandbox)
+        now = clock.now(locked)
+        alarms.decide_due(locked, now=now)
+        return now
+    return clock.now_anew(sandbox)
 
 
 def _new_number(sandbox: Sandbox, *, at: datetime) -> str:
@@ -207,7 +213,7 @@ def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     if edition and edition.kinds[filing.kind_law].prereview:
         move_filings([filing.pk], FilingState.PREREVIEW, at=at)
     else:
-        _begin_verification(filing, at=at)
+        deciding.begin_verification(filing, at=at)
     filing.refresh_from_db()
 
 
@@ -329,24 +335,6 @@ def _waiting_challenge(filing: Filing, edition: Edition, target: Target, phone: 
     )
 
 
-def _begin_verification(filing: Filing, *, at: datetime) -> None:
-    """Set the alarm to the first sending (C-03), or send the filing on to the review if nobody is to be verified."""
-    edition = filing.edition
-    if edition is None or not filing.challenges.filter(round=filing.round).exists():
-        move_filings([filing.pk], FilingState.REVIEWING, at=at)
-        return
-    sending_at = first_sending(edition, submitted_at=at)
-    move_filings(
-        [filing.pk],
-        FilingState.VERIFYING,
-        at=at,
-        alarm_at=sending_at,
-        alarm_kind=AlarmKind.SEND.value,
-        noon_at=noon_resend(edition, first_sent_at=sending_at),
-        deadline_at=deadline(edition, first_sent_at=sending_at),
-    )
-
-
 # ── Withdrawing and reviewing ────────────────────────────────────────────────
 
 
@@ -359,10 +347,11 @@ def _not_now(filing: Filing, act: str, *, code: str) -> Refused:
 
 
 def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
-    """The filing under lock, with everything done that is due by now."""
+    """The filing under lock, and its sandbox, with everything done that is due by now."""
+    sandbox = lock_sandbox(filing.sandbox)
     lock_filings([filing.pk])
-    now = clock.now_anew(filing.sandbox)
-    alarms.settle([filing.pk], now=now)
+    now = clock.now(sandbox)
+    alarms.settle(sandbox, [filing.pk], now=now)
     return Filing.objects.select_related("sandbox", "provider", "subject_record").get(pk=filing.pk), now
 
 
@@ -385,8 +374,7 @@ def approve(filing: Filing, *, by: By) -> None:
     locked, now = _locked_and_settled(filing)
     if not can_prereview(locked):
         raise _not_now(locked, "预审通过", code="not_in_prereview")
-    note(Filing.objects.filter(pk=locked.pk), EventKind.APPROVED, at=now, by=by)
-    _begin_verification(locked, at=now)
+    deciding.approve(locked, at=now, by=by)
     filing.refresh_from_db()
 
 
@@ -399,15 +387,7 @@ def accept(filing: Filing, *, by: By) -> None:
     locked, now = _locked_and_settled(filing)
     if not can_review(locked):
         raise _not_now(locked, "通过", code="not_in_review")
-    subject = records.apply(locked, at=now)
-    move_filings(
-        [locked.pk],
-        FilingState.ACCEPTED,
-        at=now,
-        by=by,
-        detail=subject.number,
-        subject_record=subject,
-    )
+    deciding.accept(locked, at=now, by=by)
     filing.refresh_from_db()
 
 
@@ -418,7 +398,7 @@ def reject(filing: Filing, *, by: By, reason: str) -> None:
     locked, now = _locked_and_settled(filing)
     if not (can_review(locked) or can_prereview(locked)):
         raise _not_now(locked, "驳回", code="not_in_review")
-    return_filings([locked.pk], ReturnReason.REJECTED, at=now, by=by, detail=detail)
+    deciding.reject(locked, at=now, by=by, reason=detail)
     filing.refresh_from_db()
 
 

@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 
 from verification import news
 from verification.by import By
-from verification.models import Challenge, FilingState, Message, MessageStatus, Phone
+from verification.models import Challenge, Message, MessageStatus, Phone
 from verification.state import alarms
 from verification.state.messages import deliver_held
-from verification.state.transitions import lock_filings
+from verification.state.transitions import lock_filings, lock_sandbox
 from verification.time import clock
 
 
@@ -36,11 +36,14 @@ def switch(
     What is due by now is done first, so that a message of an hour ago meets the phone as it was. When the signal is
     back, what was held is delivered (C-10).
     """
-    concerned = Challenge.objects.filter(phone=phone, filing__state=FilingState.VERIFYING)
-    ids = list(concerned.values_list("filing_id", flat=True))
+    sandbox = phone.sandbox
+    if sandbox.decides_after is not None:
+        sandbox = lock_sandbox(sandbox)
+    concerned = Challenge.objects.filter(phone=phone, filing__alarm_at__isnull=False)
+    ids = set(concerned.values_list("filing_id", flat=True))
     lock_filings(ids)
-    now = clock.now_anew(phone.sandbox)
-    alarms.settle(ids, now=now)
+    now = clock.now_anew(sandbox)
+    alarms.settle(sandbox, ids, now=now)
     wanted = {"has_signal": has_signal, "has_spam_filter": has_spam_filter, "in_other_handset": in_other_handset}
     changes = {name: value for name, value in wanted.items() if value is not None}
     Phone.objects.filter(pk=phone.pk).update(**changes)

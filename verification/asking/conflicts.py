@@ -16,8 +16,12 @@ from verification.models import Access, Filing, FilingPart, Person, Subject, Web
 Key = tuple[str | int, ...]
 
 
-def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
-    """Why filings cannot be accepted as they are, by filing id: what others have changed in the records since.
+#: What to do about a conflict, for the officer who meets it.
+REJECT = "请驳回，由接入商修改后重新提交。"
+
+
+def changes_since(filings: Sequence[Filing]) -> dict[int, str]:
+    """What others have changed in the records since that contradicts the filings, by filing id, and no advice.
 
     Each is judged by itself. A filing that fits the records has no entry. The number of queries does not depend on the
     number of filings.
@@ -28,6 +32,11 @@ def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
         for filing in filings
         if (found := list(_conflicts(filing, parts.get(filing.pk, []), now)))
     }
+
+
+def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
+    """Why filings cannot be accepted as they are, as :func:`changes_since`, and what the officer is to do."""
+    return {pk: change + REJECT for pk, change in changes_since(filings).items()}
 
 
 def conflicts_in_turn(filings: Sequence[Filing]) -> dict[int, str]:
@@ -42,7 +51,7 @@ def conflicts_in_turn(filings: Sequence[Filing]) -> dict[int, str]:
             continue
         earlier = list(dict.fromkeys(now.authors[conflict.of] for conflict in found if conflict.of in now.authors))
         of_batch = all(conflict.of in now.authors for conflict in found)
-        refused[filing.pk] = _excluded_by(earlier, found) if of_batch else _changed_since(found)
+        refused[filing.pk] = _excluded_by(earlier, found) if of_batch else _changed_since(found) + REJECT
     return refused
 
 
@@ -55,7 +64,7 @@ class _Conflict:
 
 
 def _changed_since(found: Iterable[_Conflict]) -> str:
-    return f"备案库已有变化：{' '.join(conflict.sentence for conflict in found)}请驳回，由接入商修改后重新提交。"
+    return f"备案库已有变化：{' '.join(conflict.sentence for conflict in found)}"
 
 
 def _excluded_by(earlier: Iterable[str], found: Iterable[_Conflict]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F, Max, Q
 
 from verification.asking import changes
-from verification.asking.conflicts import conflicts_of
+from verification.asking.conflicts import REJECT, changes_since
 from verification.asking.drafting import Draft, PartDraft
 from verification.asking.reading import bare_number
 from verification.asking.submissions import WebsitesNeed, needs
@@ -140,16 +140,24 @@ def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
 # ── Applying an accepted filing ──────────────────────────────────────────────
 
 
-def apply(filing: Filing, *, at: datetime) -> Subject:
-    """Write an accepted filing into the records and return its 主体 (D-06). The caller holds the filing's lock.
+class RecordsChanged(Refused):
+    """The records have changed since the submission and contradict it; ``reason`` tells it to the provider."""
 
-    Raises :class:`Refused` where the records have changed since the submission and contradict it now.
+    def __init__(self, change: str) -> None:
+        super().__init__(change + REJECT, code="records_changed")
+        self.reason = f"{change}请修改后重新提交。"
+
+
+def apply(filing: Filing, *, at: datetime) -> Subject:
+    """Write an accepted filing into the records and return its 主体 (D-06).
+
+    The caller holds the locks of the sandbox and of the filing: one acceptance after the other in a sandbox, so that no
+    two get the same number and each sees what the others wrote. Raises :class:`RecordsChanged`, with nothing written.
     """
-    # One acceptance after the other in a sandbox: no two get the same number, and each sees what the others wrote.
-    sandbox = Sandbox.objects.select_for_update().get(pk=filing.sandbox_id)
+    sandbox = filing.sandbox
     parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
-    if conflict := conflicts_of([filing]).get(filing.pk):
-        raise Refused(conflict, code="records_changed")
+    if change := changes_since([filing]).get(filing.pk):
+        raise RecordsChanged(change)
     subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
     website_parts = [part for part in parts if part.part == Part.SERVICE]
     kind = filing.kind_law
@@ -217,8 +225,7 @@ def _write(record: Subject | Website, changed: changes.Values) -> None:
 
 def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
     """变更主体 to another province: the 备案号 is that province's from now on (W-10)."""
-    sandbox = Sandbox.objects.select_for_update().get(pk=subject.sandbox_id)
-    subject.province, subject.number = province, new_number(sandbox, province, at=at)
+    subject.province, subject.number = province, new_number(subject.sandbox, province, at=at)
     subject.save(update_fields=["province", "number"])
 
 

@@ -1,4 +1,4 @@
-"""The moments of a verification: first sending, noon, deadline. All in Asia/Shanghai, all aware."""
+"""The moments of a verification, and working days. All in Asia/Shanghai, all aware."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from verification.law.editions import Edition
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_SATURDAY = 5
 
 
 def first_sending(edition: Edition, *, submitted_at: datetime) -> datetime:
@@ -18,8 +19,7 @@ def deadline(edition: Edition, *, first_sent_at: datetime) -> datetime:
 
     It is a whole second, the next one: pages show seconds, and who moves the clock to the deadline shown is at it.
     """
-    end = first_sent_at + timedelta(hours=edition.timing.window_hours.value)
-    return end + timedelta(microseconds=-end.microsecond % 1_000_000)
+    return _next_second(first_sent_at + timedelta(hours=edition.timing.window_hours.value))
 
 
 def noon_resend(edition: Edition, *, first_sent_at: datetime) -> datetime | None:
@@ -27,3 +27,20 @@ def noon_resend(edition: Edition, *, first_sent_at: datetime) -> datetime | None
     next_day = first_sent_at.astimezone(SHANGHAI).date() + timedelta(days=1)
     noon = datetime.combine(next_day, time(edition.timing.noon_hour.value), tzinfo=SHANGHAI)
     return noon if noon < deadline(edition, first_sent_at=first_sent_at) else None
+
+
+def working_days_later(at: datetime, days: int) -> datetime:
+    """The same time of day so many working days later, which are Monday to Friday; public holidays are not known here.
+
+    The day of ``at`` itself never counts: one working day after Friday is Monday, and so it is after Saturday and
+    Sunday. A whole second, as :func:`deadline`.
+    """
+    local = at.astimezone(SHANGHAI)
+    while days:
+        local += timedelta(days=1)
+        days -= local.weekday() < _SATURDAY
+    return _next_second(local)
+
+
+def _next_second(moment: datetime) -> datetime:
+    return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)

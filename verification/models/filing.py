@@ -39,6 +39,7 @@ class AlarmKind(models.TextChoices):
     SEND = "send", "下发验证码"
     NOON = "noon", "中午重发"
     DEADLINE = "deadline", "时限到期退回"
+    DECISION = "decision", "管局自动审核"
 
 
 #: sms_verify_status, as platforms see it (T-12).
@@ -91,16 +92,32 @@ class Filing(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(alarm_at__isnull=True, alarm_kind="")
-                | Q(alarm_at__isnull=False, state=FilingState.VERIFYING),
-                name="filing_alarm_only_while_verifying",
+                | Q(
+                    alarm_at__isnull=False,
+                    alarm_kind__in=[AlarmKind.SEND, AlarmKind.NOON, AlarmKind.DEADLINE],
+                    state=FilingState.VERIFYING,
+                )
+                | Q(
+                    alarm_at__isnull=False,
+                    alarm_kind=AlarmKind.DECISION,
+                    state__in=[FilingState.PREREVIEW, FilingState.REVIEWING],
+                ),
+                name="filing_alarm_fits_the_state",
             ),
         ]
         indexes = [
-            # read by alarms.run_due and by the tick: what is due in a sandbox, earliest first
+            # read by alarms.run_due and by the tick: what a sweep does in a sandbox, earliest first
             models.Index(
                 fields=["sandbox", "alarm_at", "id"],
-                condition=Q(alarm_at__isnull=False, alarm_error=""),
+                condition=Q(alarm_at__isnull=False, alarm_error="") & ~Q(alarm_kind=AlarmKind.DECISION),
                 name="filing_alarm",
+            ),
+            # read by the same: what the bureau decides by itself, one by one in this order; apart, so that no sweep has
+            # to pass by what waits to be decided
+            models.Index(
+                fields=["sandbox", "alarm_at", "id"],
+                condition=Q(alarm_kind=AlarmKind.DECISION, alarm_error=""),
+                name="filing_decision",
             ),
             # read by the trainer's console and by /readyz: the few that were set aside
             models.Index(fields=["sandbox", "id"], condition=~Q(alarm_error=""), name="filing_set_aside"),
@@ -133,6 +150,11 @@ class Filing(models.Model):
             is_over = self.deadline_at is not None and self.deadline_at <= now
             return VERIFY_TIMED_OUT if is_over else VERIFY_WAITING
         return VERIFY_DONE if self.state == FilingState.REVIEWING else None
+
+    @property
+    def serial(self) -> int:
+        """The six digits that follow the date in its number."""
+        return int(self.number[-6:])
 
     @property
     def kind_law(self) -> Kind:

@@ -1,11 +1,17 @@
 """演练环境: a closed world with its own clock, and the people who work in it."""
 
 import secrets
+from typing import TYPE_CHECKING
 
 from django.db import models
 
+if TYPE_CHECKING:
+    from verification.models.filing import Filing
+
 #: Without the letters and digits that are mistaken for one another when read aloud.
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+#: After at most so many working days a bureau decides by itself.
+MOST_WORKING_DAYS = 20
 
 
 def new_join_code() -> str:
@@ -38,6 +44,10 @@ class Sandbox(models.Model):
     created_at = models.DateTimeField("建立的真实时刻")
     last_used_at = models.DateTimeField("最近使用的真实时刻")
     has_fault = models.BooleanField("模拟系统故障", default=False)  # V-19
+    # 管局自动审核: after so many working days, or not at all; and which filings are refused, with what reason
+    decides_after = models.PositiveSmallIntegerField("自动审核的工作日数", null=True, blank=True)
+    refuses_every = models.PositiveSmallIntegerField("每几份驳回一份", null=True, blank=True)
+    refuses_with = models.CharField("自动驳回的原因", max_length=500, blank=True)
     closed_at = models.DateTimeField("关闭的真实时刻", null=True, blank=True)
     closed_by = models.CharField("关闭者", max_length=60, blank=True)
 
@@ -46,6 +56,13 @@ class Sandbox(models.Model):
         verbose_name_plural = "演练环境"
         constraints = [
             models.CheckConstraint(condition=models.Q(clock_speed__gte=1), name="sandbox_clock_runs_forward"),
+            models.CheckConstraint(
+                condition=models.Q(decides_after__isnull=True, refuses_every__isnull=True, refuses_with="")
+                | models.Q(decides_after__range=(1, MOST_WORKING_DAYS))
+                & (models.Q(refuses_every__isnull=True, refuses_with="") | models.Q(refuses_every__gte=1))
+                & ~models.Q(refuses_every__isnull=False, refuses_with=""),
+                name="sandbox_refuses_with_a_reason",
+            ),
         ]
         indexes = [
             # read by sandboxes.delete_unused
@@ -54,6 +71,13 @@ class Sandbox(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def refuses(self, filing: "Filing") -> bool:
+        """Whether a bureau that decides by itself refuses the filing: its serial tells, whatever comes before it.
+
+        Each round counts one on, so that what is corrected and submitted again is not refused for ever.
+        """
+        return self.refuses_every is not None and (filing.serial + filing.round - 1) % self.refuses_every == 0
 
 
 class Participant(models.Model):
@@ -106,6 +130,7 @@ class ClockMove(models.Model):
     sends = models.PositiveIntegerField("下发验证码的申请数", default=0)
     noons = models.PositiveIntegerField("中午重发的申请数", default=0)
     deadlines = models.PositiveIntegerField("时限到期退回的申请数", default=0)
+    decisions = models.PositiveIntegerField("管局自动审核的次数", default=0)
     moved_by = models.CharField("操作人", max_length=60)
     moved_at = models.DateTimeField("操作的真实时刻")
 

@@ -6,12 +6,11 @@ history.
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
 from verification import news
 from verification.models import (
@@ -23,15 +22,18 @@ from verification.models import (
     ReturnReason,
     Sandbox,
 )
+from verification.state import deciding
 from verification.state.messages import deliver
 from verification.state.sending import send_first
 from verification.state.transitions import return_filings
-from verification.time import clock
+from verification.time import clock, due
 
 log = logging.getLogger(__name__)
 
 #: A chunk that fails is tried once more before it is halved: another transaction may have drawn the same code.
 TRIES = 2
+#: Decisions are made one by one; so many in a transaction hold the sandbox for less than a second.
+DECISIONS_AT_ONCE = 50
 
 
 def _resend_at_noon(filing_ids: Collection[int]) -> None:
@@ -53,29 +55,24 @@ _WORK = {
 }
 
 
-# Not set aside. Written out in the statement and no parameter: SQLite would prepare it anew each time, in order to see
-# whether the partial index covers the value.
-_NO_ERROR = Func(template="''", output_field=TextField())
-
-
-def _due(filings: QuerySet[Filing], now: datetime) -> QuerySet[Filing]:
-    return filings.filter(alarm_at__lte=now, alarm_error=_NO_ERROR)
-
-
-def _do(due: Sequence[tuple[int, str]]) -> None:
+def _do(claimed: Sequence[tuple[int, str]]) -> None:
     for kind, work in _WORK.items():
-        ids = {pk for pk, alarm_kind in due if alarm_kind == kind}
+        ids = {pk for pk, alarm_kind in claimed if alarm_kind == kind}
         if ids:
             work(ids)
 
 
-def settle(filing_ids: Collection[int], *, now: datetime) -> None:
+def settle(sandbox: Sandbox, filing_ids: Collection[int], *, now: datetime) -> None:
     """Do everything that is due for these filings up to ``now``, in order. The caller holds their locks.
 
-    Whoever touches a filing settles it first, so that nothing depends on whether the jobs are in time.
+    Whoever touches a filing settles it first, so that nothing depends on whether the jobs are in time. Where the bureau
+    decides by itself, one decision depends on those before it: all that are due are made, and the caller holds the
+    sandbox's lock too, taken before those of the filings. ``sandbox`` is as it was read under it.
     """
-    while due := list(_due(Filing.objects.filter(id__among=filing_ids), now).values_list("id", "alarm_kind")):
-        _do(due)
+    decide_due(sandbox, now=now)
+    filings = Filing.objects.filter(id__among=filing_ids, alarm_at__lte=now)
+    while found := list(due.sweeps(filings).values_list("id", "alarm_kind")):
+        _do(found)
 
 
 def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
@@ -83,36 +80,89 @@ def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
 
     A transaction takes ``chunk`` filings, by default ``ALARM_CHUNK``, so that neither locks nor memory grow with them.
     Any number of workers may run it at once: each claims other rows. A row that raises is set aside with its error.
+    Decisions are made one by one, a transaction of them at a time, and no sweep waits for more than that.
     """
     now = clock.now_anew(sandbox)
+    limit = chunk or settings.ALARM_CHUNK
     done = 0
-    while count := _run_chunk(sandbox, now, chunk or settings.ALARM_CHUNK):
+    while count := _run_chunk(sandbox, now, limit) or _decide_chunk(sandbox, now, min(limit, DECISIONS_AT_ONCE)):
         done += count
     return done
 
 
+# ── Decisions ────────────────────────────────────────────────────────────────
+
+
+def decide_due(sandbox: Sandbox, *, now: datetime, limit: int | None = None) -> int:
+    """Let the bureau decide by itself what was due by ``now``, earliest first; returns how many filings those were.
+
+    ``sandbox`` is as it was read under its lock, which the caller holds: 备案号 are issued in this order, and each
+    decision finds the records as those before it left them, whoever makes them. A filing that raises is set aside.
+    """
+    if sandbox.decides_after is None:
+        return 0
+    done = 0
+    while done != limit and (filing := _next_to_decide(sandbox, now)):
+        done += 1
+        try:
+            with transaction.atomic():
+                deciding.decide(filing, sandbox)
+        except Exception as error:
+            if isinstance(error, InterfaceError | OperationalError):
+                raise
+            _set_aside(sandbox, (filing.pk, filing.alarm_kind), error)
+    return done
+
+
+def _next_to_decide(sandbox: Sandbox, now: datetime) -> Filing | None:
+    waiting = due.decisions(Filing.objects.filter(sandbox=sandbox, alarm_at__lte=now))
+    rows = due.earliest_first(waiting).select_related("provider", "subject_record")
+    filing = rows.select_for_update(of=("self",)).first()
+    if filing is not None:
+        filing.sandbox = sandbox
+    return filing
+
+
+def _decide_chunk(sandbox: Sandbox, now: datetime, limit: int) -> int:
+    """Some decisions; none while somebody else holds the sandbox, who makes them, or leaves them to the next run."""
+    if sandbox.decides_after is None:
+        return 0
+    with transaction.atomic():
+        rows = Sandbox.objects.filter(pk=sandbox.pk)
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, no_key=True)
+        locked = rows.first()
+        return decide_due(locked, now=now, limit=limit) if locked else 0
+
+
+# ── Sweeps ───────────────────────────────────────────────────────────────────
+
+
 def _claim(sandbox: Sandbox, now: datetime, limit: int) -> list[tuple[int, str]]:
-    rows = _due(Filing.objects.filter(sandbox=sandbox), now).order_by("alarm_at", "id")
+    rows = due.earliest_first(due.sweeps(Filing.objects.filter(sandbox=sandbox, alarm_at__lte=now)))
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return list(rows.values_list("id", "alarm_kind")[:limit])
 
 
 def _run_chunk(sandbox: Sandbox, now: datetime, limit: int, *, tries: int = TRIES) -> int:
-    due: list[tuple[int, str]] = []
+    claimed: list[tuple[int, str]] = []
     try:
         with transaction.atomic():
-            due = _claim(sandbox, now, limit)
-            _do(due)
+            claimed = _claim(sandbox, now, limit)
+            _do(claimed)
     except Exception as error:
         if tries > 1:
             return _run_chunk(sandbox, now, limit, tries=tries - 1)
-        if not due or isinstance(error, InterfaceError | OperationalError):
+        if not claimed or isinstance(error, InterfaceError | OperationalError):
             raise  # the database is away or busy: no row's fault, and the next run meets the same rows
-        if len(due) > 1:
-            return _run_chunk(sandbox, now, len(due) // 2)
-        _set_aside(sandbox, due[0], error)
-    return len(due)
+        if len(claimed) > 1:
+            return _run_chunk(sandbox, now, len(claimed) // 2)
+        _set_aside(sandbox, claimed[0], error)
+    return len(claimed)
+
+
+# ── What was set aside ───────────────────────────────────────────────────────
 
 
 @transaction.atomic
@@ -144,63 +194,36 @@ def retry(sandbox: Sandbox) -> int:
     return set_aside(sandbox).update(alarm_error="")
 
 
+# ── Looking ──────────────────────────────────────────────────────────────────
+
+
 def sandboxes_with_due() -> list[Sandbox]:
-    """The open sandboxes in which something is due now; one query that takes one step in the index for each."""
-    waiting = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False, alarm_error=_NO_ERROR)
-    first = waiting.order_by("alarm_at").values("alarm_at")[:1]
+    """The open sandboxes in which something is due now; one query that takes a step or two in an index for each."""
+    of_sandbox = Filing.objects.filter(sandbox=OuterRef("pk"))
+    swept, decided = (
+        Subquery(waiting.order_by("alarm_at").values("alarm_at")[:1])
+        for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))
+    )
     clocks = Sandbox.objects.filter(closed_at=None).only("clock_at", "clock_set_at", "clock_speed", "clock_paused")
+    with_firsts = clocks.annotate(
+        first_sweep=swept, first_decision=Case(When(decides_after__isnull=False, then=decided))
+    )
     real = clock.real_now()
     return [
         sandbox
-        for sandbox in clocks.annotate(first_alarm_at=Subquery(first)).order_by("id")
-        if sandbox.first_alarm_at is not None and sandbox.first_alarm_at <= clock.reading(sandbox, real)
+        for sandbox in with_firsts.order_by("id")
+        if any(at and at <= clock.reading(sandbox, real) for at in (sandbox.first_sweep, sandbox.first_decision))
     ]
 
 
 def remaining(sandbox: Sandbox) -> int:
     """How many filings have something due now."""
-    return _due(Filing.objects.filter(sandbox=sandbox), clock.now(sandbox)).count()
+    filings = Filing.objects.filter(sandbox=sandbox, alarm_at__lte=clock.now(sandbox))
+    return due.sweeps(filings).count() + due.decisions(filings).count()
 
 
 def next_alarm(sandbox: Sandbox) -> Filing | None:
     """The filing whose alarm comes first in the sandbox; ``None`` if nothing is due ever."""
-    waiting = Filing.objects.filter(sandbox=sandbox, alarm_at__isnull=False, alarm_error="")
-    return waiting.order_by("alarm_at", "id").first()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that a move of the clock would bring about."""
-
-    at: datetime
-    filing: Filing
-    kind: AlarmKind
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a move of the clock would bring about: the first steps in order, and how many there are in all."""
-
-    steps: list[Step]
-    total: int
-
-
-def _steps(filing: Filing, until: datetime) -> list[Step]:
-    """The alarms of a filing up to ``until``, if nobody verifies."""
-    kinds = list(AlarmKind)
-    moments = {AlarmKind.SEND: filing.alarm_at, AlarmKind.NOON: filing.noon_at, AlarmKind.DEADLINE: filing.deadline_at}
-    ahead = kinds[kinds.index(AlarmKind(filing.alarm_kind)) :]
-    return [Step(at, filing, kind) for kind in ahead if (at := moments[kind]) is not None and at <= until]
-
-
-def preview(sandbox: Sandbox, *, until: datetime, limit: int = 200) -> Preview:
-    """What would happen by ``until`` if nobody did anything; ``steps`` holds the first ``limit``."""
-    concerned = _due(Filing.objects.filter(sandbox=sandbox), until)
-    first = concerned.order_by("alarm_at", "id").select_related("provider")[:limit]
-    steps = sorted((step for filing in first for step in _steps(filing, until)), key=lambda step: step.at)
-    counts = concerned.aggregate(
-        now=Count("id"),
-        noons=Count("id", filter=Q(alarm_kind=AlarmKind.SEND, noon_at__lte=until)),
-        deadlines=Count("id", filter=~Q(alarm_kind=AlarmKind.DEADLINE) & Q(deadline_at__lte=until)),
-    )
-    return Preview(steps=steps[:limit], total=sum(counts.values()))
+    of_sandbox = Filing.objects.filter(sandbox=sandbox)
+    firsts = [due.earliest_first(waiting).first() for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))]
+    return min(filter(None, firsts), key=lambda filing: (filing.alarm_at, filing.pk), default=None)

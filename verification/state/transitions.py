@@ -8,12 +8,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from verification import news
 from verification.by import ITSELF, By
+from verification.law.times import working_days_later
 from verification.models import (
+    AlarmKind,
     Challenge,
     ChallengeState,
     Event,
@@ -21,8 +24,10 @@ from verification.models import (
     Filing,
     FilingState,
     ReturnReason,
+    Sandbox,
 )
 from verification.models.bulk import insert_from
+from verification.models.prepared import Columns, Prepared
 from verification.outside import outbox
 
 FILING_MOVES: dict[FilingState, frozenset[FilingState]] = {
@@ -47,6 +52,9 @@ CHALLENGE_MOVES: dict[ChallengeState, frozenset[ChallengeState]] = {
     ChallengeState.DROPPED: frozenset(),
 }
 
+#: In these the bureau's decision is awaited.
+AWAITING_DECISION = (FilingState.PREREVIEW, FilingState.REVIEWING)
+
 _FILING_EVENTS = {
     FilingState.SUBMITTED: EventKind.SUBMITTED,
     FilingState.PREREVIEW: EventKind.PREREVIEW,
@@ -55,6 +63,7 @@ _FILING_EVENTS = {
     FilingState.ACCEPTED: EventKind.ACCEPTED,
     FilingState.RETURNED: EventKind.RETURNED,
 }
+_WAITS = tuple(_FILING_EVENTS[state] for state in AWAITING_DECISION)
 _CHALLENGE_EVENTS = {
     ChallengeState.OPEN: EventKind.OPENED,
     ChallengeState.PASSED: EventKind.PASSED,
@@ -73,6 +82,15 @@ class IllegalMove(Exception):
 def legal_origins(moves: dict[Any, frozenset[Any]], to: Any) -> list[Any]:
     """The states from which a table allows the move to ``to``."""
     return [origin for origin, targets in moves.items() if to in targets]
+
+
+def lock_sandbox(sandbox: Sandbox) -> Sandbox:
+    """The sandbox's row as it is now, under lock: to be taken before the lock of any filing in it.
+
+    Whoever decides holds it, so that decisions follow one another; its clock stands as it is set meanwhile. Rows that
+    refer to the sandbox may be written.
+    """
+    return Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
 
 
 def lock_filings(ids: Collection[int]) -> list[Filing]:
@@ -94,8 +112,8 @@ def move_filings(
     """Move the filings to ``to`` and write an event for each.
 
     ``at`` is the domain time of the move, or an expression over the filing such as ``F("alarm_at")``. ``columns`` are
-    further columns to set in the same update. The alarm and its error are cleared unless ``columns`` sets them.
-    ``sandbox_id`` is as in :func:`note`.
+    further columns to set in the same update. The alarm and its error are cleared unless ``columns`` sets them, or the
+    filing now waits for a bureau that decides by itself. ``sandbox_id`` is as in :func:`note`.
     Raises :class:`IllegalMove` if any of them may not move so.
     """
     if not ids:
@@ -116,6 +134,41 @@ def move_filings(
     )
     if moved != len(ids):
         raise IllegalMove(f"only {moved} of {len(ids)} filings may become {to}")
+    if to in AWAITING_DECISION and any(_decides_by_itself(pk) for pk in ids):
+        schedule_decisions(Filing.objects.filter(id__among=ids))
+
+
+_BUREAU = "FROM verification_sandbox s JOIN verification_filing f ON f.sandbox_id = s.id WHERE f.id = %(filing)s"
+_bureau = Prepared(_BUREAU, Columns("s", Sandbox, "decides_after"))
+_bureau_held = Prepared(f"{_BUREAU} FOR KEY SHARE OF s", Columns("s", Sandbox, "decides_after"))
+
+
+def _decides_by_itself(filing_id: int) -> bool:
+    """Whether the filing's bureau decides by itself, which nobody can change before the end of the transaction."""
+    ask = _bureau_held if connection.features.has_select_for_update else _bureau  # SQLite has locked everything
+    return any(sandbox.decides_after is not None for sandbox in ask(filing=filing_id))
+
+
+def schedule_decisions(filings: QuerySet[Filing], *, not_before: datetime | None = None) -> None:
+    """Give filings that wait for a decision the alarm that their bureau's setting asks for, or none.
+
+    The time counts from when they came to wait, however late the bureau has begun to decide by itself; what would have
+    been due before ``not_before`` is due then.
+    """
+    came = Event.objects.filter(filing=OuterRef("pk"), round=OuterRef("round"), kind__in=_WAITS).order_by("-id")
+    rows = filings.filter(state__in=AWAITING_DECISION).annotate(came_at=Subquery(came.values("at")[:1]))
+    alarms: list[tuple[str | None, str, int]] = []
+    for pk, days, came_at in rows.values_list("id", "sandbox__decides_after", "came_at"):
+        if days is None:
+            alarms.append((None, "", pk))
+            continue
+        due = working_days_later(came_at, days)
+        at = max(due, not_before) if not_before else due
+        alarms.append((connection.ops.adapt_datetimefield_value(at), AlarmKind.DECISION.value, pk))
+    table = Filing._meta.db_table
+    with connection.cursor() as cursor:
+        statement = f"UPDATE {table} SET alarm_at = %s, alarm_kind = %s, alarm_error = '' WHERE id = %s"  # noqa: S608  # own table
+        cursor.executemany(statement, alarms)
 
 
 def move_challenges(

@@ -7,15 +7,15 @@ from time import monotonic
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from verification import news
 from verification.by import By
 from verification.law.times import SHANGHAI
-from verification.models import AlarmKind, ClockMove, Filing, Sandbox
+from verification.models import AlarmKind, ClockMove, Sandbox
 from verification.models.prepared import Columns, Prepared
 from verification.refusals import Refused
+from verification.time.due import ahead
 
 #: How many seconds of the sandbox pass in one real second.
 SPEEDS = (1, 60, 600, 3600)
@@ -147,13 +147,14 @@ def move_to(sandbox: Sandbox, target: datetime, *, by: By) -> ClockMove:
 
 def _what_becomes_due(sandbox: Sandbox, target: datetime) -> dict[str, int]:
     """How many filings are concerned, and how many of each thing will be done: nobody can verify meanwhile."""
-    is_kind = {kind: Q(alarm_kind=kind) for kind in AlarmKind}
-    return Filing.objects.filter(sandbox=sandbox, alarm_at__lte=target, alarm_error="").aggregate(
-        due_total=Count("id"),
-        sends=Count("id", filter=is_kind[AlarmKind.SEND]),
-        noons=Count("id", filter=is_kind[AlarmKind.NOON] | is_kind[AlarmKind.SEND] & Q(noon_at__lte=target)),
-        deadlines=Count("id", filter=is_kind[AlarmKind.DEADLINE] | Q(deadline_at__lte=target)),
-    )
+    found = ahead(sandbox, until=target)
+    return {
+        "due_total": found.filings,
+        "sends": found.counts[AlarmKind.SEND],
+        "noons": found.counts[AlarmKind.NOON],
+        "deadlines": found.counts[AlarmKind.DEADLINE],
+        "decisions": found.counts[AlarmKind.DECISION],
+    }
 
 
 @transaction.atomic

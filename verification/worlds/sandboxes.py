@@ -33,6 +33,7 @@ from verification.outside.keys import revoke_keys_of
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds import browsers
+from verification.worlds.bureau import AutomaticReview, columns_of
 from verification.worlds.demo import fill
 
 #: Sandboxes that nobody has used for so long are deleted with everything in them.
@@ -123,8 +124,11 @@ def start(
     shared: bool = False,
     participant_name: str = "",
     pinned_edition: str = "",
+    review: AutomaticReview | None = None,
 ) -> Started:
     """Make a sandbox that begins at the scenario's moment (or ``starts_at``), filled with filings to play with.
+
+    Its bureau decides by itself as ``review`` says, or not at all.
 
     Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010 or at the end of all clocks.
     """
@@ -149,6 +153,7 @@ def start(
         is_shared=shared,
         recovery_hash=make_password(recovery_code) if shared else "",
         pinned_edition=pinned_edition,
+        **columns_of(review),
         starts_at=begins,
         clock_at=begins,
         clock_set_at=real,

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.verification.lively import Act, LivelyWorld, Planned, acts, three_planned
+from tests.verification.lively import Act, LivelyWorld, Planned, acts, reviews, three_planned
 from tests.world import SUBMITTED, TRAINER
 from tools.groups import is_full
 from verification.models import Challenge, ChallengeState, EventKind, Filing, FilingState, Sandbox
 from verification.state import alarms
+from verification.state.transitions import AWAITING_DECISION
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview
 
 LIVE = {ChallengeState.WAITING, ChallengeState.OPEN}
 
@@ -28,7 +30,8 @@ def contradictions(sandbox: Sandbox) -> Iterator[str]:
         is_verifying = filing.state == FilingState.VERIFYING
         if is_verifying != bool(states & LIVE):
             yield f"{filing.state} with challenges {states}"
-        if is_verifying != (filing.alarm_at is not None):
+        decides_itself = sandbox.decides_after is not None and filing.state in AWAITING_DECISION
+        if (is_verifying or decides_itself) != (filing.alarm_at is not None):
             yield f"{filing.state} with alarm {filing.alarm_at}"
         if filing.alarm_at is not None and filing.alarm_at <= now:
             yield f"alarm of {filing.alarm_at} not done at {now}"
@@ -63,11 +66,15 @@ def _of_challenge(challenge: Challenge) -> Iterator[str]:
 @settings(
     max_examples=150 if is_full() else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(plans=three_planned, done=st.lists(st.tuples(acts, st.booleans()), min_size=8, max_size=20))
+@given(
+    plans=three_planned,
+    done=st.lists(st.tuples(acts, st.booleans()), min_size=8, max_size=20),
+    review=reviews,
+)
 def test_filing_and_its_challenges_never_contradict_each_other(
-    plans: tuple[Planned, ...], done: list[tuple[Act, bool]]
+    plans: tuple[Planned, ...], done: list[tuple[Act, bool]], review: AutomaticReview | None
 ) -> None:
-    lively = LivelyWorld(SUBMITTED, is_paused=True)
+    lively = LivelyWorld(SUBMITTED, is_paused=True, review=review)
     for place, plan in enumerate(plans):
         lively.submit(place, plan)
     for act, are_jobs_late in sorted(done, key=lambda one: one[0].after):

@@ -9,15 +9,18 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tests import world
+from tests.verification.editions.in_edition import place
 from tests.world import person
 from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
 from verification.law.words import Kind
-from verification.models import Filing, FilingPart, NumberSeries, Provider, Subject
+from verification.models import Filing, FilingPart, NumberSeries, Provider, Sandbox, Subject
 from verification.time.clock import real_now
+from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+BEFORE_DECISIONS = "0012_what_changed"
 BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
 BEFORE_OWNERS, OWNERS = "0009_changes_and_number_series", "0010_turns_of_webhooks_and_owners_of_keys"
 
@@ -30,12 +33,12 @@ def migrate_to(name: str) -> Any:
 
 
 @pytest.fixture
-def through_it() -> Iterator[Callable[[], None]]:
-    """Lead the rows back to the schema of before and forward again; in the end the schema is the latest."""
+def through_it() -> Iterator[Callable[[str], None]]:
+    """Lead the rows back to the schema of a migration and forward again; in the end the schema is the latest."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("verification")[0][1]
 
-    def lead() -> None:
-        migrate_to(BEFORE_SERIES)
+    def lead(before: str) -> None:
+        migrate_to(before)
         migrate_to(latest)
 
     yield lead
@@ -55,7 +58,7 @@ def record(provider: Provider) -> Subject:
 
 
 def test_filings_under_way_know_again_what_they_change(
-    through_it: Callable[[], None], provider: Provider, record: Subject
+    through_it: Callable[[str], None], provider: Provider, record: Subject
 ) -> None:
     asked = {
         "name": SubjectData(name="新公司名"),
@@ -67,7 +70,7 @@ def test_filings_under_way_know_again_what_they_change(
     made = {name: world.submit(provider, _change(record, data)) for name, data in asked.items()}
     added = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
     before = {part.pk: part.before for part in FilingPart.objects.all()}
-    through_it()
+    through_it(BEFORE_SERIES)
     assert {part.pk: part.before for part in FilingPart.objects.all()} == before
     assert added.parts.get().before is None
     for filing in made.values():
@@ -86,11 +89,11 @@ def _change(record: Subject, data: SubjectData | WebsiteData) -> Submission:
 
 
 def test_remark_does_not_set_back_a_name_that_was_changed_before_the_migration(
-    through_it: Callable[[], None], provider: Provider, record: Subject
+    through_it: Callable[[str], None], provider: Provider, record: Subject
 ) -> None:
     filing = world.submit(provider, _change(record, SubjectData(remark="新备注")))
     Subject.objects.filter(pk=record.pk).update(name="新公司名")
-    through_it()
+    through_it(BEFORE_SERIES)
     world.accept(filing)
     record.refresh_from_db()
     assert (record.name, record.remark) == ("新公司名", "新备注")
@@ -98,7 +101,7 @@ def test_remark_does_not_set_back_a_name_that_was_changed_before_the_migration(
 
 @pytest.mark.rule("D-06", "W-10")
 def test_numbers_go_on_behind_those_on_record_and_those_given_up(
-    through_it: Callable[[], None], provider: Provider, record: Subject
+    through_it: Callable[[str], None], provider: Provider, record: Subject
 ) -> None:
     at = world.moment("2016-06-01 10:00")
     Subject.objects.filter(pk=record.pk).update(number="陇ICP备16999999号")
@@ -109,7 +112,7 @@ def test_numbers_go_on_behind_those_on_record_and_those_given_up(
         state="accepted", subject_number="青icp备16000041号-2", new_province="gs", alarm_at=None, alarm_kind=""
     )
     NumberSeries.objects.all().delete()
-    through_it()
+    through_it(BEFORE_SERIES)
     assert new_number(provider.sandbox, "gs", at=at) == "陇ICP备161000001号"
     assert new_number(provider.sandbox, "qh", at=at) == "青ICP备16000042号"
     assert new_number(provider.sandbox, "xz", at=at) == "藏ICP备16000001号"
@@ -147,3 +150,57 @@ def test_keys_that_were_made_before_belong_to_their_sandboxs_owner(before_owners
     executor.migrate([("verification", OWNERS)])
     after = MigrationExecutor(connection).loader.project_state(executor.loader.graph.leaf_nodes()).apps
     assert dict(after.get_model("verification", "ApiKey").objects.values_list("id", "participant_id")) == expected
+
+
+# ── Bureaus that decide by themselves ────────────────────────────────────────
+
+
+def _one_in_each_state() -> dict[str, Filing]:
+    """A filing in each state that outlives a transaction, in a province with a pre-review."""
+    there = place("miit-2018")
+    made = {state: there.ask(Kind.CHANGE_PHONE) for state in ("prereview", "returned")}
+    world.reject(made["returned"])
+    for serial, state in enumerate(("reviewing", "accepted", "verifying"), 4):
+        made[state] = there.first_filing(serial, serial, domain=serial)
+    for state in ("reviewing", "accepted"):
+        world.pass_all(made[state])
+    world.accept(made["accepted"])
+    assert {state: world.standing(filing)[0] for state, filing in made.items()} == {state: state for state in made}
+    return made
+
+
+def _rows(made: dict[str, Filing]) -> dict[str, tuple[Any, ...]]:
+    for filing in made.values():
+        filing.refresh_from_db()
+    return {
+        state: (*world.standing(filing), filing.alarm_at, filing.alarm_kind, filing.alarm_error)
+        for state, filing in made.items()
+    }
+
+
+def test_filings_in_each_state_go_on_once_bureaus_can_decide_by_themselves(through_it: Callable[[str], None]) -> None:
+    made = _one_in_each_state()
+    before = _rows(made)
+    through_it(BEFORE_DECISIONS)
+    assert _rows(made) == before
+    sandbox = Sandbox.objects.get()
+    set_review(sandbox, AutomaticReview(1))
+    world.move(sandbox, "2018-10-31 00:00")
+    assert {state: world.standing(filing)[:2] for state, filing in made.items()} == {
+        "prereview": ("returned", "deadline"),
+        "returned": ("returned", "rejected"),
+        "reviewing": ("accepted", ""),
+        "accepted": ("accepted", ""),
+        "verifying": ("returned", "deadline"),
+    }
+
+
+def test_what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_back(
+    through_it: Callable[[str], None],
+) -> None:
+    made = _one_in_each_state()
+    set_review(Sandbox.objects.get(), AutomaticReview(1))
+    before = _rows(made)
+    assert {row[4] for row in before.values()} == {"decision", "", "deadline"}
+    through_it(BEFORE_DECISIONS)
+    assert _rows(made) == before | {state: (state, "", 1, None, "", "") for state in ("prereview", "reviewing")}

@@ -10,7 +10,7 @@ from time_machine import TimeMachineFixture
 from tests import world
 from verification.models import AlarmKind, Filing, Provider, Sandbox
 from verification.state import alarms
-from verification.time import clock
+from verification.time import clock, due
 from verification.worlds import sandboxes
 
 UNVERIFIED = [
@@ -230,7 +230,7 @@ def test_filing_is_overdue_from_the_very_instant_until_it_is_done(provider: Prov
 
 
 def previewed(sandbox: Sandbox, until: str, limit: int = 200) -> tuple[list[tuple[str, str, str]], int]:
-    preview = alarms.preview(sandbox, until=world.moment(until), limit=limit)
+    preview = due.ahead(sandbox, until=world.moment(until), limit=limit)
     return [(world.shown(step.at), step.filing.number, step.kind) for step in preview.steps], preview.total
 
 
@@ -285,10 +285,10 @@ def test_tick_sees_a_sandbox_until_what_is_due_there_is_done(provider: Provider)
 
 def test_settling_touches_the_named_filings_only(provider: Provider) -> None:
     mine, other = one_person(provider), one_person(provider, domain=2)
-    alarms.settle([mine.pk], now=world.moment("2018-01-31 00:00"))
+    alarms.settle(provider.sandbox, [mine.pk], now=world.moment("2018-01-31 00:00"))
     assert world.history(mine) == UNVERIFIED
     assert alarm_of(other) == (AlarmKind.SEND, world.SENT)
-    alarms.settle([], now=world.moment("2018-01-31 00:00"))
+    alarms.settle(provider.sandbox, [], now=world.moment("2018-01-31 00:00"))
     assert alarm_of(other) == (AlarmKind.SEND, world.SENT)
 
 
@@ -372,11 +372,11 @@ def test_chunk_that_fails_as_a_whole_is_done_in_parts_and_each_alarm_counted_onc
     assert [(alarm_of(filing)[0], filing.alarm_error) for filing in made] == [(AlarmKind.NOON, "")] * 4
 
 
-def test_preview_lists_two_hundred_steps_at_most_and_counts_all(provider: Provider) -> None:
+def test_preview_lists_as_many_steps_as_are_asked_for_and_counts_all(provider: Provider) -> None:
     filing = one_person(provider)
     copies = [copy(filing) for _ in range(200)]
     for number, one in enumerate(copies):
         one.pk, one.number = None, f"{number}"
     Filing.objects.bulk_create(copies)
-    preview = alarms.preview(provider.sandbox, until=world.moment(world.SENT))
+    preview = due.ahead(provider.sandbox, until=world.moment(world.SENT), limit=200)
     assert (len(preview.steps), preview.total) == (200, 201)

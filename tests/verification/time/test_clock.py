@@ -104,6 +104,7 @@ def test_move_is_written_down(provider: Provider) -> None:
         "sends": 3,
         "noons": 0,
         "deadlines": 0,
+        "decisions": 0,
         "moved_by": "教员",
         "moved_at": REAL,
     }
