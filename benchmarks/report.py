@@ -22,6 +22,7 @@ SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 #: The parts in the order of the table, each with the databases that it is measured on.
 PARTS = {
     "sweeps": (SQLITE, POSTGRESQL),
+    "deciding": (SQLITE, POSTGRESQL),
     "looking": (SQLITE, POSTGRESQL),
     "journey": (SQLITE,),
     "pages": (SQLITE,),

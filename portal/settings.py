@@ -162,8 +162,10 @@ TEMPLATES = [
             # Each lives in the folder of its matter.
             "libraries": {
                 "addresses": "portal.shared.visit.address_tags",
+                "drafts": "portal.shared.visit.draft_tags",
                 "moments": "portal.shared.clock.spans",
                 "own": "portal.shared.page.own",
+                "typed": "portal.shared.page.typed",
                 "typed_fields": "portal.provider.typed_fields",
                 "visits": "portal.shared.visit.visit_tags",
             },
@@ -283,6 +285,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.shared.visit.tokens.refuse"
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 
 SECURE_SSL_REDIRECT = HTTPS
@@ -323,9 +326,10 @@ JOINS_AN_HOUR = env_int("JOINS_AN_HOUR", 600, minimum=1)
 RECOVERIES_AN_HOUR = env_int("RECOVERIES_AN_HOUR", 30, minimum=1)  # tries of a recovery code
 CAPTCHAS_A_MINUTE = env_int("CAPTCHAS_A_MINUTE", 300, minimum=1)  # drawn, spoken or exchanged
 QUERIES_A_MINUTE = env_int("QUERIES_A_MINUTE", 300, minimum=1)  # searches of the public query
-# In one sandbox, of one captcha, with one key.
+# In one sandbox, of one captcha, by one participant, with one key.
 QUERIES_A_MINUTE_OF_SANDBOX = env_int("QUERIES_A_MINUTE_OF_SANDBOX", 120, minimum=1)
 SOUNDS_A_CAPTCHA = env_int("SOUNDS_A_CAPTCHA", 6, minimum=1)  # each sounds a little different, which helps machines
+DRAFTS_A_MINUTE = env_int("DRAFTS_A_MINUTE", 120, minimum=1)  # what is being typed is kept in memory for an hour
 API_REQUESTS_A_MINUTE = env_int("API_REQUESTS_A_MINUTE", 1200, minimum=1)
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -91,12 +91,6 @@ WHO = {what: dict(zip(COLUMNS, cells, strict=True)) for what, *cells in map(str.
 # ── Filings and what stands in them ──────────────────────────────────────────
 
 
-def next_second(moment: datetime) -> datetime:
-    """The whole second that a deadline is shown as and ends at."""
-    whole = moment.replace(microsecond=0)
-    return whole if whole == moment else whole + timedelta(seconds=1)
-
-
 @dataclass(frozen=True)
 class Who:
     """One person on one phone."""
@@ -203,7 +197,7 @@ class Bureau:
     def due(self, came: datetime) -> datetime:
         """When it decides what came at that moment: at the same time of day."""
         ahead = [came + timedelta(days=n) for n in range(1, 40)]
-        return next_second([day for day in ahead if day.isoweekday() not in (6, 7)][self.days - 1])
+        return [day for day in ahead if day.isoweekday() not in (6, 7)][self.days - 1].replace(microsecond=0)
 
     def refuses(self, paper: Paper) -> bool:
         return bool(self.refuses_every) and (paper.serial + paper.round - 1) % self.refuses_every == 0
@@ -272,6 +266,7 @@ class Model:
                 paper.due = self._wait_since(paper.history[-1][0])
                 if paper.due:
                     paper.due = [(max(paper.due[0][0], self.now), "decision")]
+        self.move(self.now)
 
     def _wait_since(self, came: datetime) -> list[tuple[datetime, str]]:
         return [(self.bureau.due(came), "decision")] if self.bureau else []
@@ -336,7 +331,7 @@ class Model:
             return
         paper.go("verifying", at)
         send = at + timedelta(minutes=5)
-        deadline = next_second(send + timedelta(hours=RULES[paper.edition].hours))
+        deadline = (send + timedelta(hours=RULES[paper.edition].hours)).replace(microsecond=0)
         noon = datetime.combine(send.date() + timedelta(days=1), time(12))
         paper.due = [(send, "send"), *([(noon, "noon")] if noon < deadline else []), (deadline, "deadline")]
 

@@ -1,8 +1,11 @@
-"""Typing a submission into the provider's form, and reading the mistakes that stand in it."""
+"""Typing a submission into the provider's form, going from page to page, and reading the mistakes that stand there."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
-from tests.pages import Node
+from django.test import Client
+
+from tests.pages import Node, page_of
 from verification.asking.submissions import Submission
 
 
@@ -24,3 +27,13 @@ def mistakes_of(page: Node) -> dict[str, str]:
     """The errors that stand at fields, by the field's path."""
     found = page.all("div", class_="field__error")
     return {node.attrs["id"].removeprefix("id_").removesuffix("_error"): node.text for node in found}
+
+
+def opened(browser: Client, address: str) -> Node:
+    """The page to which an address leads."""
+    return page_of(browser.get(address, follow=True))
+
+
+def sent(browser: Client, address: str, fields: Mapping[str, str] | None = None) -> Node:
+    """The page to which a form leads that is sent to the address."""
+    return page_of(browser.post(address, fields, follow=True))

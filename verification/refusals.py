@@ -11,7 +11,6 @@ class Refused(Exception):
     """
 
     def __init__(self, sentence: str, *, code: str) -> None:
-        super().__init__(sentence)
         self.sentence = sentence
         self.code = code
 

@@ -24,6 +24,8 @@ from verification.models import (
     ReturnReason,
     SubjectNature,
 )
+from verification.models.sandbox import MOST_WORKING_DAYS
+from verification.worlds.bureau import MOST_REFUSED_EVERY
 from verification.worlds.sandboxes import SCENARIOS
 
 # ── Building blocks ──────────────────────────────────────────────────────────
@@ -189,6 +191,20 @@ class ClockIn(_In):
     to_next_alarm: StrictBool = False
 
 
+class BureauIn(_In):
+    """Whether the bureau decides by itself; null for ``after_working_days`` turns it off."""
+
+    after_working_days: Annotated[
+        Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS), _whole] | None,
+        Field(description="几个工作日（周一至周五，不考虑节假日）后自动审核；null 即由管局人员审核"),
+    ]
+    refuse_every: Annotated[
+        Annotated[int, Field(ge=1, le=MOST_REFUSED_EVERY), _whole] | None,
+        Field(description="申请编号后六位（每重新提交一次加 1）能被它整除的驳回；null 即全部通过"),
+    ] = None
+    reason: Annotated[Line, Field(description="驳回原因")] = ""
+
+
 class SandboxIn(_In):
     """A new sandbox."""
 
@@ -339,6 +355,14 @@ class ClockOut(Schema):
     paused: bool
     next_alarm_at: Moment | None
     due: int
+
+
+class BureauOut(Schema):
+    """Whether the bureau decides by itself: null for ``after_working_days`` where its officers do."""
+
+    after_working_days: int | None
+    refuse_every: int | None
+    reason: str
 
 
 class RecordPersonOut(Schema):

@@ -12,6 +12,8 @@ from portal.api.cursors import Cursor, PageSize, listing, page_of
 from portal.api.problems import OPEN_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, Forbidden, Problem, TooMany
 from portal.api.schemas import (
     AnswerOut,
+    BureauIn,
+    BureauOut,
     ClockIn,
     ClockOut,
     EditionDetail,
@@ -41,6 +43,7 @@ from verification.refusals import FieldError, Refused, SubmissionRefused
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
+from verification.worlds.bureau import checked_review, set_review
 
 router = Router()
 
@@ -174,6 +177,51 @@ def _target(sandbox: Sandbox, payload: ClockIn) -> datetime:
     if upcoming is None or upcoming.alarm_at is None:
         raise Refused("没有任何等待到期的事项，请先提交备案申请，或指定时刻。", code="no_alarm")
     return max(now, upcoming.alarm_at)
+
+
+# ── Bureau ───────────────────────────────────────────────────────────────────
+
+
+def _bureau_out(sandbox: Sandbox) -> BureauOut:
+    return BureauOut(
+        after_working_days=sandbox.decides_after,
+        refuse_every=sandbox.refuses_every,
+        reason=sandbox.refuses_with,
+    )
+
+
+@router.get(
+    "/bureau",
+    response={200: BureauOut, **_PLAIN_PROBLEMS},
+    operation_id="read_bureau",
+    summary="看管局自动审核",
+    description="演练环境的管局是否自动审核，几个工作日后，驳回哪些申请。",
+    tags=["管局"],
+)
+def read_bureau(request: KeyRequest) -> BureauOut:
+    """Whether the sandbox's bureau decides by itself."""
+    return _bureau_out(request.auth.provider.sandbox)
+
+
+@router.post(
+    "/bureau",
+    response={200: BureauOut, 403: Problem, **WRITE_PROBLEMS},
+    operation_id="set_bureau",
+    summary="设定管局自动审核",
+    description=(
+        "让演练环境的管局在若干工作日后自动审核，全部通过，或按申请编号驳回一部分。对整个演练环境有效，密钥须能拨时钟。"
+        "已在管局等待的申请从进入管局时算起；因与备案库矛盾而不能通过的，总是驳回。"
+    ),
+    tags=["管局"],
+)
+@repeatable
+def set_bureau(request: KeyRequest, payload: BureauIn) -> BureauOut:
+    """Let the sandbox's bureau decide by itself, or its officers again."""
+    if not request.auth.moves_clock:
+        raise Forbidden("这个密钥不能设定管局自动审核，请由可以拨时钟的人另建一个密钥。")
+    sandbox = request.auth.provider.sandbox
+    set_review(sandbox, checked_review(payload.after_working_days, payload.refuse_every, payload.reason))
+    return _bureau_out(sandbox)
 
 
 # ── Phones and portals ───────────────────────────────────────────────────────

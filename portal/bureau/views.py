@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.shared.filing.lists import FilingFilter, page_of
 from portal.shared.filing.records import entries_of, others_under_way
+from portal.shared.filing.review import what_bureau_does
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import kind_name, tone_of
 from portal.shared.page.fields import WholeText
@@ -23,6 +24,7 @@ from verification.law.editions import Province, latest_edition, provinces
 from verification.law.words import Kind
 from verification.models import ChallengeState, EventKind, Filing, FilingState, Role
 from verification.refusals import Refused
+from verification.worlds.bureau import review_of
 
 #: What an officer has to decide.
 _PENDING = (FilingState.PREREVIEW, FilingState.REVIEWING)
@@ -62,8 +64,15 @@ def queue(request: VisitRequest) -> HttpResponse:
         "can_prereview": any(filings.can_prereview(row.filing) for row in rows),
         # Without scripts, a link ticks all boxes of the page that it names, and of no other.
         "is_all_chosen": request.GET.get("select") == str(page.number),
+        "review": _review(request),
     }
     return render(request, "bureau/queue.html", context)
+
+
+def _review(request: VisitRequest) -> str:
+    """What the bureau does by itself, in words; blank where officers decide."""
+    review = review_of(request.visit.sandbox)
+    return what_bureau_does(review) if review else ""
 
 
 def _in_state(found: QuerySet[Filing], state: str) -> QuerySet[Filing]:

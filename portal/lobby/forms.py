@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from portal.shared.clock.fields import MomentField
+from portal.shared.filing.review import ReviewFields
 from verification.law.editions import editions
 from verification.law.identity import fold
 from verification.models import Participant, Role
@@ -22,8 +23,10 @@ class CodeField(forms.CharField):
         return fold(super().to_python(value) or "").replace("-", "")
 
 
-class StartForm(forms.Form):
-    """A sandbox of one's own, or one for several."""
+class StartForm(ReviewFields):
+    """A sandbox of one's own, or one for several; its bureau may decide by itself."""
+
+    field_order = ("scenario", "starts_at", "pinned_edition", "name", "shared", "participant_name")
 
     scenario = forms.ChoiceField(
         label="演练情景",

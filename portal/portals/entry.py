@@ -6,21 +6,23 @@ The way of an entry is that of :func:`_answer`: door, form, domain, answer.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from portal.portals import again, beside, captcha
 from portal.portals.door import Asked, at_the_door
-from portal.portals.forms import PortalForm, ResendForm, VerifyForm
+from portal.portals.forms import EntryField, PortalForm, ResendForm, VerifyForm
 from portal.portals.governing import Governing
 from portal.shared.page import kept
+from portal.shared.visit import drafts, tokens
 from portal.shared.visit.doors import not_your_part, to_the_lobby
 from portal.shared.visit.visits import Visit
 from verification.acting import challenges
@@ -43,6 +45,16 @@ class EntryPage:
     name: str
     form: type[PortalForm]
     act: Callable[..., Answer]
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields about the verification."""
+        return tuple(name for name, field in self.form.base_fields.items() if isinstance(field, EntryField))
+
+    @cached_property
+    def blank(self) -> dict[str, kept.Fill]:
+        """What fills the holes of these fields where nothing was typed."""
+        return {f"typed_{name}": str for name in self.fields}
 
 
 VERIFY = EntryPage("verify", VerifyForm, challenges.check_entry)
@@ -82,8 +94,15 @@ class Card:
         return {"entry": self.entry, "words": self.words, "form": form}
 
     def empty(self) -> dict[str, object]:
-        """The same with an empty form, for a page that is kept ready."""
-        return self.context(self.form(fresh=captcha.stand_in(kept.hole("captcha"))))
+        """The same with holes for what was typed and for the captcha, for a page that is kept ready."""
+        typed = {name: kept.hole(f"typed_{name}") for name in self.entry.fields}
+        return self.context(self.form(initial=typed, fresh=captcha.stand_in(kept.hole("captcha"))))
+
+    def filled(self, typed: Mapping[str, str] | None) -> dict[str, kept.Fill]:
+        """What fills the holes for what was typed."""
+        if typed is None:
+            return self.entry.blank
+        return {f"typed_{name}": partial(escape, typed.get(name, "")) for name in self.entry.fields}
 
 
 @csrf_exempt  # strangers have no token, for their entries lead to the lobby; _answer asks the others for it
@@ -118,36 +137,54 @@ def _entry_page(asked: Asked, entry: EntryPage) -> HttpResponse:
         return _answer(asked, card)
     if entry is VERIFY and asked.visit and LINK in asked.request.GET:
         return _filled_in(asked, asked.visit, card)
-    return asked.kept_page("portals/entry/form.html", card.empty, entry.name, word=beside.of_form(card.edition))
+    return asked.kept_page(
+        "portals/entry/form.html",
+        card.empty,
+        entry.name,
+        word=beside.of_form(card.edition),
+        **card.filled(drafts.read(asked.request, entry.name)),
+    )
 
 
 def _answer(asked: Asked, card: Card) -> HttpResponse:
-    """The way of an entry. Until the form is checked nothing has been looked up, and nothing counts."""
+    """The way of an entry, up to its form: who sends it, from where, and whether it is meant to be checked."""
     request, visit = asked.request, asked.visit
     if visit is None:
         return to_the_lobby(request)
     if not visit.plays(Role.FILER):
         return not_your_part(request, visit, Role.FILER)
-    if "csrfmiddlewaretoken" not in request.POST:
-        messages.info(request, OPENED_BEFORE)
+    if "csrfmiddlewaretoken" not in request.POST or not tokens.is_good(request):
+        is_new_here = "csrfmiddlewaretoken" not in request.POST
+        messages.info(request, OPENED_BEFORE if is_new_here else tokens.GROWN_OLD)
         return _retyped(asked, card)
     if "new_captcha" in request.POST:  # the button beside the picture, without scripts
+        drafts.keep(request, card.entry.name, request.POST)
         return _retyped(asked, card)
+    return _checked(asked, visit, card)
 
-    @csrf_protect
-    def checked(request: HttpRequest) -> HttpResponse:
-        form = card.form(request.POST)
-        if not form.is_valid():
-            before = again.recall(asked, visit, form)
-            return _answer_page(asked, visit, card, Said(**before)) if before else _form_page(asked, card, form)
-        province = asked.address.province
-        where = province.code if province else None
-        answer = card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry)
-        said = Said.by(answer)
-        again.remember(asked, visit, asdict(said))
-        return _answer_page(asked, visit, card, said)
 
-    return checked(request)
+def _checked(asked: Asked, visit: Visit, card: Card) -> HttpResponse:
+    """From the form to the answer. Until the form is valid nothing has been looked up, and nothing counts."""
+    request, form = asked.request, card.form(asked.request.POST)
+    if not form.is_valid():
+        if before := again.recall(asked, visit, form):
+            return _answer_page(asked, visit, card, Said(**before))
+        drafts.keep(request, card.entry.name, request.POST)
+        return _form_page(asked, card, form)
+    province = asked.address.province
+    where = province.code if province else None
+    said = Said.by(card.entry.act(visit.sandbox, province=where, by=visit.by, **form.entry))
+    again.remember(asked, visit, asdict(said))
+    _settle_draft(request, card, said)
+    return _answer_page(asked, visit, card, said)
+
+
+def _settle_draft(request: HttpRequest, card: Card, said: "Said") -> None:
+    """Back from an answer that is none, the form has what was typed; what was accepted is gone."""
+    if said.is_success:
+        drafts.forget(request, card.entry.name)
+    else:
+        drafts.keep(request, card.entry.name, request.POST)
 
 
 def _retyped(asked: Asked, card: Card) -> HttpResponse:
@@ -189,7 +226,8 @@ def _answer_page(asked: Asked, visit: Visit, card: Card, answer: Said) -> HttpRe
     said = (card.entry.name, answer.is_success, answer.salutation, answer.code, answer.hint)
     typed = {name: asked.request.POST.get(name, "") for name in ("code", "phone", "id_suffix")}
     word = beside.of_answer(Outcome(answer.outcome), asked.address, visit, typed)
-    return asked.kept_page("portals/entry/answer.html", context, *said, word=word, answer=lambda: escape(answer.text))
+    own = {"answer": lambda: escape(answer.text), **card.filled(None if answer.is_success else typed)}
+    return asked.kept_page("portals/entry/answer.html", context, *said, word=word, **own)
 
 
 # ── The short link, where it arrives ─────────────────────────────────────────────────────────────────────────────────
@@ -205,4 +243,6 @@ def _filled_in(asked: Asked, visit: Visit, card: Card) -> HttpResponse:
     province = asked.address.province
     if challenge is None or (province and province.code != challenge.province):
         return dead_link(asked)
-    return _form_page(asked, card, card.form(initial={"code": challenge.code, "phone": challenge.phone.number}))
+    typed = drafts.read(asked.request, card.entry.name)
+    by_link = {"code": challenge.code, "phone": challenge.phone.number}
+    return _form_page(asked, card, card.form(initial={**(typed.dict() if typed else {}), **by_link}))

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from portal.portals.door import Asked, at_the_door
 from portal.portals.entry import VERIFY, Card
 from portal.portals.notices import notices_of
+from portal.shared.visit import drafts
 from verification.law.editions import Edition
 
 
@@ -31,13 +32,13 @@ def _choice(asked: Asked) -> HttpResponse:
 
 def _home(asked: Asked, edition: Edition) -> HttpResponse:
     """Notices and the card with the form. Only those who can send it get the form: the page of others can be cached."""
-    has_form = asked.visit is not None
+    has_form, card = asked.visit is not None, Card(VERIFY, asked.law, edition)
 
     def context() -> dict[str, object]:
-        card = Card(VERIFY, asked.law, edition).empty() if has_form else {"entry": VERIFY}
-        return {"notices": notices_of(asked.law), **card}
+        return {"notices": notices_of(asked.law), **(card.empty() if has_form else {"entry": VERIFY})}
 
-    response = asked.kept_page("portals/national/home.html", context, asked.law.moment.day)
+    typed = card.filled(drafts.read(asked.request, VERIFY.name))
+    response = asked.kept_page("portals/national/home.html", context, asked.law.moment.day, word=None, **typed)
     if has_form:
         add_never_cache_headers(response)
     return response

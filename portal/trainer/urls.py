@@ -8,6 +8,7 @@ app_name = "trainer"
 urlpatterns = [
     path("", views.index, name="index"),
     path("pin/", views.pin, name="pin"),
+    path("review/", views.review, name="review"),
     path("fault/", views.fault, name="fault"),
     path("retry/", views.retry, name="retry"),
 ]

@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.shared.filing.review import ReviewFields, what_bureau_does
 from portal.shared.filing.words import tone_of
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.law.editions import editions
 from verification.models import Filing, FilingState, Role, Sandbox
 from verification.state import alarms
 from verification.worlds import sandboxes
+from verification.worlds.bureau import review_of, set_review
 
 #: How many filings whose alarm was set aside are listed.
 MOST_SET_ASIDE = 20
@@ -56,15 +58,20 @@ class PinForm(forms.Form):
 @needs_role(Role.TRAINER)
 def index(request: VisitRequest) -> HttpResponse:
     """Who takes part, where their filings stand, what is due next, what went wrong, and the switches."""
-    return _page(request, PinForm(initial={"edition": request.visit.sandbox.pinned_edition or _BY_DATE}))
+    return _page(request)
 
 
-def _page(request: VisitRequest, form: PinForm) -> HttpResponse:
+def _page(request: VisitRequest, *, pin: PinForm | None = None, review: ReviewFields | None = None) -> HttpResponse:
+    """The console; one of its forms may come back with its errors."""
     visit = request.visit
+    of_sandbox = review_of(visit.sandbox)
     set_aside = alarms.set_aside(visit.sandbox)
     context = {
         "visit": visit,
-        "form": form,
+        "form": pin or PinForm(initial={"edition": visit.sandbox.pinned_edition or _BY_DATE}),
+        "review_form": review or ReviewFields(initial=ReviewFields.initial_of(of_sandbox)),
+        "has_errors": review is not None and not review.is_valid(),
+        "review": what_bureau_does(of_sandbox) if of_sandbox else "",
         "pinned": editions().get(visit.sandbox.pinned_edition),
         "participants": visit.sandbox.participants.order_by("-is_owner", "id"),
         "tallies": _tallies(visit.sandbox),
@@ -90,13 +97,29 @@ def pin(request: VisitRequest) -> HttpResponse:
     """Let an edition replace the date, or the date decide again."""
     form = PinForm(request.POST)
     if not form.is_valid():
-        return _page(request, form)
+        return _page(request, pin=form)
     chosen = form.cleaned_data["edition"]
     sandboxes.pin_edition(request.visit.sandbox, "" if chosen == _BY_DATE else chosen)
     if chosen != _BY_DATE:
         messages.success(request, f"从下一次提交起适用“{editions()[chosen].name}”。")
     else:
         messages.success(request, "从下一次提交起按省份和日期适用规则版本。")
+    return redirect("trainer:index")
+
+
+@require_POST
+@needs_role(Role.TRAINER)
+def review(request: VisitRequest) -> HttpResponse:
+    """Let the bureau decide by itself, or its officers again."""
+    form = ReviewFields(request.POST)
+    if not form.is_valid():
+        return _page(request, review=form)
+    chosen = form.cleaned_data["review"]
+    set_review(request.visit.sandbox, chosen)
+    if chosen:
+        messages.success(request, f"{what_bureau_does(chosen)}已在管局等待的申请也照此办理。")
+    else:
+        messages.success(request, "管局不再自动审核，等待中的申请由管局人员审核。")
     return redirect("trainer:index")
 
 

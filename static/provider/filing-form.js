@@ -41,11 +41,11 @@
   async function swap(form, button) {
     const body = new FormData(form, button);
     const response = await fetch(location.href, { method: "POST", body }); // form.action would be a button
-    if (!response.ok || response.redirected) {
-      throw new Error(`the server answered ${response.status}`);
-    }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("[data-filing-form]");
+    if (!response.ok || !fresh) {
+      throw new Error(`the server answered ${response.status}`);
+    }
     form.replaceWith(fresh);
     document.title = page.title;
     applyTicks();

@@ -414,6 +414,7 @@ NO_PAGES = {
     "captcha/<str:token>.png": "a picture",
     "captcha/<str:token>.wav": "a sound",
     "news/": "for the pages' script",
+    "draft/": "for the forms' script",
     "robots.txt": "for machines",
     "healthz": "for machines",
     "readyz": "for machines",
@@ -433,10 +434,14 @@ NO_PAGES = {
     "provider/api/deliveries/<int:pk>/": "needs an address on the internet: portal/provider/test_developers.py",
     "provider/api/deliveries/<int:pk>/again/": "leads back",
     "trainer/pin/": "leads back, or shows the trainer's page with errors",
+    "trainer/review/": "leads back, or shows the trainer's page with errors",
     "trainer/fault/": "leads back",
     "trainer/retry/": "leads back",
     "{province}/console/": "leads on",
-} | {f"{{province}}/{route}": "as on the national host" for route in ("robots.txt", "healthz", "readyz", "news/")}
+} | {
+    f"{{province}}/{route}": "as on the national host"
+    for route in ("robots.txt", "healthz", "readyz", "news/", "draft/")
+}
 
 
 def routes() -> Iterator[str]:

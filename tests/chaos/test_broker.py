@@ -11,13 +11,13 @@ from redis import Redis
 
 from portal.celery import app
 from tests.chaos.conftest import ROUNDS, Tally
+from tests.chaos.crowd import LATE_FOR
 from tests.chaos.sweep import CHUNK, Sweep
 from tests.jobs_process import Jobs
 from tests.redis_process import RedisProcess
-from verification.models import AlarmKind
 
-#: Every kind of alarm once, and in the long run more often.
-KINDS = list(islice(cycle(AlarmKind), max(3, ROUNDS // 5)))
+#: Every kind of sweep once, and in the long run more often.
+KINDS = list(islice(cycle(LATE_FOR), max(3, ROUNDS // 5)))
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from django.db import connection
 
 from tests.chaos.conftest import ROUNDS, Tally
 from tests.chaos.crew import Crew
+from tests.chaos.crowd import LATE_FOR
 from tests.chaos.sweep import CHUNK, Sweep
 from tests.jobs_process import Jobs
-from verification.models import AlarmKind
 
 
 @pytest.mark.rule("C-03", "C-04", "D-02", "D-05")
@@ -18,7 +18,7 @@ def test_workers_killed_in_the_midst(jobs: Jobs, draw: Random, tally: Tally) -> 
     jobs.environment.update(CHUNK)
     jobs.start_beat()
     crew = Crew(jobs, size=2 if connection.vendor == "postgresql" else 1)
-    kinds = cycle(AlarmKind)
+    kinds = cycle(LATE_FOR)
     while tally.rounds < ROUNDS:
         sweep = Sweep(jobs, next(kinds), draw)
         crew.fill_up()

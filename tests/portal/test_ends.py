@@ -35,6 +35,7 @@ from verification.time.clock import real_now
 TYPED = {
     "Provider.name",
     "Sandbox.name",
+    "Sandbox.refuses_with",
     "Participant.name",
     "Filing.subject_number",
     "Filing.target_number",
@@ -168,6 +169,17 @@ def test_the_longest_texts_go_from_the_form_to_the_records(browser: Client, prov
     assert_went_the_whole_way(filing)
     for page in (f"/provider/{filing.pk}/", f"/bureau/{filing.pk}/", "/phone/", "/clock/", "/trainer/"):
         assert browser.get(page).status_code == 200, page
+
+
+def test_the_longest_reason_goes_from_the_form_to_the_filings_history(browser: Client, provider: Provider) -> None:
+    setting = {"after_working_days": "1", "refuse_every": "1", "reason": "因" * 500}
+    too_long = browser.post("/trainer/review/", setting | {"reason": "因" * 501})
+    assert mistakes_of(page_of(too_long)) == {"reason": "驳回原因最多 500 个字，请缩短。"}
+    assert browser.post("/trainer/review/", setting).status_code == 302
+    filing = world.submit_for_review(Provider.objects.get(), 1)
+    world.move(filing.sandbox, "2018-01-31 00:00")
+    filing.refresh_from_db()
+    assert (filing.return_detail, filing.events.latest("id").detail) == ("因" * 500,) * 2
 
 
 def test_the_longest_texts_go_from_the_api_to_the_records(provider: Provider) -> None:

@@ -48,7 +48,7 @@ def pages(db: None) -> list[Shown]:
         *("/provider/", f"/provider/{filing.pk}/", "/provider/new/?province=gs&kind=first_filing", "/provider/api/"),
         *("/bureau/", f"/bureau/{filing.pk}/", f"/bureau/batch/accept/?filing={filing.pk}", "/no-such-page/"),
     ]
-    shown = [Shown(path, console.get(path).content.decode(), most_sheets=2) for path in paths]
+    shown = [Shown(path, console.get(path, follow=True).content.decode(), most_sheets=2) for path in paths]
     shown.append(Shown("500.html", render_to_string("500.html"), most_sheets=1))
     shown.append(Shown("docs", console.get("/api/v1/docs").content.decode(), most_sheets=3))  # with Swagger UI's own
     for when in LOOKS:

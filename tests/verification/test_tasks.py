@@ -6,7 +6,8 @@ from time_machine import TimeMachineFixture
 
 from tests import world
 from verification import tasks
-from verification.models import Browser, BurntKey, Filing, Provider, Sandbox
+from verification.models import Browser, BurntKey, Change, Filing, IdempotentAnswer, Provider, Sandbox
+from verification.outside import keys, webhooks
 from verification.time import limits
 from verification.time.clock import real_now
 from verification.worlds import sandboxes
@@ -66,6 +67,31 @@ def test_job_of_a_sandbox_that_is_closed_or_gone_does_nothing(provider: Provider
     tasks.run_due(provider.sandbox_id)
     tasks.run_due(provider.sandbox_id + 999)
     assert world.states(filing) == {"演甲1": "waiting", "演乙2": "waiting"}
+
+
+def test_tick_hands_over_the_webhooks_that_are_due(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[dict[str, int]] = []
+    monkeypatch.setattr(tasks.deliver_webhooks, "apply_async", lambda **options: begun.append(options))
+    tasks.tick()
+    assert begun == []
+    webhooks.add_endpoint(provider, "https://example.com/")
+    world.submit(provider)
+    tasks.tick()
+    assert begun == [{"expires": 10}]
+
+
+def test_clean_up_forgets_what_nobody_asks_for_any_more(provider: Provider) -> None:
+    endpoint = webhooks.add_endpoint(provider, "https://example.com/")
+    world.submit(provider)
+    endpoint.removed_at = real_now()
+    endpoint.save()
+    key = keys.make_key(provider, maker=None, may_move_clock=False).key
+    for age in (timedelta(days=1, minutes=1), timedelta(hours=23)):
+        IdempotentAnswer.objects.create(api_key=key, key=str(age), fingerprint="", created_at=real_now() - age)
+    tasks.clean_up()
+    assert set(endpoint.deliveries.values_list("state", flat=True)) == {"given_up"}
+    assert list(IdempotentAnswer.objects.values_list("key", flat=True)) == ["23:00:00"]
+    assert Change.objects.filter(sandbox=provider.sandbox).count() == 1
 
 
 def test_clean_up_takes_unused_sandboxes_stale_browsers_and_old_keys(provider: Provider) -> None:

@@ -174,8 +174,12 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
         _change_subject(subject, subject_part)
     if filing.new_province:
         _move_subject(subject, filing.new_province, at=at)
+    new = [part for part in website_parts if part.website_record is None]
+    if new:
+        _add_websites(filing, subject, new, at=at)
     for part in website_parts:
-        _apply_website(filing, subject, part, at=at)
+        if part.website_record is not None:
+            _apply_website(filing, part.website_record, part, at=at)
     return subject
 
 
@@ -188,8 +192,8 @@ def new_number(sandbox: Sandbox, province: str, *, at: datetime) -> str:
     """
     start = f"{provinces()[province].icp_prefix}ICP备{at.astimezone(SHANGHAI):%y}"
     series, _ = NumberSeries.objects.get_or_create(sandbox=sandbox, start=start)
-    NumberSeries.objects.filter(pk=series.pk).update(last=F("last") + 1)
-    series.refresh_from_db()
+    series.last += 1
+    series.save(update_fields=["last"])
     return f"{start}{series.last:06d}号"
 
 
@@ -244,12 +248,15 @@ def _cancel_subject(subject: Subject, *, at: datetime) -> None:
     subject.save(update_fields=["cancelled_at"])
 
 
-def _apply_website(filing: Filing, subject: Subject, part: FilingPart, *, at: datetime) -> None:
-    kind, site = filing.kind_law, part.website_record
-    if site is None:
-        site = _new_website(subject, part, at=at)
-        _add_access(site, filing, part, at=at)
-    elif kind is Kind.ADD_ACCESS:
+def _add_websites(filing: Filing, subject: Subject, parts: Iterable[FilingPart], *, at: datetime) -> None:
+    first = 1 if filing.kind_law is Kind.FIRST_FILING else _next_serial(subject)
+    for serial, part in enumerate(parts, first):
+        _add_access(_new_website(subject, part, serial=serial, at=at), filing, part, at=at)
+
+
+def _apply_website(filing: Filing, site: Website, part: FilingPart, *, at: datetime) -> None:
+    kind = filing.kind_law
+    if kind is Kind.ADD_ACCESS:
         _add_access(site, filing, part, at=at)
     elif kind is Kind.MOVE_WEBSITE:
         _move_website(filing, site)
@@ -280,10 +287,10 @@ def _next_serial(subject: Subject) -> int:
     return max(last) + 1
 
 
-def _new_website(subject: Subject, part: FilingPart, *, at: datetime) -> Website:
+def _new_website(subject: Subject, part: FilingPart, *, serial: int, at: datetime) -> Website:
     return Website.objects.create(
         subject=subject,
-        serial=_next_serial(subject),
+        serial=serial,
         name=part.name,
         domain=part.domain,
         responsible=_person_of(part),

@@ -17,9 +17,9 @@ def first_sending(edition: Edition, *, submitted_at: datetime) -> datetime:
 def deadline(edition: Edition, *, first_sent_at: datetime) -> datetime:
     """The end of the window, counted from the first sending (D-01). The code is good before it, not at it.
 
-    It is a whole second, the next one: pages show seconds, and who moves the clock to the deadline shown is at it.
+    It is a whole second, the one that pages show: who moves the clock to the deadline shown is at it.
     """
-    return _next_second(first_sent_at + timedelta(hours=edition.timing.window_hours.value))
+    return (first_sent_at + timedelta(hours=edition.timing.window_hours.value)).replace(microsecond=0)
 
 
 def noon_resend(edition: Edition, *, first_sent_at: datetime) -> datetime | None:
@@ -39,8 +39,4 @@ def working_days_later(at: datetime, days: int) -> datetime:
     while days:
         local += timedelta(days=1)
         days -= local.weekday() < _SATURDAY
-    return _next_second(local)
-
-
-def _next_second(moment: datetime) -> datetime:
-    return moment + timedelta(microseconds=-moment.microsecond % 1_000_000)
+    return local.replace(microsecond=0)

@@ -5,8 +5,9 @@ history.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -18,6 +19,7 @@ from verification.models import (
     Challenge,
     ChallengeState,
     Filing,
+    FilingState,
     MessageCause,
     ReturnReason,
     Sandbox,
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 
 #: A chunk that fails is tried once more before it is halved: another transaction may have drawn the same code.
 TRIES = 2
-#: Decisions are made one by one; so many in a transaction hold the sandbox for less than a second.
+#: Decisions are made one by one; so many in a transaction hold the sandbox for half a second at most.
 DECISIONS_AT_ONCE = 50
 
 
@@ -93,46 +95,52 @@ def run_due(sandbox: Sandbox, *, chunk: int | None = None) -> int:
 # ── Decisions ────────────────────────────────────────────────────────────────
 
 
-def decide_due(sandbox: Sandbox, *, now: datetime, limit: int | None = None) -> int:
-    """Let the bureau decide by itself what was due by ``now``, earliest first; returns how many filings those were.
+def decide_due(sandbox: Sandbox, *, now: datetime) -> None:
+    """Let the bureau decide by itself what was due by ``now``, earliest first.
 
     ``sandbox`` is as it was read under its lock, which the caller holds: 备案号 are issued in this order, and each
-    decision finds the records as those before it left them, whoever makes them. A filing that raises is set aside.
+    decision finds the records as those before it left them, whoever makes them.
     """
+    for filing in _to_decide(sandbox, now):
+        deciding.decide(filing, sandbox)
+
+
+def _to_decide(sandbox: Sandbox, now: datetime) -> Iterator[Filing]:
+    """What is due to be decided, under lock; each is decided before the next is asked for."""
     if sandbox.decides_after is None:
-        return 0
-    done = 0
-    while done != limit and (filing := _next_to_decide(sandbox, now)):
-        done += 1
-        try:
-            with transaction.atomic():
-                deciding.decide(filing, sandbox)
-        except Exception as error:
-            if isinstance(error, InterfaceError | OperationalError):
-                raise
-            _set_aside(sandbox, (filing.pk, filing.alarm_kind), error)
-    return done
-
-
-def _next_to_decide(sandbox: Sandbox, now: datetime) -> Filing | None:
+        return
     waiting = due.decisions(Filing.objects.filter(sandbox=sandbox, alarm_at__lte=now))
-    rows = due.earliest_first(waiting).select_related("provider", "subject_record")
-    filing = rows.select_for_update(of=("self",)).first()
-    if filing is not None:
-        filing.sandbox = sandbox
-    return filing
+    rows = due.earliest_first(waiting).select_related("provider", "subject_record").select_for_update(of=("self",))
+    while some := list(rows[:DECISIONS_AT_ONCE]):
+        for filing in some:
+            filing.sandbox = sandbox
+            yield filing
+            if filing.state == FilingState.PREREVIEW:
+                break  # it may have to be decided once more, before the others
 
 
 def _decide_chunk(sandbox: Sandbox, now: datetime, limit: int) -> int:
     """Some decisions; none while somebody else holds the sandbox, who makes them, or leaves them to the next run."""
     if sandbox.decides_after is None:
         return 0
-    with transaction.atomic():
-        rows = Sandbox.objects.filter(pk=sandbox.pk)
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, no_key=True)
-        locked = rows.first()
-        return decide_due(locked, now=now, limit=limit) if locked else 0
+    done, filing = 0, None
+    try:
+        with transaction.atomic():
+            rows = Sandbox.objects.filter(pk=sandbox.pk)
+            if connection.features.has_select_for_update_skip_locked:
+                rows = rows.select_for_update(skip_locked=True, no_key=True)
+            for locked in rows:
+                for filing in islice(_to_decide(locked, now), limit):
+                    deciding.decide(filing, locked)
+                    done += 1
+    except Exception as error:
+        if filing is None or isinstance(error, InterfaceError | OperationalError):
+            raise  # as of a sweep
+        if done:
+            return _decide_chunk(sandbox, now, done)  # those before it
+        _set_aside(sandbox, (filing.pk, filing.alarm_kind), error)
+        return 1
+    return done
 
 
 # ── Sweeps ───────────────────────────────────────────────────────────────────
@@ -199,12 +207,13 @@ def retry(sandbox: Sandbox) -> int:
 
 def sandboxes_with_due() -> list[Sandbox]:
     """The open sandboxes in which something is due now; one query that takes a step or two in an index for each."""
-    of_sandbox = Filing.objects.filter(sandbox=OuterRef("pk"))
+    of_sandbox = Filing.objects.filter(sandbox=OuterRef("pk"), alarm_at__isnull=False)
     swept, decided = (
         Subquery(waiting.order_by("alarm_at").values("alarm_at")[:1])
         for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))
     )
-    clocks = Sandbox.objects.filter(closed_at=None).only("clock_at", "clock_set_at", "clock_speed", "clock_paused")
+    columns = ("clock_at", "clock_set_at", "clock_speed", "clock_paused", "decides_after")
+    clocks = Sandbox.objects.filter(closed_at=None).only(*columns)
     with_firsts = clocks.annotate(
         first_sweep=swept, first_decision=Case(When(decides_after__isnull=False, then=decided))
     )
@@ -218,12 +227,19 @@ def sandboxes_with_due() -> list[Sandbox]:
 
 def remaining(sandbox: Sandbox) -> int:
     """How many filings have something due now."""
-    filings = Filing.objects.filter(sandbox=sandbox, alarm_at__lte=clock.now(sandbox))
-    return due.sweeps(filings).count() + due.decisions(filings).count()
+    now = clock.now(sandbox)
+    return sum(waiting.filter(alarm_at__lte=now).count() for waiting in _waiting(sandbox))
 
 
 def next_alarm(sandbox: Sandbox) -> Filing | None:
     """The filing whose alarm comes first in the sandbox; ``None`` if nothing is due ever."""
-    of_sandbox = Filing.objects.filter(sandbox=sandbox)
-    firsts = [due.earliest_first(waiting).first() for waiting in (due.sweeps(of_sandbox), due.decisions(of_sandbox))]
-    return min(filter(None, firsts), key=lambda filing: (filing.alarm_at, filing.pk), default=None)
+    firsts = filter(None, (due.earliest_first(waiting).first() for waiting in _waiting(sandbox)))
+    return min(firsts, key=lambda filing: (filing.alarm_at, filing.pk), default=None)
+
+
+def _waiting(sandbox: Sandbox) -> Iterator[QuerySet[Filing]]:
+    """The filings that wait for something, a question for each index."""
+    of_sandbox = Filing.objects.filter(sandbox=sandbox, alarm_at__isnull=False)
+    yield due.sweeps(of_sandbox)
+    if sandbox.decides_after is not None:
+        yield due.decisions(of_sandbox)

@@ -55,10 +55,10 @@ _STATUS = Case(
 _EVENTS = {MessageCause.NOON: EventKind.NOON_RESENT, MessageCause.MANUAL: EventKind.RESENT}
 
 
-def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment) -> int:
+def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment) -> None:
     """Send the code in force of each challenge to its phone (C-05) and note a re-sending in the history.
 
-    What becomes of the message depends on the phone's switches (C-10). Returns how many were sent.
+    What becomes of the message depends on the phone's switches (C-10).
     """
     if cause in _EVENTS:
         note_challenges(challenges, _EVENTS[cause], at=at)
@@ -68,7 +68,7 @@ def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment)
         When(**is_arrived, phone__in_other_handset=True, then=at),
         default=None,
     )
-    return insert_from(
+    insert_from(
         Message,
         challenges,
         phone_id=F("phone_id"),
@@ -82,9 +82,10 @@ def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment)
     )
 
 
-def deliver_held(phone: Phone, *, at: Moment) -> int:
+def deliver_held(phone: Phone, *, at: Moment) -> None:
     """The signal is back: what was held arrives now, or is swallowed by the spam filter (C-10)."""
     held = Message.objects.filter(phone=phone, status=MessageStatus.HELD)
     if phone.has_spam_filter and not phone.in_other_handset:
-        return held.update(status=MessageStatus.SWALLOWED)
-    return held.update(status=MessageStatus.ARRIVED, arrived_at=at)
+        held.update(status=MessageStatus.SWALLOWED)
+    else:
+        held.update(status=MessageStatus.ARRIVED, arrived_at=at)

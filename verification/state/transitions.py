@@ -221,14 +221,14 @@ def note(
     reason: str = "",
     detail: str = "",
     sandbox_id: int | None = None,
-) -> int:
+) -> None:
     """Write an event for each filing, its copies into the outbox, and that something has changed.
 
     ``sandbox_id`` is that of all of them, where the caller knows it.
     """
     news.note_change([sandbox_id] if sandbox_id else _sandboxes_of(filings))
     after = outbox.last_event_id()
-    written = insert_from(
+    insert_from(
         Event,
         filings,
         filing_id=F("id"),
@@ -240,7 +240,6 @@ def note(
         detail=detail,
     )
     outbox.enqueue(filings.values("id"), after=after)
-    return written
 
 
 def note_challenges(
@@ -251,11 +250,11 @@ def note_challenges(
     by: By = ITSELF,
     reason: str = "",
     sandbox_id: int | None = None,
-) -> int:
+) -> None:
     """Write an event for each challenge into its filing's history, as :func:`note` does for a filing."""
     news.note_change([sandbox_id] if sandbox_id else _sandboxes_of(challenges))
     after = outbox.last_event_id()
-    written = insert_from(
+    insert_from(
         Event,
         challenges,
         filing_id=F("filing_id"),
@@ -267,7 +266,6 @@ def note_challenges(
         reason=reason,
     )
     outbox.enqueue(challenges.values("filing_id"), after=after)
-    return written
 
 
 def _sandboxes_of(rows: QuerySet[Any]) -> QuerySet[Any, int]:

@@ -17,8 +17,11 @@ _DECISION = Func(template=f"'{AlarmKind.DECISION}'", output_field=TextField())
 
 
 def sweeps(filings: QuerySet[Filing]) -> QuerySet[Filing]:
-    """Those of the filings that wait for a sending, noon or deadline and were not set aside."""
-    return filings.filter(~Q(alarm_kind=_DECISION), alarm_at__isnull=False, alarm_error=_NO_ERROR)
+    """Those of the filings that wait for a sending, noon or deadline and were not set aside.
+
+    ``filings`` asks something of ``alarm_at``: that it is there at all need not be asked beside it.
+    """
+    return filings.filter(~Q(alarm_kind=_DECISION), alarm_error=_NO_ERROR)
 
 
 def decisions(filings: QuerySet[Filing]) -> QuerySet[Filing]:

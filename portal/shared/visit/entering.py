@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from portal.shared.visit import cookies
+from portal.shared.visit import cookies, drafts
 from portal.shared.visit.visits import Visit, browser_of, visit_of
 from verification.models import Browser, Participant
 from verification.worlds import browsers
@@ -42,6 +42,7 @@ def leave(request: HttpRequest, response: HttpResponse) -> None:
     browser = settled_browser(request)
     if browser is not None:
         browsers.leave(browser)
+        drafts.forget_all(response, browser)
         cookies.remember(response, browser)
     _note(request, None, browser)
 
@@ -50,6 +51,7 @@ def forget(request: HttpRequest, response: HttpResponse) -> None:
     """Let the browser be a stranger's from now on."""
     browser = browser_of(request)
     if browser is not None:
+        drafts.forget_all(response, browser)
         browsers.forget(browser)
     cookies.forget(response)
     _note(request, None, None)

@@ -9,7 +9,7 @@ from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from portal.shared.visit import cookies
+from portal.shared.visit import cookies, drafts
 from portal.shared.visit.addresses import (
     PROVINCE_URLS,
     UnknownProvince,
@@ -92,6 +92,7 @@ class VisitMiddleware:
             if is_own and not response.has_header("Cache-Control"):
                 patch_cache_control(response, private=True, no_cache=True)
             cookies.renew(request, response)
+            drafts.remember(request, response)
         return response
 
 

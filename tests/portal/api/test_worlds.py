@@ -137,6 +137,53 @@ def test_clock_is_moved_no_more_by_the_key_of_somebody_who_may_not_any_more(prov
     assert told(program.get("/me"))["may_move_clock"] is False
 
 
+# ── Bureau ───────────────────────────────────────────────────────────────────
+
+OFF = {"after_working_days": None, "refuse_every": None, "reason": ""}
+
+
+def test_bureau_is_let_decide_by_itself_and_wait_again(program: Program, provider: Provider, sandbox: Sandbox) -> None:
+    number = world.submit_for_review(provider, 1).number
+    assert told(program.get("/bureau")) == OFF
+    wanted = {"after_working_days": 2, "refuse_every": 1, "reason": "材料不全"}
+    assert told(program.post("/bureau", wanted)) == wanted == told(program.get("/bureau"))
+    filing = told(program.get(f"/filings/{number}"))
+    assert (filing["next_alarm"], filing["next_alarm_at"]) == ("decision", "2017-12-22T09:30:00+08:00")
+    assert told(program.post("/bureau", {"after_working_days": None})) == OFF
+    assert told(program.get(f"/filings/{number}"))["next_alarm"] is None
+    told(program.post("/bureau", wanted))
+    told(program.post("/clock", {"by_seconds": 30 * 86400}))
+    alarms.run_due(Sandbox.objects.get())
+    filing = told(program.get(f"/filings/{number}"))
+    assert (filing["state"], filing["return_reason"], filing["return_detail"]) == ("returned", "rejected", "材料不全")
+    assert [(line["at"], line["actor"]) for line in filing["history"]][-1] == (
+        "2017-12-22T09:30:00+08:00",
+        "管局自动审核",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "mistake"),
+    [
+        ({}, ("after_working_days", "missing")),
+        ({"after_working_days": 21}, ("after_working_days", "less_than_equal")),
+        ({"after_working_days": "3"}, ("after_working_days", "int_type")),
+        ({"after_working_days": None, "refuse_every": 3, "reason": "不全"}, ("after_working_days", "required")),
+        ({"after_working_days": 3, "reason": "不全"}, ("refuse_every", "required")),
+        ({"after_working_days": 3, "refuse_every": 3}, ("reason", "reason_required")),
+    ],
+)
+def test_bureau_that_cannot_be_is_refused(program: Program, body: object, mistake: tuple[str, str]) -> None:
+    assert mistakes(program.post("/bureau", body)) == [mistake]
+    assert told(program.get("/bureau")) == OFF
+
+
+def test_bureau_is_not_for_the_key_of_somebody_who_may_not_move_the_clock(provider: Provider) -> None:
+    program = Program(new_key(provider, may_move_clock=False))
+    assert problem(program.post("/bureau", {"after_working_days": 3})) == (403, "forbidden")
+    assert told(program.get("/bureau")) == OFF
+
+
 # ── Phones and portals ───────────────────────────────────────────────────────
 
 

@@ -18,6 +18,7 @@ from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox
 from verification.outside import webhooks
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +346,38 @@ def test_provider_may_not_decide(sandbox: Sandbox, reviewing: Filing) -> None:
     pupil = browser_of(sandbox.participants.create(name="小王", plays_provider=True, joined_at=clock.real_now()))
     assert pupil.post(f"/bureau/{reviewing.pk}/accept/").status_code == 403
     assert world.standing(reviewing) == ("reviewing", "", 1)
+
+
+# ── A bureau that decides by itself ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_officer_is_told_that_and_when_the_bureau_decides_by_itself(
+    browser: Client, sandbox: Sandbox, provider: Provider
+) -> None:
+    filing = world.submit_for_review(provider, 1)
+    assert "自动审核" not in page_of(browser.get("/bureau/")).text
+    set_review(sandbox, AutomaticReview(2))
+    page = page_of(browser.get("/bureau/"))
+    assert_is_well_made(page)
+    assert page.one("p", **{"data-key": "review"}).text == (
+        "管局自动审核已打开：申请进入管局满 2 个工作日（周一至周五）后自动审核，与备案库没有矛盾的都通过。"
+        "在那之前，仍可以在这里处理。"
+    )
+    assert page.one("tbody").one("tr").all("td")[7].text.endswith("2017-12-22 09:30 自动审核")
+    detail = page_of(browser.get(f"/bureau/{filing.pk}/"))
+    assert_is_well_made(detail)
+    assert "没有人处理的话，2017-12-22 09:30:00 由管局自动审核。" in detail.one("main").text
+
+
+def test_late_decision_shows_as_overdue_and_history_says_who_decided(
+    browser: Client, sandbox: Sandbox, provider: Provider
+) -> None:
+    set_review(sandbox, AutomaticReview(2))
+    filing = world.submit_for_review(provider, 1)
+    world.move_without_jobs(sandbox, "2018-01-31 00:00")
+    assert "到期待处理" in page_of(browser.get("/bureau/")).one("tbody").text
+    world.move(sandbox, "2018-01-31 00:00")
+    detail = page_of(browser.get(f"/bureau/{filing.pk}/"))
+    assert detail.all("li", class_="timeline__item")[-1].text == (
+        "2017-12-22 09:30:00 管局审核通过 备案号 浙ICP备17000001号 · 管局自动审核"
+    )

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from portal.clock.views import next_noon
+from tests import world
 from tests.visitors import browser_of
 from tests.world import TRAINER
 from verification.law.times import SHANGHAI
@@ -15,6 +16,7 @@ from verification.models import AlarmKind, ClockMove, Filing, FilingState, Parti
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
+from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db
 
@@ -179,7 +181,7 @@ def test_progress_follows_the_job(owner: Client, sandbox: Sandbox) -> None:
 def test_jumps_reach_sending_noon_and_deadline_one_click_each(owner: Client, sandbox: Sandbox) -> None:
     Filing.objects.filter(sandbox=sandbox).exclude(pk=alarms.next_alarm(sandbox).pk).delete()  # type: ignore[union-attr]
     reached = []
-    for _ in AlarmKind:
+    for _ in (AlarmKind.SEND, AlarmKind.NOON, AlarmKind.DEADLINE):
         assert owner.post("/clock/jump/", {"next": "/phone/"})["Location"] == "/phone/"
         reached.append(now(sandbox))
         alarms.run_due(Sandbox.objects.get(pk=sandbox.pk))
@@ -234,3 +236,23 @@ def test_clock_of_another_sandbox_stays(owner: Client, sandbox: Sandbox) -> None
     browser_of(other.participant).post("/clock/move/", {"by": "3d"})
     assert Participant.objects.filter(sandbox=sandbox).exists()
     assert now(sandbox) == MORNING
+
+
+# ── A bureau that decides by itself ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_decisions_are_previewed_counted_and_reached_by_a_jump(owner: Client, sandbox: Sandbox) -> None:
+    Filing.objects.filter(sandbox=sandbox).delete()
+    set_review(sandbox, AutomaticReview(1))
+    filing = world.submit_for_review(sandbox.providers.order_by("id")[0], 8)
+    text = text_of(owner.get("/clock/preview/", {"by": "3d"}).content)
+    assert "会发生以下 1 件事" in text
+    assert f"2017-12-21 09:30:00 管局自动审核 {filing.number}" in text
+    assert f"下一个时刻 2017-12-21 09:30:00 管局自动审核 （申请 {filing.number}）" in text_of(
+        owner.get("/clock/").content
+    )
+    text = text_of(owner.post("/clock/jump/", follow=True).content)
+    assert f"到了“管局自动审核”的时刻（申请 {filing.number}）。" in text
+    assert "管局自动审核 1 份申请 · 李老师" in text
+    alarms.run_due(Sandbox.objects.get(pk=sandbox.pk))
+    assert world.standing(filing)[0] == FilingState.ACCEPTED

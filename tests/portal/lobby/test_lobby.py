@@ -16,6 +16,7 @@ from verification.law.times import SHANGHAI
 from verification.models import Browser, Participant, Role, Sandbox
 from verification.outside import keys
 from verification.worlds import sandboxes
+from verification.worlds.bureau import AutomaticReview, review_of
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,12 @@ def test_start_before_any_verification_says_since_when_there_will_be(client: Cli
     assert "还没有施行" not in client.post("/lobby/start/", {"scenario": "2018-z"}, follow=True).content.decode()
 
 
+def test_start_with_a_bureau_that_decides_by_itself(client: Client) -> None:
+    review = {"after_working_days": "5", "refuse_every": "3", "reason": "材料不全"}
+    client.post("/lobby/start/", {"scenario": "2018-z", **review})
+    assert review_of(Sandbox.objects.get()) == AutomaticReview(5, 3, "材料不全")
+
+
 def test_start_with_an_edition_of_ones_choice(client: Client) -> None:
     client.post("/lobby/start/", {"scenario": "2018-z", "pinned_edition": "aliyun-2018"})
     sandbox = Sandbox.objects.get()
@@ -100,6 +107,7 @@ def test_start_with_an_edition_of_ones_choice(client: Client) -> None:
     ("data", "sentence"),
     [
         ({"scenario": "today", "pinned_edition": "x-1999"}, "没有这个规则版本，请从列出的版本中选择。"),
+        ({"scenario": "today", "after_working_days": "0"}, "请填写 1 至 20 之间的整数。"),
         ({"scenario": "2099"}, "没有这个情景，请从列出的情景中选择。"),
         ({"scenario": "today", "starts_at": "gestern"}, "请按“年-月-日 时:分”填写开始时刻，例如 2017-12-20 09:30。"),
         ({"scenario": "today", "starts_at": "1999-01-01T00:00"}, "开始时刻不能早于 2010 年，请选一个更晚的时刻。"),

@@ -19,6 +19,7 @@ from verification.models import Filing, Message, MessageStatus, Person, Phone, S
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
+from verification.worlds.bureau import AutomaticReview
 
 pytestmark = pytest.mark.django_db
 
@@ -300,3 +301,11 @@ def test_index_begins_with_the_latest_message_then_with_what_comes_next(client: 
     assert order() == [*numbers(three), *numbers(one), *numbers(two), *waiting]
     go_on(sandbox, minutes=20)
     assert order() == [*numbers(one), *numbers(three), *numbers(two), *waiting]
+
+
+def test_index_says_when_a_bureau_that_decides_by_itself_ends_the_pre_review() -> None:
+    begun = sandboxes.start(scenario="2018-z", review=AutomaticReview(1))
+    clock.pause(begun.sandbox, by=TRAINER)
+    filing = Filing.objects.get(sandbox=begun.sandbox, state="prereview")
+    text = text_of(browser_of(begun.participant).get("/phone/"))
+    assert f"申请 {filing.number} 2018-09-11 09:30 管局自动审核" in text

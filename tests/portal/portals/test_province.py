@@ -429,8 +429,11 @@ def test_post_needs_the_right_csrf_token(challenge: Challenge, started: sandboxe
     form = page_of(strict.get("/verify/")).one("form", class_="entries")
     entry = with_captcha(right(challenge))
     answer = strict.post("/verify/", {**entry, "csrfmiddlewaretoken": "a" * 64})
-    assert answer.status_code == 403
-    assert page_of(answer).one("h1").text == "没有提交成功"
+    back = page_of(answer)
+    assert "打开得太久" in back.one("ul", class_="notices").text
+    assert back.one("input", name="code").attrs["value"] == challenge.code
+    challenge.refresh_from_db()
+    assert (challenge.state, challenge.tries) == (ChallengeState.OPEN, 0)
     token = form.one("input", name="csrfmiddlewaretoken").attrs["value"]
     passed = strict.post("/verify/", {**entry, "csrfmiddlewaretoken": token})
     assert words(page_of(passed))[0] == "成功"

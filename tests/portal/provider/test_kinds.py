@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from tests import world
-from tests.pages import Node, assert_is_well_made, page_of
+from tests.pages import Node, assert_is_well_made
+from tests.submitting import opened, sent
 from tests.visitors import browser_of
 from verification.acting import filings
 from verification.by import By
@@ -74,7 +75,7 @@ def send(browser: Client, record: Subject, kind: Kind, **fields: str) -> Filing:
 )
 def test_kinds_have_the_names_of_the_edition_and_the_others_a_reason(at: str, province: str, names: str) -> None:
     *_, browser = new_world(at, province)
-    page = page_of(browser.get(f"/provider/new/?province={province}"))
+    page = opened(browser, f"/provider/new/?province={province}")
     assert_is_well_made(page)
     assert [card.one("h2").text for card in page.all("a", class_="card")] == names.split()
     missing = page.one("section", **{"aria-labelledby": "missing"})
@@ -104,7 +105,7 @@ def test_submission_is_governed_by_the_edition_of_place_and_moment(
     provider.refresh_from_db()
     later = world.submit(provider, world.first_filing(3, 4, province=province, domain=2))
     assert (later.edition_id, later.state) == (edition_id, "verifying")
-    shown = page_of(browser.get(f"/provider/{later.pk}/")).one("section", **{"aria-label": "申请概况"})
+    shown = opened(browser, f"/provider/{later.pk}/").one("section", **{"aria-label": "申请概况"})
     assert shown.one("a", href=f"/editions/{edition_id}/").text == later.edition.name  # type: ignore[union-attr]
 
 
@@ -141,7 +142,7 @@ def test_submission_is_governed_by_the_edition_of_place_and_moment(
 )
 def test_form_asks_only_for_what_the_kind_needs(at: str, province: str, kind: Kind, asked: set[str]) -> None:
     _, _, record, browser = new_world(at, province)
-    page = page_of(browser.get(address_of(record, kind)))
+    page = opened(browser, address_of(record, kind))
     assert_is_well_made(page)
     assert {name for name in names_of(page) if not name.endswith(".chosen")} == asked
 
@@ -152,7 +153,7 @@ def test_form_asks_only_for_what_the_kind_needs(at: str, province: str, kind: Ki
 )
 def test_number_on_the_back_of_a_permit_is_asked_where_it_counts(at: str, province: str, is_asked: bool) -> None:
     *_, browser = new_world(at, province)
-    page = page_of(browser.get(f"/provider/new/?province={province}&kind=first_filing"))
+    page = opened(browser, f"/provider/new/?province={province}&kind=first_filing")
     assert ("subject.person.id_back_number" in names_of(page)) == is_asked
 
 
@@ -181,7 +182,7 @@ def test_brackets_on_the_back_count_as_full_width_however_they_are_typed(typed: 
 @pytest.mark.rule("I-03")
 def test_missing_number_on_the_back_is_a_mistake_at_its_field() -> None:
     *_, browser = new_world(NATIONWIDE, "z")
-    page = page_of(browser.post("/provider/new/?province=z&kind=first_filing", PERMIT | {"action": "submit"}))
+    page = sent(browser, "/provider/new/?province=z&kind=first_filing", PERMIT | {"action": "submit"})
     (mistake,) = page.all("div", class_="field__error")
     assert mistake.attrs["id"] == "id_subject.person.id_back_number_error"
     assert Filing.objects.count() == 0
@@ -214,7 +215,7 @@ def test_new_website_of_2020_verifies_the_subject_too() -> None:
         "websites.0.domain": "new.example.com",
         **{f"websites.0.person.{name}": getattr(third, name) for name in ("name", "id_type", "id_number", "phone")},
     }
-    page = page_of(browser.post(address_of(record, Kind.ADD_WEBSITE), fields | {"action": "review"}))
+    page = sent(browser, address_of(record, Kind.ADD_WEBSITE), fields | {"action": "review"})
     assert targets_of(page) == ["13900000001 演甲1（主体负责人）", "13900000003 演丙3（网站负责人：新站）"]
 
 
@@ -256,7 +257,7 @@ def test_phone_cannot_slip_in_by_a_kind_that_verifies_nobody() -> None:
 
 def test_website_moves_to_no_subject_that_is_not_on_record() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
-    page = page_of(browser.post(address_of(record, Kind.MOVE_WEBSITE), SITE_1 | {"action": "review"}))
+    page = sent(browser, address_of(record, Kind.MOVE_WEBSITE), SITE_1 | {"action": "review"})
     assert [node.attrs["id"] for node in page.all("div", class_="field__error")] == ["id_target_number_error"]
     filing = send(browser, record, Kind.MOVE_WEBSITE, **SITE_1, target_number="陇ICP备99000009号")
     assert world.standing(filing) == ("returned", "data_check", 1)
@@ -279,7 +280,7 @@ def test_change_of_the_subject_verifies_unless_it_leaves_the_province(
     filing = send(browser, record, Kind.CHANGE_SUBJECT, **fields)
     assert [c.phone.number for c in filing.challenges.all()] == targets
     assert filing.state == state
-    page = page_of(browser.get(f"/provider/{filing.pk}/"))
+    page = opened(browser, f"/provider/{filing.pk}/")
     assert ("变更后的省份" in page.one("main").text) == bool(number)
     world.pass_all(filing)
     world.accept(filing)
@@ -290,11 +291,8 @@ def test_change_of_the_subject_verifies_unless_it_leaves_the_province(
 @pytest.mark.rule("W-11")
 def test_change_of_a_website_verifies_its_person() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
-    page = page_of(
-        browser.post(
-            address_of(record, Kind.CHANGE_WEBSITE), SITE_1 | {"websites.0.name": "新站名", "action": "review"}
-        )
-    )
+    fields = SITE_1 | {"websites.0.name": "新站名", "action": "review"}
+    page = sent(browser, address_of(record, Kind.CHANGE_WEBSITE), fields)
     assert targets_of(page) == ["13900000002 演乙2（网站负责人：新站名）"]
 
 
@@ -320,7 +318,7 @@ def test_cancelling_verifies_whom_the_edition_names(
     sandbox, _, record, browser = new_world("2019-01-10 09:30", province)
     sandbox.pinned_edition = edition_id
     sandbox.save()
-    page = page_of(browser.post(address_of(record, kind), SITE_1 | {"action": "review"}))
+    page = sent(browser, address_of(record, kind), SITE_1 | {"action": "review"})
     assert [words.split()[0] for words in targets_of(page)] == [world.person(who).phone for who in targets]
     assert ("其中一人核验通过即可" in page.one("main").text) == one_is_enough
 
@@ -330,12 +328,12 @@ def test_cancelled_website_is_reviewed_after_one_of_two_has_passed() -> None:
     _, _, record, browser = new_world(EXPANSION, "z")
     filing = send(browser, record, Kind.CANCEL_WEBSITE, **SITE_1)
     world.move(filing.sandbox, "2018-09-24 09:35")
-    (row,) = page_of(browser.get("/provider/")).one("tbody").all("tr")
+    (row,) = opened(browser, "/provider/").one("tbody").all("tr")
     assert "已核验 0 / 1" in row.text
     world.verify(filing, 2)
     assert world.standing(filing) == ("reviewing", "", 1)
     assert world.states(filing) == {"演甲1": "dropped", "演乙2": "passed"}
-    assert "不再需要" in page_of(browser.get(f"/provider/{filing.pk}/")).one("main").text
+    assert "不再需要" in opened(browser, f"/provider/{filing.pk}/").one("main").text
 
 
 @pytest.mark.rule("W-24")
@@ -364,13 +362,13 @@ def test_new_access_with_another_phone(
 def test_access_that_is_chosen_and_not_changed_is_refused_at_the_form() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
     address = address_of(record, Kind.CHANGE_ACCESS)
-    page = page_of(browser.post(address, SITE_1 | {"websites.0.server_ip": "192.0.2.1", "action": "review"}))
+    page = sent(browser, address, SITE_1 | {"websites.0.server_ip": "192.0.2.1", "action": "review"})
     assert_is_well_made(page)
     assert [item.text for item in page.one("div", class_="errors").all("li")] == [
         "提交的内容与备案记录完全相同。可以变更的是网站的服务器 IP 地址，请至少修改一项。"
     ]
     both = SITE_1 | {"websites.0.server_ip": "192.0.2.77", "websites.1.chosen": "on", "action": "review"}
-    page = page_of(browser.post(address, both))
+    page = sent(browser, address, both)
     assert page.one("div", id="id_websites.1.chosen_error").text == (
         "网站 old2.example.com 没有任何变更，请填写要变更的项目，或不选择这个网站。"
     )
@@ -381,9 +379,9 @@ def test_help_shows_the_address_of_the_providers_own_access() -> None:
     site = record.websites.get(serial=1)
     other = world.new_provider(sandbox, "示例主机")
     site.accesses.create(provider=other, server_ip="192.0.2.2", accepted_at=record.accepted_at)
-    page = page_of(browser.get(address_of(record, Kind.CHANGE_ACCESS)))
+    page = opened(browser, address_of(record, Kind.CHANGE_ACCESS))
     assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.1。不变更请留空。"
-    page = page_of(browser.get(f"{address_of(record, Kind.CHANGE_ACCESS)}&provider={other.pk}"))
+    page = opened(browser, f"{address_of(record, Kind.CHANGE_ACCESS)}&provider={other.pk}")
     assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.2。不变更请留空。"
 
 
@@ -399,7 +397,7 @@ def test_both_consoles_name_what_a_change_changes(fields: dict[str, str], said: 
     _, _, record, browser = new_world(NATIONWIDE, "gs")
     filing = send(browser, record, Kind.CHANGE_WEBSITE, **SITE_1, **fields)
     for room in ("provider", "bureau"):
-        page = page_of(browser.get(f"/{room}/{filing.pk}/"))
+        page = opened(browser, f"/{room}/{filing.pk}/")
         assert_is_well_made(page)
         cell = page.one("section", **{"aria-labelledby": "round-1"}).all("td", **{"data-label": "部分"})[0]
         assert cell.text == f"网站 1{said}"
@@ -409,7 +407,7 @@ def test_both_consoles_name_what_a_change_changes(fields: dict[str, str], said: 
 def test_what_is_added_or_ended_as_a_whole_names_no_change(kind: Kind) -> None:
     _, provider, record, browser = new_world(NATIONWIDE, "gs")
     filing = world.submit(provider, world.request_of(kind, record))
-    cell = page_of(browser.get(f"/bureau/{filing.pk}/")).all("td", **{"data-label": "部分"})[0]
+    cell = opened(browser, f"/bureau/{filing.pk}/").all("td", **{"data-label": "部分"})[0]
     assert cell.text == ("网站" if kind is Kind.ADD_WEBSITE else "网站 1")
 
 
@@ -428,7 +426,7 @@ def prereviewed() -> tuple[Filing, Client]:
 def test_review_page_says_that_the_bureau_comes_first() -> None:
     _, _, record, browser = new_world(EXPANSION, "z")
     fields = {"subject.person.phone": "13900000050", "action": "review"}
-    page = page_of(browser.post(address_of(record, Kind.CHANGE_PHONE), fields))
+    page = sent(browser, address_of(record, Kind.CHANGE_PHONE), fields)
     assert targets_of(page) == ["13900000050 演甲1（主体负责人）"]
     assert "管局预审通过后约 5 分钟下发" in page.one("main").text
 
@@ -437,7 +435,7 @@ def test_review_page_says_that_the_bureau_comes_first() -> None:
 def test_filer_sees_the_bureau_review_while_it_prereviews(prereviewed: tuple[Filing, Client]) -> None:
     filing, browser = prereviewed
     assert world.standing(filing) == ("prereview", "", 1)
-    page = page_of(browser.get(f"/provider/{filing.pk}/"))
+    page = opened(browser, f"/provider/{filing.pk}/")
     status = page.one("section", **{"aria-labelledby": "status"})
     assert [value.text for value in status.all("dd")] == ["管局预审", "管局审核中"]
     notices = page.one("section", **{"aria-labelledby": "notices"})
@@ -449,11 +447,11 @@ def test_code_goes_to_the_new_phone_only_after_the_approval(prereviewed: tuple[F
     filing, browser = prereviewed
     world.move(filing.sandbox, "2018-09-25 10:00")
     assert world.messages(filing.sandbox) == []
-    queue = page_of(browser.get("/bureau/"))
+    queue = opened(browser, "/bureau/")
     assert "预审后进行" in queue.one("tbody").text
-    page = page_of(browser.get(f"/bureau/{filing.pk}/approve/"))
+    page = opened(browser, f"/bureau/{filing.pk}/approve/")
     assert_is_well_made(page)
-    shown = page_of(browser.post(f"/bureau/{filing.pk}/approve/", follow=True))
+    shown = sent(browser, f"/bureau/{filing.pk}/approve/")
     assert shown.one("ul", class_="notices").text.endswith("预审通过，约 5 分钟后向新的手机号码下发验证码。")
     titles = [
         title.text
@@ -463,7 +461,7 @@ def test_code_goes_to_the_new_phone_only_after_the_approval(prereviewed: tuple[F
     world.move(filing.sandbox, "2018-09-25 10:05")
     assert world.messages(filing.sandbox) == [("演甲1", "first", "2018-09-25 10:05")]
     assert world.messages(filing.sandbox, "13900000050") == world.messages(filing.sandbox)
-    notices = page_of(browser.get(f"/provider/{filing.pk}/")).one("section", **{"aria-labelledby": "notices"})
+    notices = opened(browser, f"/provider/{filing.pk}/").one("section", **{"aria-labelledby": "notices"})
     assert "已通过管局预审" in notices.all("p")[0].text
     world.pass_all(filing)
     assert world.standing(filing) == ("reviewing", "", 1)
@@ -472,7 +470,7 @@ def test_code_goes_to_the_new_phone_only_after_the_approval(prereviewed: tuple[F
 @pytest.mark.rule("W-23")
 def test_rejection_in_prereview_sends_no_code(prereviewed: tuple[Filing, Client]) -> None:
     filing, browser = prereviewed
-    assert_is_well_made(page_of(browser.get(f"/bureau/{filing.pk}/reject/")))
+    assert_is_well_made(opened(browser, f"/bureau/{filing.pk}/reject/"))
     browser.post(f"/bureau/{filing.pk}/reject/", {"reason": "新号码不是本人的"})
     assert world.standing(filing) == ("returned", "rejected", 1)
     assert set(world.states(filing).values()) == {"dropped"}
@@ -485,14 +483,14 @@ def test_acceptance_and_approval_are_not_each_other(prereviewed: tuple[Filing, C
     assert world.standing(filing) == ("prereview", "", 1)
     filings.approve(filing, by=By.machine("李科长"))
     assert browser.get(f"/bureau/{filing.pk}/approve/").status_code == 302
-    page = page_of(browser.post(f"/bureau/{filing.pk}/approve/", follow=True))
+    page = sent(browser, f"/bureau/{filing.pk}/approve/")
     assert "目前是“待短信核验”，不能预审通过，请按目前的状态处理。" in page.one("ul", class_="notices").text
     assert world.standing(filing) == ("verifying", "", 1)
 
 
 def test_page_offers_the_prereview(prereviewed: tuple[Filing, Client]) -> None:
     filing, browser = prereviewed
-    page = page_of(browser.get(f"/bureau/{filing.pk}/"))
+    page = opened(browser, f"/bureau/{filing.pk}/")
     assert_is_well_made(page)
     assert page.one("a", class_="button--primary").attrs["href"] == f"/bureau/{filing.pk}/approve/"
 
@@ -514,11 +512,11 @@ def test_synthetic_data_fills_every_kind_rightly(at: str, province: str, kind: K
     target.pk, target.number = None, record.number.replace("16000001", "16000009")
     target.save()
     address = address_of(record, kind)
-    filled = page_of(browser.post(address, {"websites.0.serial": "1", "action": "fill"}))
+    filled = sent(browser, address, {"websites.0.serial": "1", "action": "fill"})
     fields = {
         field.attrs["name"]: field.attrs.get("value", "on" if field.attrs.get("type") == "checkbox" else "")
         for field in filled.one("main").all("input")
         if "name" in field.attrs and (field.attrs.get("type") != "checkbox" or "checked" in field.attrs)
     }
-    page = page_of(browser.post(address, fields | {"action": "review"}))
+    page = sent(browser, address, fields | {"action": "review"})
     assert page.one("h1").text == "接入商初审", page.one("main").text

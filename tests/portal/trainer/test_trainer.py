@@ -190,3 +190,54 @@ def test_banner_leads_the_trainer_to_the_console(browser: Client) -> None:
     link = page.one("nav", class_="banner__roles").one("a", href="/trainer/")
     assert (link.text, link.attrs["aria-current"]) == ("教员", "true")
     assert page.one("div", class_="page-head__kicker").one("a").attrs["href"] == "/trainer/"
+
+
+# ── The bureau that decides by itself ────────────────────────────────────────────────────────────────────────────────
+
+
+def review_section(browser: Client) -> str:
+    return page_of(browser.get("/trainer/")).one("section", **{"aria-labelledby": "review"}).all("p")[0].text
+
+
+def test_trainer_lets_the_bureau_decide_by_itself_and_its_officers_again(
+    browser: Client, sandbox: Sandbox, provider: Provider
+) -> None:
+    filing = world.submit_for_review(provider, 1)
+    assert review_section(browser) == "没有打开，申请由管局人员审核。"
+    data = {"after_working_days": "3", "refuse_every": "4", "reason": "材料不全"}
+    page = page_of(browser.post("/trainer/review/", data, follow=True))
+    assert_is_well_made(page)
+    says = "申请进入管局满 3 个工作日（周一至周五）后自动审核，每 4 份驳回一份。"
+    assert page.one("ul", class_="notices").text == f"{says}已在管局等待的申请也照此办理。"
+    assert review_section(browser) == f"已打开 {says}"
+    shown = [page.one("input", name=name).attrs["value"] for name in ("after_working_days", "refuse_every")]
+    assert (shown, page.one("textarea", name="reason").text) == (["3", "4"], "材料不全")
+    filing.refresh_from_db()
+    assert world.shown(filing.alarm_at) == "2017-12-25 09:30"
+    assert "下一个时刻：2017-12-25 09:30:00 管局自动审核" in page.one("main").text
+
+    page = page_of(browser.post("/trainer/review/", dict.fromkeys(data, ""), follow=True))
+    assert page.one("ul", class_="notices").text == "管局不再自动审核，等待中的申请由管局人员审核。"
+    filing.refresh_from_db()
+    assert filing.alarm_at is None
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        ({"after_working_days": "21"}, "after_working_days", "请填写 1 至 20 之间的整数。"),
+        ({"after_working_days": "9" * 5000}, "after_working_days", "请填写整数，例如 3。"),
+        ({"after_working_days": "三"}, "after_working_days", "请填写整数，例如 3。"),
+        ({"refuse_every": "3", "reason": "不全"}, "after_working_days", "请填写几个工作日后自动审核。"),
+        ({"after_working_days": "3", "refuse_every": "3"}, "reason", "请填写驳回原因，接入商要据此修改后重新提交。"),
+    ],
+)
+def test_setting_that_cannot_be_is_refused_beside_its_field(
+    browser: Client, sandbox: Sandbox, data: dict[str, str], name: str, sentence: str
+) -> None:
+    page = page_of(browser.post("/trainer/review/", data))
+    assert_is_well_made(page)
+    assert page.one("title").text.startswith("错误：教员")
+    assert page.one("div", id=f"id_{name}_error").text == sentence
+    sandbox.refresh_from_db()
+    assert sandbox.decides_after is None

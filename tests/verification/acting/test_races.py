@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
+from django.db import connection, transaction
 
 from tests import world
 from tests.world import WRONG_ID, another_code, at_once, person
@@ -20,6 +22,7 @@ from verification.models import Challenge, Filing, Message, Phone, Provider, San
 from verification.refusals import Refused
 from verification.state import alarms, sending
 from verification.time import clock
+from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -322,3 +325,66 @@ def test_numbers_of_filings_submitted_at_the_same_instant_differ(provider: Provi
     assert len(set(numbers)) == 6
     assert Phone.objects.count() == 2
     assert clock.now(provider.sandbox) == world.moment(world.SUBMITTED)
+
+
+# ── A bureau that begins to decide by itself ─────────────────────────────────
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_no_filing_comes_to_wait_unseen_while_the_bureau_begins_to_decide_by_itself(
+    provider: Provider, times: int
+) -> None:
+    """Nobody waits for another in a circle either: PostgreSQL would end one of them with an error."""
+    sandbox = provider.sandbox
+    waiting = [world.submit_for_review(provider, n) for n in range(1, 5)]
+    made = [world.submit(provider, world.first_filing(n, n, domain=n)) for n in range(5, 11)]
+    world.move(sandbox, world.SENT)
+    begin = [lambda: set_review(Sandbox.objects.get(pk=sandbox.pk), AutomaticReview(2))] * 2
+    officers = [outcome_of(filings.accept, filing, by=world.OFFICER) for filing in waiting[:2]]
+    provided = outcome_of(filings.withdraw, waiting[2], by=world.PROVIDER)
+    works: list[Callable[[], object]] = [
+        *(entry(filing, who) for who, filing in enumerate(made, 5)),
+        *begin,
+        *officers,
+        provided,
+        lambda: alarms.run_due(Sandbox.objects.get(pk=sandbox.pk)),
+    ]
+    at_once(*works[times:], *works[:times])
+    found = Filing.objects.filter(sandbox=sandbox).order_by("id").values_list("state", "alarm_kind")
+    assert list(found) == [
+        *[("accepted", "")] * 2,
+        ("returned", ""),
+        ("reviewing", "decision"),
+        *[("reviewing", "decision")] * 6,
+    ]
+
+
+def test_setting_waits_for_whoever_is_just_bringing_a_filing_to_wait(provider: Provider) -> None:
+    filing = world.submit_and_send(provider, world.first_filing(1, 1))
+    is_set = Event()
+
+    def let_bureau_decide() -> None:
+        set_review(Sandbox.objects.get(pk=provider.sandbox_id), AutomaticReview(2))
+        is_set.set()
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert entry(filing, 1)() is Outcome.ALL_DONE
+            setting = pool.submit(let_bureau_decide)
+            assert not is_set.wait(0.3)
+        setting.result(timeout=10)
+    assert list(Filing.objects.values_list("state", "alarm_kind")) == [("reviewing", "decision")]
+
+
+def test_bureaus_own_decision_and_the_providers_withdrawal_end_a_filing_once(provider: Provider) -> None:
+    sandbox = provider.sandbox
+    set_review(sandbox, AutomaticReview(1))
+    made = [world.submit_for_review(provider, n) for n in range(1, 7)]
+    world.move_without_jobs(sandbox, "2018-01-20 00:00")
+    withdrawals = [outcome_of(filings.withdraw, filing, by=world.PROVIDER) for filing in made]
+    at_once(*withdrawals, *[lambda: alarms.run_due(Sandbox.objects.get(pk=sandbox.pk), chunk=2)] * 2)
+    alarms.run_due(sandbox)
+    assert [world.standing(filing)[0] for filing in made] == ["accepted"] * 6
+    numbers = [filing.events.get(kind="filing.accepted").detail for filing in made]
+    assert numbers == [f"浙ICP备17{serial:06d}号" for serial in range(1, 7)]

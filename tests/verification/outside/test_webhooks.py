@@ -219,7 +219,7 @@ def test_one_that_is_given_up_does_not_hold_back_the_later_ones(
     assert states() == ["given_up", "delivered"]
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 404, 410, 422])
+@pytest.mark.parametrize("status", [300, 301, 302, 307, 308, 400, 401, 404, 410, 422])
 def test_other_answers_are_final_and_no_redirect_is_followed(
     provider: Provider, endpoint: WebhookEndpoint, receiver: Receiver, status: int
 ) -> None:
@@ -253,6 +253,14 @@ def test_receiver_that_drips_its_answer_is_cut_off() -> None:
         with pytest.raises(posting.Unreachable, match=r"0\.3 秒内没有收到完整的回答"):
             posting.post(slow.url, headers={}, body=b"{}", deadline=0.3)
         assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.9"], ["127.0.0.9", "127.0.0.1"]])
+def test_name_of_several_addresses_is_reached_at_one_that_answers(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    monkeypatch.setattr(posting, "addresses_of", lambda _: addresses)
+    assert posting.post(receiver.url, headers={}, body=b"{}").status == 200
 
 
 def test_answer_is_read_only_so_far(receiver: Receiver) -> None:
@@ -468,6 +476,17 @@ def test_worker_that_lost_its_lease_does_not_decide(
     result = webhooks._Result(late, real_now(), 1, "POST", 400, "HTTP/1.1 400")
     webhooks._record(result)
     assert states() == ["delivered", "delivered"]
+
+
+def test_worker_whose_delivery_another_has_claimed_meanwhile_does_not_decide(
+    provider: Provider, endpoint: WebhookEndpoint
+) -> None:
+    world.submit(provider)
+    (late,) = turns.claim([])
+    make_due()
+    assert [delivery.pk for delivery in turns.claim([])] == [late.pk]
+    webhooks._record(webhooks._Result(late, real_now(), 1, "POST", 400, "HTTP/1.1 400"))
+    assert states() == ["pending", "pending"]
 
 
 def test_lease_outlasts_what_an_attempt_can_take() -> None:

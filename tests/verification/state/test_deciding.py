@@ -362,9 +362,11 @@ def test_each_decision_takes_as_many_queries_however_much_there_is(provider: Pro
     for serial in range(1, 31):
         world.submit_for_review(provider, serial)
     world.move_without_jobs(provider.sandbox, DECIDED)
-    one = partial(alarms.decide_due, provider.sandbox, now=world.moment(DECIDED), limit=1)
-    one()  # the first begins the series of numbers
-    assert {_queries_of(one) for _ in range(20)} == {19}
+    some = partial(alarms._decide_chunk, provider.sandbox, world.moment(DECIDED))
+    some(1)  # the first begins the series of numbers
+    one, ten = _queries_of(partial(some, 1)), _queries_of(partial(some, 10))
+    assert ten - one == 9 * 13
+    assert _queries_of(partial(some, 10)) == ten
 
 
 # ── Looking ──────────────────────────────────────────────────────────────────

@@ -1,14 +1,16 @@
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import override_settings
 
 from tests import world
 from verification.law.editions import editions, provinces
-from verification.law.words import Kind
+from verification.law.who import Responsible, Target
+from verification.law.words import Kind, Part
 from verification.models import Message, Provider, Subject
-from verification.state.messages import portal_address
+from verification.state.messages import portal_address, short_link, text_for
 
 
 def texts(provider: Provider, who: int) -> list[tuple[str, str]]:
@@ -61,6 +63,27 @@ def test_message_names_person_provider_what_is_filed_kind_code_and_address(provi
     assert [text for _, text in texts(provider, 2)] == [
         "演乙2您好，由“演练云”发起的“网站1”的“新增备案”已提交，本次验证码：……。请登录gscainfo.beian.example进行核验。"
     ]
+
+
+@pytest.mark.rule("C-09")
+@pytest.mark.parametrize(
+    ("parts", "wording"), [("sw", "subject"), ("ws", "subject"), ("w", "website"), ("s", "subject")]
+)
+def test_wording_is_that_of_the_role(provider: Provider, parts: str, wording: str) -> None:
+    real = editions()["jd-2017"]
+    texts = {name: real.message.subject.model_copy(update={"value": name}) for name in ("subject", "website")}
+    edition = real.model_copy(update={"message": real.message.model_copy(update=texts)})
+    named = {"s": Part.SUBJECT, "w": Part.SERVICE}
+    roles = tuple(Responsible(named[part], "演甲", "13900000001", "resident_id", "010010", "某") for part in parts)
+    filing = world.submit(provider)
+    assert text_for(edition, Target("13900000001", roles), filing=filing, link_token="x") == wording
+
+
+@pytest.mark.rule("C-08")
+@pytest.mark.parametrize(("is_secure", "scheme"), [(False, "http"), (True, "https")])
+def test_short_link_is_of_the_sites_own_scheme(settings: Any, is_secure: bool, scheme: str) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.SITE_AUTHORITY = is_secure, "beian.example"
+    assert short_link("abc") == f"{scheme}://beian.example/s/abc"
 
 
 @pytest.mark.rule("W-17")

@@ -3,7 +3,18 @@ from django.db import transaction
 from django.db.models import F
 
 from tests import world
-from verification.models import Challenge, ChallengeState, Event, EventKind, Filing, FilingState, Provider, ReturnReason
+from verification.models import (
+    Challenge,
+    ChallengeState,
+    Change,
+    Event,
+    EventKind,
+    Filing,
+    FilingState,
+    Provider,
+    ReturnReason,
+)
+from verification.outside import webhooks
 from verification.state.transitions import (
     CHALLENGE_MOVES,
     FILING_MOVES,
@@ -12,6 +23,8 @@ from verification.state.transitions import (
     lock_filings,
     move_challenges,
     move_filings,
+    note,
+    note_challenges,
     return_filings,
 )
 
@@ -92,6 +105,27 @@ def test_challenge_moves_exactly_as_the_table_says(provider: Provider, to: Chall
 def test_origins_of_a_move_are_read_from_the_table() -> None:
     assert legal_origins(FILING_MOVES, FilingState.VERIFYING) == [FilingState.SUBMITTED, FilingState.PREREVIEW]
     assert legal_origins(CHALLENGE_MOVES, ChallengeState.WAITING) == []
+
+
+# ── Who hears of it ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("is_sandbox_known", [False, True])
+@pytest.mark.parametrize("of", ["filing", "challenge"])
+def test_what_is_noted_is_news_of_the_sandbox_and_goes_into_the_outbox(
+    provider: Provider, of: str, is_sandbox_known: bool
+) -> None:
+    filing = world.submit(provider, world.first_filing(1, 1))
+    endpoint = webhooks.add_endpoint(provider, "https://example.com/")
+    before = Change.objects.count()
+    known = {"sandbox_id": provider.sandbox_id} if is_sandbox_known else {}
+    if of == "filing":
+        note(Filing.objects.filter(pk=filing.pk), EventKind.APPROVED, at=AT, **known)
+    else:
+        note_challenges(Challenge.objects.filter(filing=filing), EventKind.CHARGED, at=AT, **known)
+    assert list(Change.objects.order_by("id")[before:].values_list("sandbox", flat=True)) == [provider.sandbox_id]
+    kinds = {"filing": "filing.approved", "challenge": "challenge.charged"}
+    assert list(endpoint.deliveries.values_list("event__kind", flat=True)) == [kinds[of]]
 
 
 # ── One transaction, one set ─────────────────────────────────────────────────
