@@ -162,6 +162,19 @@ def test_filing_of_2020_that_is_still_open_keeps_its_edition_for_its_round() -> 
     assert filing.edition_id == TODAY
 
 
+@pytest.mark.rule("T-08")
+@pytest.mark.parametrize(
+    ("id_type", "number", "suffix"),
+    [("passport", "E12345678", "345678"), ("hk_macau_permit", "H12345678", "345678"), ("resident_id", "", "010014")],
+)
+def test_last_six_are_those_of_the_document_of_this_filing(id_type: str, number: str, suffix: str) -> None:
+    document = {"id_type": id_type, "id_number": number} if number else {}
+    person = world.person(1, **document)
+    filing = place(TODAY).first_filing(person, person)
+    assert world.challenge_of(filing, 1).id_suffix == person.id_number[-6:] == suffix
+    assert world.verify(filing, 1, province=None, id_suffix=suffix).code == 3
+
+
 # ── What the platform sees ───────────────────────────────────────────────────
 
 
