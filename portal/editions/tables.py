@@ -121,9 +121,9 @@ class Side:
     has_prereview: bool
 
     @property
-    def verdict(self) -> tuple[str, ...]:
-        """What a request of this kind meets."""
-        return (self.row.who, self.row.mode, str(self.has_prereview)) if self.row else ()
+    def verdict(self) -> tuple[object, ...]:
+        """What a request of this kind meets, whatever the edition calls those who are verified."""
+        return (frozenset(self.row.verify), self.row.mode, self.has_prereview) if self.row else ()
 
 
 @dataclass(frozen=True)

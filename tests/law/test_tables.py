@@ -47,6 +47,7 @@ def test_matrix_tells_where_one_person_is_enough(jd: Edition) -> None:
         types="",
         situation=Situation.ALWAYS,
         situation_label="全部情况",
+        verify=(Part.SUBJECT, Part.SERVICE),
         who="主体负责人或网站负责人",
         mode="一人通过即可",
         rule="W-15",

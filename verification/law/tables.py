@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from verification.law.editions import AnswerText, Basis, Cited, Edition, InForce, SituationLaw, editions, provinces
 from verification.law.times import SHANGHAI
-from verification.law.words import SITUATIONS, Kind, Mode, Place, ServiceType, Situation
+from verification.law.words import SITUATIONS, Kind, Mode, Part, Place, ServiceType, Situation
 
 #: What a value is, by its key in the edition's file; for the kinds, by the last part of the key.
 LABELS = {
@@ -91,6 +91,7 @@ class SituationRow:
     types: str
     situation: Situation
     situation_label: str
+    verify: tuple[Part, ...]
     who: str
     mode: str
     rule: str
@@ -148,6 +149,7 @@ def _situation_row(edition: Edition, kind: Kind, law: SituationLaw, types: tuple
         types="、".join(one.label for one in types),
         situation=law.when,
         situation_label=edition.situation_label(law.when),
+        verify=law.verify,
         who=joint.join(edition.role_label(part) for part in law.verify) or "不核验",
         mode=law.mode.label if law.verify else "",
         rule=law.rule,

@@ -127,6 +127,7 @@ def test_comparison_marks_differences_in_words_and_keeps_the_notes() -> None:
 @pytest.mark.rule("T-05", "T-06", "T-09")
 def test_comparison_begins_with_what_is_different_today() -> None:
     rows = rows_of(page_of(anybody().get(COMPARE)))
+    assert (rows["首次备案"][2], rows["注销主体"][2], rows["新增接入"][2]) == ("相同", "相同", "名称不同")
     assert rows["在哪里核验"] == ["全国网站或省管局网站 N-03", "全国网站 T-09", "≠ 不同"]
     assert rows["备案的服务类型"] == ["网站", "网站、APP、小程序 T-02", "≠ 不同"]
     assert rows["各种错误合计最多几次"] == ["5 V-11", "无", "≠ 不同"]
