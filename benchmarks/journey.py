@@ -164,7 +164,7 @@ def _first_filing(number: int) -> Submission:
 def _codes(sandbox: Sandbox) -> Iterator[Challenge]:
     """The codes of those filings."""
     of_filings = Challenge.objects.filter(filing__sandbox=sandbox, filing__parts__domain__startswith="bench")
-    waiting = of_filings.filter(state=ChallengeState.OPEN, round=1, filing__parts__part=Part.WEBSITE)
+    waiting = of_filings.filter(state=ChallengeState.OPEN, round=1, filing__parts__part=Part.SERVICE)
     return iter(list(waiting.select_related("phone").order_by("id")))
 
 

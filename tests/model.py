@@ -20,6 +20,7 @@ class Rules:
     tries: int | None
     resends: int | None
     says_not_found: frozenset[str]  # the outcomes that read like "not found"
+    borne: int | None = None  # so many are charged, and the next entry fails
 
 
 SILENT = frozenset({"not_found", "wrong_id", "wrong_code"})
@@ -29,6 +30,9 @@ RULES = {
     "tencent-2018": Rules(hours=24, id_errors=5, tries=None, resends=None, says_not_found=SILENT),
     "miit-2018": Rules(hours=24, id_errors=None, tries=3, resends=None, says_not_found=SILENT - {"wrong_id"}),
     "qingcloud-2020": Rules(hours=24, id_errors=None, tries=5, resends=2, says_not_found=frozenset({"not_found"})),
+    "public-2023": Rules(
+        hours=24, id_errors=None, tries=None, resends=2, says_not_found=frozenset({"not_found"}), borne=5
+    ),
 }
 RESULT_CODES = {
     "wrong_code": 0,
@@ -53,6 +57,7 @@ IN_FORCE = [
         ("2018-09-10 00:00", "tencent-2018", {"gs"}),
         ("2018-09-24 00:00", "miit-2018", set()),  # the second batch
         ("2020-08-17 00:00", "qingcloud-2020", {"gs", "z", "b"}),
+        ("2023-09-01 00:00", "public-2023", {"gs", "z", "b"}),
     )
 ]
 PINNED_IN = {"aliyun-2018": {"gs"}, "miit-2018": {"z"}, "qingcloud-2020": {"gs", "z", "b"}}
@@ -60,25 +65,25 @@ PINNED_IN = {"aliyun-2018": {"gs"}, "miit-2018": {"z"}, "qingcloud-2020": {"gs",
 # Who gets a code: S and W are the persons on record of the 主体 and the website, N is the new one, F all of a first
 # filing, P the person of the 主体 on the new phone; | means that one is enough. "-" nobody, "x" the edition does not
 # know the request, "!" it is returned because its phone is not the one on record.
-COLUMNS = ("jd-2017", "aliyun-2018", "tencent-2018", "miit-2018", "qingcloud-2020")
+COLUMNS = ("jd-2017", "aliyun-2018", "tencent-2018", "miit-2018", "qingcloud-2020", "public-2023")
 TABLE = """
-first_filing      F   F   F   F   F
-add_website       N   N   N   N   SN
-add_access        W   W   W   W   W
-access_by_another !   !   !   !   W
-rename_subject    S   S   S   S   S
-replace_person    N   N   N   N   N
-rename_both       SW  SW  SW  SW  SW
-change_server     -   -   -   -   -
-change_remark     -   -   -   -   -
-change_subject    x   x   x   x   S
-leave_province    x   x   x   x   -
-change_website    x   x   x   x   W
-move_domain       x   x   x   x   -
-change_phone      x   x   x   P   x
-cancel_subject    -   S   -   S   S
-cancel_website    -   W   -   S|W -
-cancel_access     -   W   -   W   -
+first_filing      F   F   F   F   F   F
+add_website       N   N   N   N   SN  SN
+add_access        W   W   W   W   W   W
+access_by_another !   !   !   !   W   W
+rename_subject    S   S   S   S   S   S
+replace_person    N   N   N   N   N   N
+rename_both       SW  SW  SW  SW  SW  SW
+change_server     -   -   -   -   -   -
+change_remark     -   -   -   -   -   -
+change_subject    x   x   x   x   S   x
+leave_province    x   x   x   x   -   x
+change_website    x   x   x   x   W   x
+move_domain       x   x   x   x   -   x
+change_phone      x   x   x   P   x   x
+cancel_subject    -   S   -   S   S   S
+cancel_website    -   W   -   S|W -   -
+cancel_access     -   W   -   W   -   -
 """
 WHO = {what: dict(zip(COLUMNS, cells, strict=True)) for what, *cells in map(str.split, TABLE.strip().splitlines())}
 
@@ -179,7 +184,7 @@ class Said:
 
     @property
     def code(self) -> int | None:
-        return RESULT_CODES.get(self.outcome) if self.edition == "qingcloud-2020" else None
+        return RESULT_CODES.get(self.outcome) if self.edition in ("qingcloud-2020", "public-2023") else None
 
 
 @dataclass(frozen=True)
@@ -381,11 +386,18 @@ class Model:
         fits = {id(p): (p.code == code, p.who.phone == phone, p.who.id_suffix == id_suffix) for _, p in known}
         live = [pair for pair in known if pair[1].state == "open"]
 
+        def is_spent(pair: tuple[Paper, Proof]) -> bool:
+            return pair[1].tries == RULES[pair[0].edition].borne
+
         def fitting(*wanted: bool) -> list[tuple[Paper, Proof]]:
-            return [pair for pair in live if fits[id(pair[1])] == wanted]
+            return [pair for pair in live if fits[id(pair[1])] == wanted and not is_spent(pair)]
 
         if right := fitting(True, True, True):
             return self._pass(*right[0])
+        if sixth := [pair for pair in live if is_spent(pair) and sum(fits[id(pair[1])]) >= 2]:
+            for paper, proof in sixth:
+                self._fail(paper, proof)
+            return Said("failed", sixth[0][0].edition)
         for wanted, piece in (
             ((True, True, False), "id"),
             ((False, True, True), "code"),
@@ -418,11 +430,14 @@ class Model:
             rules = RULES[paper.edition]
             if proof.tries == rules.tries or proof.id_errors == rules.id_errors:
                 has_failed = True
-                paper.end(proof, "failed", self.now)
-                if not (paper.is_one_enough and paper.of_round("waiting", "open")):
-                    paper.give_back("failed", self.now)
+                self._fail(paper, proof)
         outcome = {"id": "wrong_id", "code": "wrong_code", "phone": "not_found"}[piece]
         return Said("failed" if has_failed else outcome, pairs[0][0].edition)
+
+    def _fail(self, paper: Paper, proof: Proof) -> None:
+        paper.end(proof, "failed", self.now)
+        if not (paper.is_one_enough and paper.of_round("waiting", "open")):
+            paper.give_back("failed", self.now)
 
     def _is_rested(self, proof: Proof) -> bool:
         """A minute has passed since it was last sent again, in real time or on the sandbox's clock."""

@@ -121,6 +121,7 @@ def filing_out(filing: Filing, *, now: datetime) -> FilingOut:
         next_alarm_at=filing.alarm_at,
         next_alarm=AlarmKind(filing.alarm_kind) if filing.alarm_kind else None,
         overdue=filing.is_overdue(now),
+        sms_verify_status=filing.verify_status(now),
         return_reason=ReturnReason(filing.return_reason) if filing.return_reason else None,
         return_detail=filing.return_detail,
         subject_number=filing.subject_record.number if filing.subject_record else filing.subject_number,

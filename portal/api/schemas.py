@@ -274,6 +274,12 @@ class FilingOut(Schema):
     next_alarm_at: Moment | None
     next_alarm: AlarmKind | None
     overdue: Annotated[bool, Field(description="next_alarm_at 已到，而后台任务还没有做完，或因出错搁置")]
+    sms_verify_status: Annotated[
+        int | None,
+        Field(
+            description="审核中的短信核验状态：1 待核验，2 已核验，3 已超时；其他状态、以及 2023 年以前的版本为 null"
+        ),
+    ]
     return_reason: ReturnReason | None
     return_detail: str
     subject_number: str

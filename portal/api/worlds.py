@@ -312,14 +312,20 @@ def _answer_out(answer: challenges.Answer) -> AnswerOut:
 def _sandbox_where(request: KeyRequest, province: str | None) -> Sandbox:
     """The sandbox, if at its time the portal verifies at all: what no page would take, the API does not either."""
     sandbox = request.auth.provider.sandbox
-    if edition_of_portal(province, at=clock.now(sandbox), pinned=sandbox.pinned_edition or None) is None:
+    now, pinned = clock.now(sandbox), sandbox.pinned_edition or None
+    if edition_of_portal(province, at=now, pinned=pinned) is not None:
+        return sandbox
+    if province and edition_in_force(province, at=now, pinned=pinned) is not None:
         raise Refused(
-            "该省此时没有施行短信核验，请核对省份和演练时间。"
-            if province
-            else "此时全国网站不办理短信核验，请在 province 中给出申请所在的省份。",
-            code="no_verification_here",
+            "此时短信核验和重发统一在全国网站办理，请不要给出 province。",
+            code="verifies_nationally",
         )
-    return sandbox
+    raise Refused(
+        "该省此时没有施行短信核验，请核对省份和演练时间。"
+        if province
+        else "此时全国网站不办理短信核验，请在 province 中给出申请所在的省份。",
+        code="no_verification_here",
+    )
 
 
 @router.post(

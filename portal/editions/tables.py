@@ -10,8 +10,11 @@ from verification.law.words import SITUATIONS, Kind, Situation
 
 #: The heading over values, by the first part of their key. What concerns kinds stands in the matrix.
 _GROUPS = {
+    "verifies_at": "适用范围",
     "provinces": "适用范围",
     "in_force": "适用范围",
+    "verify_status": "适用范围",
+    "services": "适用范围",
     "timing": "时间",
     "limits": "次数",
     "senders": "发送号码",
@@ -118,9 +121,9 @@ class Side:
     has_prereview: bool
 
     @property
-    def verdict(self) -> tuple[str, ...]:
-        """What a request of this kind meets."""
-        return (self.row.who, self.row.mode, str(self.has_prereview)) if self.row else ()
+    def verdict(self) -> tuple[object, ...]:
+        """What a request of this kind meets, whatever the edition calls those who are verified."""
+        return (frozenset(self.row.verify), self.row.mode, self.has_prereview) if self.row else ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def detail(request: HttpRequest, edition_id: str) -> HttpResponse:
 
 
 class CompareForm(forms.Form):
-    """Which two editions to compare; the first and the last at the beginning."""
+    """Which two editions to compare; the latest and the one before at the beginning."""
 
     a = forms.ChoiceField(label="一个版本")
     b = forms.ChoiceField(label="另一个版本")
@@ -63,7 +63,7 @@ class CompareForm(forms.Form):
 
     def __init__(self, data: object = None) -> None:
         known = [(edition.id, edition.name) for edition in editions().values()]
-        super().__init__(data, initial={"a": known[0][0], "b": known[-1][0]}, auto_id="compare_%s")  # type: ignore[arg-type]  # a query
+        super().__init__(data, initial={"a": known[-2][0], "b": known[-1][0]}, auto_id="compare_%s")  # type: ignore[arg-type]  # a query
         for name in ("a", "b"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

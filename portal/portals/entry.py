@@ -130,6 +130,10 @@ def _entry_page(asked: Asked, entry: EntryPage) -> HttpResponse:
     if law.edition is None:
         template = "portals/province/not_in_force.html" if law.province else "portals/national/by_province.html"
         return asked.page(template, {"entry": entry})
+    if not law.verifies_here:
+        if asked.request.method == "POST" and asked.visit is None:  # may be from a sandbox that was closed meanwhile
+            return to_the_lobby(asked.request)
+        return asked.page("portals/province/on_national.html", {"entry": entry})
     card = Card(entry, law, law.edition)
     if asked.request.method == "POST":
         return _answer(asked, card)

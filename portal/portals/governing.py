@@ -22,7 +22,7 @@ from verification.law.editions import (
     provinces,
     starts_at,
 )
-from verification.law.words import Look
+from verification.law.words import Look, Place
 from verification.time import clock
 
 
@@ -101,8 +101,8 @@ class PermitNumber:
 class Governing:
     """What a portal's page stands on; ``province`` is ``None`` on the national portal.
 
-    ``edition`` is the one by which the portal verifies; ``None`` where it does not: because none is in force in the
-    province (N-04), or because in its time the national portal only leads to those of the provinces (N-03).
+    ``edition`` is the one in force here; ``None`` where none is in force in the province (N-04), and on the national
+    portal as long as it only leads to those of the provinces (N-03).
     """
 
     moment: Moment
@@ -119,6 +119,16 @@ class Governing:
         """The governing edition, or the one that lends its look and names."""
         code = self.province.code if self.province else None
         return edition_to_show(code, at=self.moment.at, pinned=self.moment.pinned)
+
+    @property
+    def verifies_here(self) -> bool:
+        """Whether one verifies on this portal: not on a province's where the national one alone does (T-09)."""
+        return self.edition is not None and not (self.province and self.edition.place is Place.NATION)
+
+    @property
+    def verifies_nationally(self) -> bool:
+        """Whether one verifies on the national portal in this time, for every province (N-03)."""
+        return self.model.place is not Place.PROVINCE
 
     @property
     def look(self) -> Look:
@@ -182,5 +192,5 @@ def moment_of(visit: Visit | None) -> Moment:
 def governing(province: Province | None, visit: Visit | None) -> Governing:
     """The law for a page of the province's portal, or of the national one, as the visitor sees it."""
     moment = moment_of(visit)
-    code = province.code if province else None
-    return Governing(moment, province, edition_of_portal(code, at=moment.at, pinned=moment.pinned))
+    edition = moment.edition_for(province) if province else edition_of_portal(None, at=moment.at, pinned=moment.pinned)
+    return Governing(moment, province, edition)

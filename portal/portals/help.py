@@ -4,7 +4,9 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from portal.portals.door import Asked, at_the_door
+from verification.law.editions import Edition, editions
 from verification.law.tables import matrix
+from verification.law.words import Kind
 
 #: Entries of the real portals' menus that are outside the exercise, by the word in their address.
 OUTSIDE = {
@@ -24,7 +26,17 @@ def help_page(asked: Asked) -> HttpResponse:
     """How verification goes, from the edition's own data (N-05)."""
     edition = asked.law.model
     prereviewed = [edition.kind_name(kind) for kind in edition.offered_kinds if edition.kinds[kind].prereview]
-    return asked.page("portals/help/page.html", {"matrix": matrix(edition), "prereviewed": prereviewed})
+    context = {"matrix": matrix(edition), "prereviewed": prereviewed, **_what_is_different(edition)}
+    return asked.page("portals/help/page.html", context)
+
+
+def _what_is_different(edition: Edition) -> dict[str, object]:
+    """For an edition that takes another over: that one, and which of its kinds are gone."""
+    if not edition.takes_over:
+        return {}
+    before = editions()[edition.takes_over]
+    gone = [before.kind_name(kind) for kind in before.offered_kinds if not edition.kinds[kind].is_offered]
+    return {"before": before, "gone": gone, "change": edition.kind_name(Kind.CHANGE_FILING)}
 
 
 @require_safe

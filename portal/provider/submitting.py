@@ -26,6 +26,7 @@ from verification.acting import filings
 from verification.asking import reading, records
 from verification.asking.submissions import needs
 from verification.law.editions import Edition, Province, provinces
+from verification.law.tables import matrix
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Role, Subject
 
@@ -87,11 +88,12 @@ def _chosen_kind(edition: Edition, name: str) -> Kind | None:
 def _kinds_page(
     request: VisitRequest, providers: Sequence[Provider], provider: Provider, province: Province, edition: Edition
 ) -> HttpResponse:
+    rows = matrix(edition)
     offered = [
         {
             "name": edition.kind_name(kind),
             "address": _address(provider, kind, province),
-            "situations": edition.kinds[kind].situations,
+            "situations": [row for row in rows if row.kind is kind],
             "prereview": edition.kinds[kind].prereview,
         }
         for kind in edition.offered_kinds

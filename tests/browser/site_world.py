@@ -21,7 +21,7 @@ class World:
 
 def build(browser: Browser, stack: Stack) -> World:
     """Make a class of two with filings in all states, as its people would do it, and a sandbox of each later time."""
-    names = ("owner", "learner", "removed", "in 2018", "today")
+    names = ("owner", "learner", "removed", "in 2018", "in 2020", "today")
     contexts = {name: browser.new_context(locale="zh-CN") for name in names}
     try:
         walk = Walk(contexts["owner"].new_page(), stack)
@@ -34,13 +34,14 @@ def build(browser: Browser, stack: Stack) -> World:
         walk.page.get_by_role("button", name="移出", exact=True).click()
         expect(walk.page.get_by_text("已移出“学员乙”。")).to_be_visible()
         addresses["personal link"] = _personal_link(walk)
-        in_2018, today = (Walk(contexts[name].new_page(), stack) for name in ("in 2018", "today"))
+        in_2018, in_2020, today = (Walk(contexts[name].new_page(), stack) for name in ("in 2018", "in 2020", "today"))
         in_2018.start("2018 年 · 浙江")
         addresses["bureau prereview"] = prereview = _prereview(in_2018)
         pk = prereview.rstrip("/").rpartition("/")[2]
         addresses["batch approve"] = stack.url(f"/bureau/batch/approve/?filing={pk}")
+        in_2020.start("2020 年 · 全国")
         today.start("今天")
-        for visitor in (walk, in_2018, today):
+        for visitor in (walk, in_2018, in_2020, today):
             for address in (stack.url("/go/gs"), stack.url("/go/z")):
                 visitor.page.goto(address)  # the portals' hosts have cookies of their own
         visitors = {name: _cookies(context) for name, context in contexts.items()}

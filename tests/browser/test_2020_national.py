@@ -34,7 +34,7 @@ LOOK_AGAIN = 1_000  # milliseconds
 def walk(page: Page, stack: Stack) -> Walk:
     """A visitor in a new sandbox."""
     walk = Walk(page, stack)
-    walk.start("今天")
+    walk.start("2020 年 · 全国")
     return walk
 
 

@@ -13,7 +13,7 @@ from tests.stack_process import Stack
 
 OWNER = Person("演己", "110101190001010065", "18600000006")
 WEBMASTER = Person("演庚", "110101190001010073", "13300000007")
-EXPANSION, TODAY = "2018 年 · 浙江", "今天"
+EXPANSION, NATIONAL = "2018 年 · 浙江", "2020 年 · 全国"
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_new_access_with_another_phone_is_returned_in_2017(walk: Walk) -> None:
 
 @pytest.mark.rule("W-24")
 def test_new_access_with_another_phone_is_verified_on_record_in_2020(walk: Walk) -> None:
-    walk.start(TODAY)
+    walk.start(NATIONAL)
     filing = file_access_with_another_phone(walk, "新增接入")
     expect(filing.fact("实际状态")).to_have_text("待短信核验")
     expect(filing.page.get_by_role("link", name="13900000777")).to_have_count(0)
@@ -128,7 +128,7 @@ def test_new_access_with_another_phone_is_verified_on_record_in_2020(walk: Walk)
 
 @pytest.mark.rule("I-03", "I-04")
 def test_back_of_the_permit_is_asked_of_its_holder_only(walk: Walk) -> None:
-    walk.start(TODAY)
+    walk.start(NATIONAL)
     page = walk.provider.page
     page.goto(walk.stack.url("/provider/new/?province=z&kind=first_filing"))
     person = page.get_by_role("group", name="主体负责人", exact=True)

@@ -11,7 +11,7 @@ from tests.browser.conftest import NARROW, NewPage
 from tests.stack_process import Stack
 
 ZHEJIANG = "zcainfo.localhost"
-CARD, NATIONAL = "2018 年 · 浙江", "今天"
+CARD, NATIONAL = "2018 年 · 浙江", "2020 年 · 全国"
 NOBODY = {"code": "000000", "phone": "19900000000", "id_suffix": "00000X"}
 
 

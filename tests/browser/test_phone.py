@@ -80,6 +80,7 @@ def test_idle_page_gets_nothing_but_304(page: Page, stack: Stack) -> None:
     answers: list[int] = []
 
     start(page, stack)
+    page.wait_for_load_state("networkidle")  # what the page consists of is there
     page.on("response", lambda response: answers.append(response.status))
     for _ in range(2):
         with page.expect_response(lambda response: "/news/" in response.url):

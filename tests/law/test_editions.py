@@ -194,6 +194,30 @@ def law_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             "jd-2017.toml: answers.quota_used_up: missing although limits.resends is set",
             id="limit without its answer",
         ),
+        pytest.param(
+            'look = "pilot"\n',
+            'look = "pilot"\ntakes_over = "aliyun-2018"\n',
+            "jd-2017.toml: takes_over: names an edition where values are taken over, and nowhere else",
+            id="an edition that nothing is taken over from",
+        ),
+        pytest.param(
+            'window_hours = { value = 48, rule = "D-01" }',
+            'window_hours = { value = 48, rule = "D-01", basis = "taken_over" }',
+            "jd-2017.toml: takes_over: names an edition where values are taken over, and nowhere else",
+            id="value taken over from nowhere",
+        ),
+        pytest.param(
+            'id_errors = { value = 5, rule = "V-08" }',
+            'tries = { value = 3, rule = "V-09" }\ntries_borne = { value = 5, rule = "T-06" }',
+            "jd-2017.toml: limits.tries_borne: excludes limits.tries",
+            id="two limits in one",
+        ),
+        pytest.param(
+            "[kinds.cancel_access]\n",
+            '[kinds.cancel_access]\nnames = { app = { value = "取消APP接入", rule = "T-02" } }\n',
+            "jd-2017.toml: kinds.cancel_access.names: does not know app",
+            id="name for a type that the edition does not know",
+        ),
         pytest.param('id = "jd-2017"', 'id = "jd-2018"', "jd-2017.toml: id: says 'jd-2018'", id="wrong id"),
         pytest.param("[timing]", "[timing", "jd-2017.toml: Expected ']' at the end of a table", id="broken TOML"),
     ],
@@ -420,7 +444,7 @@ def test_later_edition_replaces_the_earlier_one_where_both_name_the_province(
 @pytest.mark.rule("N-04")
 def test_starts_at_tells_since_when_or_that_no_document_says_so() -> None:
     assert starts_at("gs", after=PILOT_START - INSTANT) == PILOT_START
-    assert starts_at("b", after=datetime(2021, 1, 1, tzinfo=SHANGHAI)) is None
+    assert starts_at("b", after=datetime(2024, 1, 1, tzinfo=SHANGHAI)) is None
 
 
 def test_latest_edition_lends_its_look_even_before_the_first_one_begins(jd: Edition) -> None:

@@ -94,6 +94,7 @@ def test_noon_lies_between_the_first_sending_and_the_deadline(sent: datetime, zo
         assert noon.astimezone(SHANGHAI).date() - sent.astimezone(SHANGHAI).date() == timedelta(days=1)
 
 
+@pytest.mark.rule("T-13")
 @pytest.mark.parametrize(
     ("at", "days", "due"),
     [

@@ -12,13 +12,13 @@ LI = Responsible(
     part=Part.SUBJECT, name="李主体", phone="13800000001", id_type="resident_id", id_suffix="010011", filed="演练公司"
 )
 WANG = Responsible(
-    part=Part.WEBSITE, name="王网站", phone="18900000002", id_type="resident_id", id_suffix="010022", filed="演练一站"
+    part=Part.SERVICE, name="王网站", phone="18900000002", id_type="resident_id", id_suffix="010022", filed="演练一站"
 )
 ZHAO = Responsible(
-    part=Part.WEBSITE, name="赵网站", phone="18600000003", id_type="resident_id", id_suffix="01003X", filed="演练二站"
+    part=Part.SERVICE, name="赵网站", phone="18600000003", id_type="resident_id", id_suffix="01003X", filed="演练二站"
 )
 LI_AS_WEBSITE = Responsible(
-    part=Part.WEBSITE, name="李主体", phone=LI.phone, id_type="resident_id", id_suffix="010011", filed="演练一站"
+    part=Part.SERVICE, name="李主体", phone=LI.phone, id_type="resident_id", id_suffix="010011", filed="演练一站"
 )
 
 

@@ -40,7 +40,7 @@ from verification.state import alarms
 from verification.time import clock
 from verification.worlds.bureau import AutomaticReview, set_review
 
-#: Where the clock starts: each edition by itself, the eves of the three dates, and what has to be pinned.
+#: Where the clock starts: each edition by itself, the eves of the four dates, and what has to be pinned.
 BEGINNINGS = [
     ("2017-12-18 08:00", ""),
     ("2017-12-20 13:00", ""),
@@ -48,6 +48,8 @@ BEGINNINGS = [
     ("2018-10-08 09:30", ""),
     ("2020-08-16 13:00", ""),
     ("2020-10-08 13:00", ""),
+    ("2023-08-31 13:00", ""),
+    ("2024-05-06 13:00", ""),
     ("2018-08-20 09:30", "aliyun-2018"),
     ("2021-03-01 13:00", "miit-2018"),
 ]
@@ -501,7 +503,7 @@ class LifeOfFilings(RuleBasedStateMachine):
 @pytest.mark.rule(
     "P-01", "P-02", "P-04", "P-05", "W-01", "W-03", "W-04", "W-09", "W-10", "W-13", "W-14", "W-15", "W-16", "W-17",
     "W-18", "W-19", "W-23", "W-24", "C-03", "C-04", "V-07", "V-08", "V-09", "V-11", "V-14", "V-15", "V-17", "V-18",
-    "R-05", "R-06", "D-01", "D-02", "D-03", "D-04",
+    "R-05", "R-06", "D-01", "D-02", "D-03", "D-04", "T-01", "T-04", "T-05", "T-06",
 )  # fmt: skip
 def test_filings_live_as_the_model_says() -> None:
     profile = dict(PROFILES[os.environ.get("HYPOTHESIS_PROFILE") or ("full" if is_full() else "ci")])

@@ -90,7 +90,7 @@ _CHALLENGE = Columns(
     "c",
     Challenge,
     *("filing_id", "phone_id", "province", "code", "id_suffix", "state", "deadline_at", "round", "name"),
-    *("resends", "resent_at", "resent_at_real"),
+    *("tries", "resends", "resent_at", "resent_at_real"),
 )
 _FILING = Columns("f", Filing, "sandbox_id", "state", "round", "mode", "edition_id", "alarm_at")
 _PHONE = Columns("p", Phone, "number")
@@ -150,8 +150,8 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     """Check the three pieces that a person typed on a portal (``province=None``: the national one) and answer.
 
     A right entry passes its challenge and, with the last one, moves the filing on (V-03, V-04, W-19); a wrong one is
-    charged by V-07 and, at a limit of the edition, returns the filing (V-08, V-09, V-11). What is due is done first,
-    under the same lock. The charge is committed before the answer is given.
+    charged by V-07 and, at a limit of the edition, returns the filing (V-08, V-09, V-11, T-06). What is due is done
+    first, under the same lock. The charge is committed before the answer is given.
     """
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
     if sandbox.has_fault:
@@ -173,30 +173,46 @@ def _edition_shown(sandbox: Sandbox, province: str | None, *, at: datetime) -> E
     return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
 
 
+_PIECES = ("code", "phone", "id")
+#: The piece that is wrong, what that means, and whether each challenge that fits is charged, or the first alone.
+_ONE_WRONG = (
+    ("id", Outcome.WRONG_ID, False),
+    ("code", Outcome.WRONG_CODE, True),
+    ("phone", Outcome.NOT_FOUND, False),
+)
+
+
 def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime, by: By) -> Answer:
     """Find the first row of the table that an open challenge matches: three pieces, then two of the three."""
     live = [challenge for challenge in candidates if _is_live(challenge, now)]
     live.sort(key=lambda c: (c.deadline_at, c.pk))
+    spent = [challenge for challenge in live if _bears_no_more(challenge)]
 
     def matching(*pieces: str) -> list[Challenge]:
-        return [c for c in live if all(_matches(c, entry, piece) for piece in pieces)]
+        return [c for c in live if c not in spent and all(_matches(c, entry, piece) for piece in pieces)]
 
-    if exact := matching("code", "phone", "id"):
+    if exact := matching(*_PIECES):
         return _pass(exact[0], now=now, by=by)
-    if wrong_id := matching("code", "phone"):
-        return _charge(wrong_id[:1], "id", Outcome.WRONG_ID, now=now)
-    if wrong_code := matching("phone", "id"):
-        return _charge(sorted(wrong_code, key=lambda c: c.pk), "code", Outcome.WRONG_CODE, now=now)
-    if wrong_phone := matching("code", "id"):
-        return _charge(wrong_phone[:1], "phone", Outcome.NOT_FOUND, now=now)
+    if last_straw := [c for c in spent if sum(_matches(c, entry, piece) for piece in _PIECES) > 1]:
+        return _fail_all(last_straw, now=now)
+    for wrong, outcome, are_all_charged in _ONE_WRONG:
+        if found := matching(*(piece for piece in _PIECES if piece != wrong)):
+            charged = sorted(found, key=lambda c: c.pk) if are_all_charged else found[:1]
+            return _charge(charged, wrong, outcome, now=now)
     for challenge in candidates:
-        if _was_passed(challenge) and all(_matches(challenge, entry, piece) for piece in ("code", "phone", "id")):
+        if _was_passed(challenge) and all(_matches(challenge, entry, piece) for piece in _PIECES):
             return _answer(Outcome.ALREADY_DONE, _edition_of(challenge), name=challenge.name)
     return _answer(Outcome.NOT_FOUND, edition)
 
 
 def _is_live(challenge: Challenge, now: datetime) -> bool:
     return challenge.state == ChallengeState.OPEN and challenge.deadline_at is not None and now < challenge.deadline_at
+
+
+def _bears_no_more(challenge: Challenge) -> bool:
+    """Whether it has been charged as often as its edition bears, so that the next entry, right or wrong, fails it."""
+    borne = _edition_of(challenge).limits.tries_borne
+    return borne is not None and challenge.tries >= borne.value
 
 
 def _matches(challenge: Challenge, entry: Entry, piece: str) -> bool:
@@ -257,6 +273,14 @@ def _charge(challenges: Sequence[Challenge], piece: str, outcome: Outcome, *, no
             _fail(challenge, now=now)
     first = challenges[0]
     return _answer(Outcome.FAILED if has_failed else outcome, _edition_of(first), name=first.name)
+
+
+def _fail_all(challenges: Sequence[Challenge], *, now: datetime) -> Answer:
+    """Fail the challenges by an entry that is not charged any more (T-06)."""
+    for challenge in sorted(challenges, key=lambda c: c.pk):
+        _fail(challenge, now=now)
+    first = challenges[0]
+    return _answer(Outcome.FAILED, _edition_of(first), name=first.name)
 
 
 def _reached_a_limit(challenge: Challenge) -> bool:

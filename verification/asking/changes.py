@@ -16,7 +16,7 @@ Values = dict[str, str | int | None]
 #: What the fields are called; a website's come after its domain.
 LABELS: Mapping[Part, Mapping[str, str]] = {
     Part.SUBJECT: {"name": "主体名称", "nature": "主体性质", "remark": "主体的备注", "person": "主体负责人"},
-    Part.WEBSITE: {
+    Part.SERVICE: {
         "name": "网站名称",
         "domain": "域名",
         "remark": "备注",

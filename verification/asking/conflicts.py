@@ -163,7 +163,7 @@ def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> It
     if filing.new_province and subject and now.get("subject", subject, "province") != filing.province:
         yield _overtaken(["主体所在的省份"], ("subject", subject, "province"))
     for part in parts:
-        if part.part == Part.WEBSITE:
+        if part.part == Part.SERVICE:
             yield from _website_conflicts(filing, part, now)
         elif subject is not None:
             fields = now.fields_of("subject", subject, changes.LABELS[Part.SUBJECT])
@@ -193,7 +193,7 @@ def _website_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Itera
     elif needs(kind).websites is WebsitesNeed.CHANGE:
         if "domain" in changes.changed(part):
             yield from _domain_conflicts(filing, part, now)
-        fields = now.fields_of("site", site, changes.LABELS[Part.WEBSITE]) | {"server_ip": now.get(*access)}
+        fields = now.fields_of("site", site, changes.LABELS[Part.SERVICE]) | {"server_ip": now.get(*access)}
         if found := dict(changes.overtaken(part, fields, now.persons)):
             first = next(iter(found))
             of = access if first == "server_ip" else ("site", site, first)
@@ -217,7 +217,7 @@ def _accept(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> None:
         now.put(None, "number", filing.sandbox_id, now.get("subject", subject, "number"), by=filing)
         now.put(filing.new_province, "subject", subject, "province", by=filing)
     for part in parts:
-        if part.part == Part.WEBSITE:
+        if part.part == Part.SERVICE:
             _accept_website(filing, part, now)
         elif subject is not None:
             for name, value in changes.changed(part).items():

@@ -111,7 +111,7 @@ def _unchanged_errors(draft: Draft, subject: Subject) -> Iterator[FieldError]:
         yield FieldError("changes", sentence, "nothing_changes")
         return
     for part in draft.parts:
-        if part.part is Part.WEBSITE and part.record is not None and not part.changes_anything:
+        if part.part is Part.SERVICE and part.record is not None and not part.changes_anything:
             sentence = f"网站 {part.domain} 没有任何变更，请填写要变更的项目，或不选择这个网站。"
             yield FieldError(f"{part.path}.serial", sentence, "nothing_changes")
 
@@ -119,7 +119,7 @@ def _unchanged_errors(draft: Draft, subject: Subject) -> Iterator[FieldError]:
 def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
     """Whether blanks mean "as on record" although there is none: the check against the records says so (W-24)."""
     need = needs(draft.submission.kind)
-    is_new = part.part is Part.WEBSITE and need.websites is WebsitesNeed.NEW
+    is_new = part.part is Part.SERVICE and need.websites is WebsitesNeed.NEW
     return need.subject_number and part.record is None and not is_new
 
 

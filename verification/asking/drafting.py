@@ -90,7 +90,7 @@ class Draft:
         """What the request changes, for the law."""
         return Touched(
             subject=any(part.part is Part.SUBJECT and part.is_touched for part in self.parts),
-            websites=sum(part.part is Part.WEBSITE and part.is_touched for part in self.parts),
+            websites=sum(part.part is Part.SERVICE and part.is_touched for part in self.parts),
             access=any(part.is_access_touched for part in self.parts),
             province=self.submission.new_province not in ("", self.submission.province),
         )
@@ -108,7 +108,7 @@ def draft(
         earlier = next((part for part in last_round if part.part == Part.SUBJECT), None)
         parts.append(_subject_draft(_asked_of_subject(submission.subject, need), subject, _Earlier(earlier, persons)))
     by_serial = {site.serial: site for site in _sites(subject)}
-    earlier_sites = [part for part in last_round if part.part == Part.WEBSITE]
+    earlier_sites = [part for part in last_round if part.part == Part.SERVICE]
     missing: list[int] = []
     for index, given in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
         data = _asked_for(given, need)
@@ -279,7 +279,7 @@ def _website_draft(
     )
     return PartDraft(
         path="",
-        part=Part.WEBSITE,
+        part=Part.SERVICE,
         name=name,
         nature="",
         domain=domain,
@@ -325,7 +325,7 @@ def from_filing(filing: Filing) -> Submission:
         subject=_subject_data(_Earlier(subject, persons)) if subject else None,
         new_province=filing.new_province,
         target_number=filing.target_number,
-        websites=tuple(_website_data(part, _Earlier(part, persons)) for part in parts if part.part == Part.WEBSITE),
+        websites=tuple(_website_data(part, _Earlier(part, persons)) for part in parts if part.part == Part.SERVICE),
     )
 
 

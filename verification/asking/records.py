@@ -84,7 +84,7 @@ def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]
     if submission.target_number and not find_subject(provider.sandbox, submission.province, submission.target_number):
         problems.append(f"迁入主体的备案号 {submission.target_number} 不存在或已注销，请核对后重新提交。")
     for part in draft.parts:
-        if part.part is Part.WEBSITE:
+        if part.part is Part.SERVICE:
             problems += _website_problems(part, draft, provider, edition)
     return problems
 
@@ -159,7 +159,7 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     if change := changes_since([filing]).get(filing.pk):
         raise RecordsChanged(change)
     subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
-    website_parts = [part for part in parts if part.part == Part.WEBSITE]
+    website_parts = [part for part in parts if part.part == Part.SERVICE]
     kind = filing.kind_law
     if kind is Kind.FIRST_FILING:
         assert subject_part is not None

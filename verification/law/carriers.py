@@ -1,5 +1,6 @@
 """Whose number is this, and from which number do its messages come."""
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -54,12 +55,22 @@ def problem_with(phone: str) -> str | None:
 
 
 def sender_for(edition: Edition, phone: str) -> str:
-    """The number that a message to ``phone`` comes from (C-06, C-07); fixed, or varying for a 虚拟运营商.
+    """The number that a message to ``phone`` comes from (C-06, C-07, T-07); for a 虚拟运营商 it may be another.
 
-    A varying number is the host network's with four random digits behind it.
+    Where that varies from message to message, it is the host network's with four random digits behind it; where it is
+    of a form, its digits follow from the phone's number, and stay.
     """
     found = carrier_of(phone) or Carrier(network=Network.MOBILE, is_virtual=False)
     sender = edition.senders.of(found.network)
+    if found.is_virtual and edition.senders.virtual:
+        return _in_form(edition.senders.virtual.value, phone)
     if found.is_virtual and edition.senders.virtual_varies.value:
         return f"{sender}{secrets.randbelow(10_000):04d}"
     return sender
+
+
+def _in_form(form: str, phone: str) -> str:
+    """The form with digits in the place of its stars, always the same for a phone."""
+    digest = int.from_bytes(hashlib.sha256(phone.encode()).digest())
+    digits = iter(f"{digest % 10 ** form.count('*'):0{form.count('*')}d}")
+    return "".join(next(digits) if character == "*" else character for character in form)

@@ -6,7 +6,7 @@ text or a kind that the edition forgets raises :class:`LawError`, which names th
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -16,7 +16,19 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from verification.law.words import EDITION_OUTCOMES, SITUATIONS, Kind, Look, Mode, Network, Outcome, Part, Situation
+from verification.law.words import (
+    EDITION_OUTCOMES,
+    SITUATIONS,
+    Kind,
+    Look,
+    Mode,
+    Network,
+    Outcome,
+    Part,
+    Place,
+    ServiceType,
+    Situation,
+)
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -38,11 +50,19 @@ class _Law(BaseModel):
 RuleId = Annotated[str, Field(pattern=r"^[A-Z]-\d\d$")]
 
 
+class Basis(StrEnum):
+    """On what a value stands that no source of its edition gives."""
+
+    TAKEN_OVER = "taken_over"  # from the edition that this one takes_over
+    DECIDED = "decided"  # by this site, within what the sources leave open
+
+
 class Cited(_Law, Generic[T]):
-    """A value of the law with the rule it comes from."""
+    """A value of the law with the rule it comes from, and on what it stands where no source gives it."""
 
     value: T
     rule: RuleId
+    basis: Basis | None = None
 
 
 Text = Cited[Annotated[str, Field(min_length=1)]]
@@ -99,8 +119,13 @@ class Limits(_Law):
 
     id_errors: Count | None = None
     tries: Count | None = None
+    tries_borne: Count | None = None  # so many are charged; the next entry, right or wrong, fails (T-06)
     resends: Count | None = None
     resend_pause_seconds: Count
+
+
+#: A sender's number with a star for each digit that differs from phone to phone.
+SenderForm = Cited[Annotated[str, Field(pattern=r"^[0-9*]+$")]]
 
 
 class Senders(_Law):
@@ -110,6 +135,7 @@ class Senders(_Law):
     unicom: Text
     mobile: Text
     virtual_varies: Switch
+    virtual: SenderForm | None = None  # to numbers of virtual operators, one number for each (T-07)
 
     def of(self, network: Network) -> str:
         """The fixed sender number for a network."""
@@ -177,6 +203,7 @@ class Labels(_Law):
     verify_button: Text
     resend_link: Text
     resend_button: Text
+    service_person: Text | None = None  # the person of a service, where the edition has a name of its own (T-02)
 
 
 class AnswerText(Cited[Annotated[str, Field(min_length=1)]]):
@@ -232,12 +259,14 @@ class SituationLaw(_Law):
     mode: Mode = Mode.ALL
     rule: RuleId
     note: str = ""
+    basis: Basis | None = None
 
 
 class KindLaw(_Law):
     """One kind of filing under the edition's own name, or the reason why the edition does not offer it."""
 
     name: Text | None = None
+    names: Mapping[ServiceType, Text] | None = None  # where all services of a filing are of one type (T-02)
     not_offered: Text | None = None
     prereview: Switch | None = None
     situations: tuple[SituationLaw, ...] = ()
@@ -251,7 +280,7 @@ class KindLaw(_Law):
     def _is_one_or_the_other(self) -> Self:
         if self.not_offered is None and (self.name is None or not self.situations):
             raise ValueError("needs name and situations, or not_offered with the reason")
-        if self.not_offered is not None and (self.name is not None or self.situations):
+        if self.not_offered is not None and (self.name is not None or self.names is not None or self.situations):
             raise ValueError("not_offered excludes name and situations")
         return self
 
@@ -274,8 +303,12 @@ class Edition(_Law):
     name: str
     document: str
     look: Look
+    verifies_at: Cited[Place] | None = None  # on the province's portal where nothing is said
+    takes_over: str = ""  # the id of the edition that values with the basis taken_over are from
     provinces: Cited[tuple[str, ...]]
     in_force: tuple[InForce, ...] = ()
+    verify_status: Switch | None = None  # whether platforms see how far the verification is (T-12)
+    services: Cited[Annotated[tuple[ServiceType, ...], Field(min_length=1)]] | None = None
     timing: Timing
     limits: Limits
     senders: Senders
@@ -286,12 +319,37 @@ class Edition(_Law):
     records: Records
     kinds: Annotated[Mapping[Kind, KindLaw], AfterValidator(_freeze)]
 
-    def kind_name(self, kind: Kind) -> str:
-        """The edition's own name of a kind (N-06); ``KeyError`` if it does not offer the kind."""
-        name = self.kinds[kind].name
-        if name is None:
+    @property
+    def service_types(self) -> tuple[ServiceType, ...]:
+        """What can be filed under a 主体; websites alone where the document knows nothing else (T-01)."""
+        return self.services.value if self.services else (ServiceType.WEBSITE,)
+
+    @property
+    def place(self) -> Place:
+        """Where one verifies."""
+        return self.verifies_at.value if self.verifies_at else Place.PROVINCE
+
+    def role_label(self, part: Part) -> str:
+        """What the edition calls the person who answers for a part (T-02)."""
+        own = self.labels.service_person if part is Part.SERVICE else None
+        return own.value if own else part.role_label
+
+    def situation_label(self, situation: Situation) -> str:
+        """What a situation is called where the edition's services are filed."""
+        return situation.label_of_services if self.services else situation.label
+
+    def kind_name(self, kind: Kind, types: Collection[ServiceType] = ()) -> str:
+        """The edition's own name of a kind (N-06), for a filing with services of these types (T-02).
+
+        ``KeyError`` if it does not offer the kind.
+        """
+        law = self.kinds[kind]
+        if law.name is None:
             raise KeyError(kind)
-        return name.value
+        distinct = set(types)
+        if law.names and len(distinct) == 1:
+            return law.names.get(distinct.pop(), law.name).value
+        return law.name.value
 
     @property
     def offered_kinds(self) -> tuple[Kind, ...]:
@@ -314,6 +372,33 @@ class Edition(_Law):
             if unknown := set(codes) - known:
                 raise ValueError(f"provinces: does not know {', '.join(sorted(unknown))}")
         return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if bool(self.takes_over) != (Basis.TAKEN_OVER in self._bases()):
+            raise ValueError("takes_over: names an edition where values are taken over, and nowhere else")
+        if self.limits.tries is not None and self.limits.tries_borne is not None:
+            raise ValueError("limits.tries_borne: excludes limits.tries")
+        for kind, law in self.kinds.items():
+            if strange := set(law.names or ()) - set(self.service_types):
+                raise ValueError(f"kinds.{kind}.names: does not know {', '.join(sorted(strange))}")
+        return self
+
+    def _bases(self) -> set[Basis]:
+        """On what values stand that no source gives."""
+
+        def of(law: Any) -> Iterator[Basis]:
+            match law:
+                case Mapping():
+                    yield from (found for value in law.values() for found in of(value))
+                case tuple():
+                    yield from (found for value in law for found in of(value))
+                case BaseModel():
+                    if basis := getattr(law, "basis", None):
+                        yield basis
+                    yield from (found for _, value in law for found in of(value))
+
+        return set(of(self))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -390,13 +475,17 @@ def edition_in_force(province: str, *, at: datetime, pinned: str | None = None) 
 def edition_of_portal(province: str | None, *, at: datetime, pinned: str | None = None) -> Edition | None:
     """The edition by which a portal verifies; ``None`` where it does not.
 
-    A province's does not where verification is not in force (N-04). The national one (``None``) only leads to those of
-    the provinces, until the time of an edition by whose look it verifies itself (N-03).
+    A province's does not where verification is not in force (N-04), nor where one verifies on the national one alone
+    (T-09). The national one (``None``) only leads to those of the provinces, until the time of an edition by which it
+    verifies itself (N-03).
     """
-    if province is not None:
-        return edition_in_force(province, at=at, pinned=pinned)
-    shown = edition_to_show(None, at=at, pinned=pinned)
-    return shown if shown.look.verifies_nationally else None
+    edition = (
+        edition_in_force(province, at=at, pinned=pinned) if province else edition_to_show(None, at=at, pinned=pinned)
+    )
+    if edition is None:
+        return None
+    elsewhere = Place.NATION if province else Place.PROVINCE
+    return edition if edition.place is not elsewhere else None
 
 
 def starts_at(province: str, *, after: datetime) -> datetime | None:

@@ -44,7 +44,7 @@ _KIND_LABELS = {
 
 
 class Situation(StrEnum):
-    """细分情况: which case of a kind a request is."""
+    """细分情况: which case of a kind a request is. In the values, websites stand for services of any type."""
 
     ALWAYS = "always"
     SUBJECT_ONLY = "subject_only"
@@ -60,6 +60,11 @@ class Situation(StrEnum):
         """The Chinese name for tables and pages."""
         return _SITUATION_LABELS[self]
 
+    @property
+    def label_of_services(self) -> str:
+        """The same where services of other types than websites are filed too (T-02)."""
+        return _SITUATION_LABELS_OF_SERVICES[self]
+
 
 _SITUATION_LABELS = {
     Situation.ALWAYS: "全部情况",
@@ -70,6 +75,12 @@ _SITUATION_LABELS = {
     Situation.ACCESS_ONLY: "仅变更接入",
     Situation.SAME_PROVINCE: "不涉及变更省份",
     Situation.OTHER_PROVINCE: "涉及变更所在省",
+}
+
+#: Where services of other types are filed too (T-02).
+_SITUATION_LABELS_OF_SERVICES = _SITUATION_LABELS | {
+    Situation.WEBSITES_ONLY: "仅变更服务",
+    Situation.SUBJECT_AND_WEBSITES: "主体和服务均变更",
 }
 
 #: Which situations a kind has; every edition that offers the kind must settle each of them, and no other.
@@ -88,15 +99,31 @@ SITUATIONS: dict[Kind, tuple[Situation, ...]] = {
 
 
 class Part(StrEnum):
-    """The part of a filing that a responsible person answers for: 主体 or 网站."""
+    """The part of a filing that a responsible person answers for: 主体, or a service that is filed under it.
+
+    Services are websites in the first five editions, hence the value.
+    """
 
     SUBJECT = "subject"
-    WEBSITE = "website"
+    SERVICE = "website"
 
     @property
     def role_label(self) -> str:
-        """The Chinese name of the responsible person's role."""
+        """The Chinese name of the responsible person's role, for where no edition's own (T-02) is at hand."""
         return "主体负责人" if self is Part.SUBJECT else "网站负责人"
+
+
+class ServiceType(StrEnum):
+    """互联网信息服务: what is filed under a 主体 (T-02)."""
+
+    WEBSITE = "website"
+    APP = "app"
+    MINI_PROGRAM = "mini_program"
+
+    @property
+    def label(self) -> str:
+        """The customary name."""
+        return {"website": "网站", "app": "APP", "mini_program": "小程序"}[self.value]
 
 
 class Mode(StrEnum):
@@ -123,10 +150,18 @@ class Look(StrEnum):
         """The Chinese name for tables and pages."""
         return {"pilot": "试点", "card": "卡片", "national": "全国"}[self.value]
 
+
+class Place(StrEnum):
+    """Where one verifies in the time of an edition: on the province's portal, on either, or on the national one."""
+
+    PROVINCE = "province"
+    EITHER = "either"
+    NATION = "nation"
+
     @property
-    def verifies_nationally(self) -> bool:
-        """Whether one verifies on the national portal in that time, for every province (N-03)."""
-        return self is Look.NATIONAL
+    def label(self) -> str:
+        """The Chinese wording for tables and pages."""
+        return {"province": "省管局网站", "either": "全国网站或省管局网站", "nation": "全国网站"}[self.value]
 
 
 class Outcome(StrEnum):

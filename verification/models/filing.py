@@ -42,6 +42,10 @@ class AlarmKind(models.TextChoices):
     DECISION = "decision", "管局自动审核"
 
 
+#: sms_verify_status, as platforms see it (T-12).
+VERIFY_WAITING, VERIFY_DONE, VERIFY_TIMED_OUT = 1, 2, 3
+
+
 class Filing(models.Model):
     """备案申请. Keeps its number through all rounds; carries one alarm, the next moment at which something is due.
 
@@ -135,6 +139,18 @@ class Filing(models.Model):
         """Whether something was due for it by ``now`` that the jobs have not done, be they late or it set aside."""
         return self.alarm_at is not None and self.alarm_at <= now
 
+    def verify_status(self, now: datetime) -> int | None:
+        """How far the verification is, in the digits that platforms see (T-12): 1 waiting, 2 done, 3 timed out.
+
+        ``None`` in every other state, and where the edition shows nothing.
+        """
+        if self.edition is None or not self.edition.verify_status:
+            return None
+        if self.state == FilingState.VERIFYING:
+            is_over = self.deadline_at is not None and self.deadline_at <= now
+            return VERIFY_TIMED_OUT if is_over else VERIFY_WAITING
+        return VERIFY_DONE if self.state == FilingState.REVIEWING else None
+
     @property
     def serial(self) -> int:
         """The six digits that follow the date in its number."""
@@ -208,6 +224,17 @@ class EventKind(models.TextChoices):
     DROPPED = "challenge.dropped", "不再需要核验"
 
 
+_WHILE_VERIFYING = {
+    EventKind.VERIFYING,
+    EventKind.OPENED,
+    EventKind.NOON_RESENT,
+    EventKind.RESENT,
+    EventKind.CHARGED,
+    EventKind.PASSED,
+    EventKind.FAILED,
+}
+
+
 class Event(models.Model):
     """One line of a filing's history, append-only. ``at`` is the sandbox's time at which it was due or done."""
 
@@ -229,3 +256,15 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.kind}"
+
+    @property
+    def verify_status(self) -> int | None:
+        """What platforms saw when it happened (T-12): as the filing's then, and 3 with the return for lateness."""
+        if self.filing.edition is None or not self.filing.edition.verify_status:
+            return None
+        if self.kind in _WHILE_VERIFYING:
+            return VERIFY_WAITING
+        if self.kind == EventKind.REVIEWING:
+            return VERIFY_DONE
+        is_late = self.kind == EventKind.EXPIRED or self.reason == ReturnReason.DEADLINE
+        return VERIFY_TIMED_OUT if is_late else None

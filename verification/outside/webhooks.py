@@ -109,6 +109,8 @@ def send_again(delivery: WebhookDelivery) -> None:
 def payload_of(delivery: WebhookDelivery) -> str:
     """The body: what happened, to which filing, when on the sandbox's clock. The same at every attempt."""
     event, filing = delivery.event, delivery.filing
+    event.filing = filing  # read already
+    status = {"sms_verify_status": event.verify_status} if filing.edition and filing.edition.verify_status else {}
     content = {
         "type": event.kind,
         "timestamp": event.at.astimezone(SHANGHAI).isoformat(),
@@ -121,6 +123,7 @@ def payload_of(delivery: WebhookDelivery) -> str:
             "reason": event.reason,
             "detail": event.detail,
             "challenge": event.challenge_id,
+            **status,
         },
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

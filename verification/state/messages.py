@@ -6,7 +6,7 @@ from django.db.models.functions import Replace
 
 from verification.law.editions import Edition, Province
 from verification.law.who import Target
-from verification.law.words import Part
+from verification.law.words import Part, Place
 from verification.models import Challenge, EventKind, Filing, Message, MessageCause, MessageStatus, Phone
 from verification.models.bulk import insert_from
 from verification.state.transitions import Moment, note_challenges
@@ -15,8 +15,10 @@ from verification.state.transitions import Moment, note_challenges
 CODE_MARK = "{code}"
 
 
-def portal_address(province: Province) -> str:
-    """The host of a province's portal, as a message names it (P-06)."""
+def portal_address(edition: Edition, province: Province) -> str:
+    """The host where one verifies, as a message names it: the province's portal (P-06), or the one for all (T-09)."""
+    if edition.place is Place.NATION:
+        return settings.SITE_AUTHORITY
     return f"{province.host_label}.{settings.SITE_AUTHORITY}"
 
 
@@ -39,7 +41,7 @@ def text_for(edition: Edition, target: Target, *, filing: Filing, link_token: st
         filed=target.main.filed,
         kind=edition.kind_name(filing.kind_law),
         code=CODE_MARK,
-        address=portal_address(filing.province_law),
+        address=portal_address(edition, filing.province_law),
         link=short_link(link_token),
     )
 

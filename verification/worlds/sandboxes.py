@@ -79,11 +79,21 @@ SCENARIOS = {
             starts_at=datetime(2018, 9, 10, 9, 30, tzinfo=SHANGHAI),
         ),
         Scenario(
+            id="2020",
+            title="2020 年 · 全国",
+            summary=(
+                "全国施行后的第三周：可在全国网站上核验并看到结果码，错五次即退回，手动重发最多两次。"
+                "备案类型最多；浙江的港澳通行证填背面的号码；新增接入的短信发到备案记录中的号码。"
+            ),
+            province="gs",
+            starts_at=datetime(2020, 9, 1, 9, 30, tzinfo=SHANGHAI),
+        ),
+        Scenario(
             id="today",
             title="今天",
             summary=(
-                "从现在的时刻开始，全国适用，可在全国网站上核验并看到结果码。"
-                "备案类型最多；浙江的港澳通行证填背面的号码；新增接入的短信发到备案记录中的号码。"
+                "从现在的时刻开始，按现行规则：网站、APP 和小程序都要备案，统一在全国网站核验；"
+                "容许错五次，再填一次即退回，手动重发最多两次。"
             ),
             province="gs",
             starts_at=None,

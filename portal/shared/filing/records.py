@@ -51,7 +51,7 @@ def entries_of(subject: Subject) -> list[Entry]:
         head,
         *(
             Entry(
-                part=Part.WEBSITE,
+                part=Part.SERVICE,
                 number=f"{subject.number}-{site.serial}",
                 name=site.name,
                 domain=site.domain,

@@ -57,7 +57,7 @@ class PartShown:
     @property
     def is_website(self) -> bool:
         """Whether the part is a 网站."""
-        return self.part.part == Part.WEBSITE
+        return self.part.part == Part.SERVICE
 
     @property
     def is_verified_contact(self) -> bool:

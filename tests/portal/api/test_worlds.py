@@ -301,5 +301,18 @@ def test_portal_that_verifies_nobody_on_its_page_does_not_by_api(
     assert world.states(filing) == {"演甲1": "open", "演乙2": "open"}
 
 
+@pytest.mark.rule("T-09")
+def test_province_is_no_place_to_verify_at_today(db: None) -> None:
+    provider = world.new_provider(world.new_sandbox("2024-05-06 09:30"))
+    filing = world.submit_and_send(provider, world.first_filing(1, 1))
+    program, challenge = Program(new_key(provider)), world.challenge_of(filing, 1)
+    entry = {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
+    assert problem(program.post("/verifications", {"province": "gs", **entry})) == (409, "verifies_nationally")
+    resend = {name: entry[name] for name in ("phone", "id_suffix")}
+    assert problem(program.post("/resends", {"province": "gs", **resend})) == (409, "verifies_nationally")
+    assert told(program.post("/resends", resend))["result_code"] == 101
+    assert told(program.post("/verifications", entry))["result_code"] == 3
+
+
 def test_query_with_a_nul_is_a_mistake_of_form(program: Program) -> None:
     assert problem(program.get("/filings?cursor=%00"))[0] == 422

@@ -64,6 +64,7 @@ def test_list_says_where_and_since_when_each_holds() -> None:
     assert "2018-09-10 00:00 起浙江" in shown["2018 年扩大试点版"]
     assert "2018-09-24 00:00 起山西" in shown["2018 年扩大试点版"]
     assert "2020-08-17 00:00 起北京" in shown["2020 年全国版"]
+    assert "2023-09-01 00:00 起北京" in shown["2023 年现行版"]
 
 
 @pytest.mark.rule("W-14")
@@ -83,9 +84,13 @@ def test_page_shows_every_row_and_every_value_with_its_rule(edition: Edition) ->
         for row in b.all("tr")
     ]
     who = [row for row in shown if len(row) == 5]
-    assert [(row[0], row[1], row[4]) for row in who] == [(r.name, r.situation.label, r.rule) for r in matrix(edition)]
+    assert [(row[0], row[1], row[4]) for row in who] == [
+        (r.name, r.situation_label, f"{r.rule} {r.basis}".strip()) for r in matrix(edition)
+    ]
     plain = [row for row in values(edition) if not row.key.startswith("kinds.")]
-    assert [row for row in shown if len(row) == 3] == [(r.label, " ".join(r.value.split()), r.rule) for r in plain]
+    assert [row for row in shown if len(row) == 3] == [
+        (r.label, " ".join(r.value.split()), f"{r.rule} {r.basis}".strip()) for r in plain
+    ]
 
 
 def test_page_names_the_document_of_every_rule_that_it_cites() -> None:
@@ -117,6 +122,18 @@ def test_comparison_marks_differences_in_words_and_keeps_the_notes() -> None:
     assert rows["变更手机号码"][1].startswith("主体负责人和网站负责人（全部通过），管局先预审")
     assert rows["证件号码最多错几次"] == ["5 V-08", "无", "≠ 不同"]
     assert rows["验证码有效时长（小时）"] == ["24 D-01", "24 D-01", "相同"]
+
+
+@pytest.mark.rule("T-05", "T-06", "T-09")
+def test_comparison_begins_with_what_is_different_today() -> None:
+    rows = rows_of(page_of(anybody().get(COMPARE)))
+    assert (rows["首次备案"][2], rows["注销主体"][2], rows["新增接入"][2]) == ("相同", "相同", "名称不同")
+    assert rows["在哪里核验"] == ["全国网站或省管局网站 N-03", "全国网站 T-09", "≠ 不同"]
+    assert rows["备案的服务类型"] == ["网站", "网站、APP、小程序 T-02", "≠ 不同"]
+    assert rows["各种错误合计最多几次"] == ["5 V-11", "无", "≠ 不同"]
+    assert rows["容许错几次，再填一次即失败"] == ["无", "5 T-06", "≠ 不同"]
+    assert rows["手动重发最多几次"] == ["2 R-06", "2 T-05", "相同"]
+    assert rows["两次手动重发间隔（秒）"] == ["60 R-06", "60 R-06 沿用“2020 年全国版”", "相同"]
 
 
 def test_comparison_can_leave_out_what_is_the_same() -> None:

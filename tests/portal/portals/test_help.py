@@ -62,14 +62,19 @@ def figures_in(edition: Edition) -> dict[str, list[str]]:
     suffix = figures(labels.id_suffix.value)
     id_errors = [*suffix, str(limits.id_errors.value)] if limits.id_errors else []
     tries = [str(limits.tries.value)] if limits.tries else []
+    borne = [str(limits.tries_borne.value)] if limits.tries_borne else []
     resends = [str(limits.resends.value)] if limits.resends else []
+    virtual = figures(edition.senders.virtual.value) if edition.senders.virtual else []
     return {
         "需要核验的负责人": [],
-        "一份申请的流程": [first, *noon, window, *id_errors, *tries],
+        "一份申请的流程": [first, *noon, window, *id_errors, *tries, *borne],
         "办理步骤": [first, str(CODE_DIGITS), *suffix],
-        "有效时长和次数": [window, *noon, *id_errors, *tries, *resends],
+        "有效时长和次数": [window, *noon, *id_errors, *tries, *borne, *resends],
         "发送号码": [
-            cited.value for cited in (edition.senders.telecom, edition.senders.unicom, edition.senders.mobile)
+            edition.senders.telecom.value,
+            edition.senders.unicom.value,
+            edition.senders.mobile.value,
+            *virtual,
         ],
         "没有收到短信": [str(limits.resend_pause_seconds.value)],
     }
@@ -84,8 +89,10 @@ def test_every_figure_is_the_editions(edition: Edition, is_national: bool) -> No
     host = NATIONAL if is_national else f"{edition.provinces.value[0]}cainfo.{NATIONAL}"
     page = help_page(host=host, pinned=edition.id)
     shown = figures_on(page)
-    assert list(shown) == SECTIONS
-    del shown["施行范围"]  # names the document, and its year with it
+    since = [f"与“{editions()[edition.takes_over].name}”相比"] if edition.takes_over else []
+    assert list(shown) == [SECTIONS[0], *since, *SECTIONS[1:]]
+    for heading in (SECTIONS[0], *since):
+        del shown[heading]  # names documents, and their years with them
     assert shown == figures_in(edition)
     assert sections_of(page)["施行范围"][-1].text.endswith(f"规则依据：{edition.document}。")
 
@@ -114,8 +121,7 @@ def test_no_figure_is_the_templates_own(edition: Edition, monkeypatch: pytest.Mo
     other = changed(edition)
     monkeypatch.setattr("portal.portals.governing.edition_to_show", lambda *_, **__: other)
     shown = figures_on(help_page(pinned=edition.id))
-    del shown["施行范围"]
-    assert shown == figures_in(other)
+    assert {heading: shown[heading] for heading in SECTIONS[1:]} == figures_in(other)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +131,7 @@ def test_no_figure_is_the_templates_own(edition: Edition, monkeypatch: pytest.Mo
         ("2018-09-09 23:59", "jd-2017"),
         ("2018-09-10 00:00", "tencent-2018"),
         ("2020-08-17 00:00", "qingcloud-2020"),
+        ("2023-09-01 00:00", "public-2023"),
     ],
 )
 def test_edition_is_the_one_in_force(when: str, edition_id: str) -> None:
@@ -142,7 +149,7 @@ def test_who_is_verified_is_the_editions_matrix(edition: Edition) -> None:
     shown = [(row.one("th").text, row.one("td").text) for row in rows]
     expected: dict[str, str] = {}
     for row in matrix(edition):
-        case = f"{row.situation.label}：" if len(SITUATIONS[row.kind]) > 1 else ""
+        case = f"{row.situation_label}：" if len(SITUATIONS[row.kind]) > 1 else ""
         expected[row.name] = expected.get(row.name, "") + case + row.who
     assert shown == list(expected.items())
 
@@ -185,3 +192,13 @@ def test_scope_names_all_provinces_or_speaks_of_the_others() -> None:
         "、新疆。其他省份的备案申请直接进入管局审核。" in before
         or "、天津。其他省份的备案申请直接进入管局审核。" in before
     )
+
+
+@pytest.mark.rule("T-02", "T-05", "T-06", "T-09")
+def test_help_says_what_is_different_today() -> None:
+    lines = [
+        line.text for line in sections_of(help_page(when="2024-05-06 09:30"))["与“2020 年全国版”相比"][0].all("li")
+    ]
+    assert lines[1] == "核验和重发统一在全国网站办理；以前是全国网站或省管局网站。"
+    assert lines[2] == "填写有误累计 5 次仍可再填，下一次不论对错都失败；以前第 5 次有误即失败。"
+    assert lines[4].startswith("不再单列“变更主体”、“变更网站”、“变更接入”、“域名迁移”、“网站迁移”，改用“变更备案”办理")

@@ -10,8 +10,8 @@ from django.test import Client
 from portal.portals import captcha
 from tests.entering import errors, from_form, right, send, verify, with_captcha, words
 from tests.pages import Node, assert_is_well_made, page_of
-from tests.visitors import GANSU, anybody, browser_of
-from tests.world import TRAINER
+from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
+from tests.world import TRAINER, new_sandbox
 from verification.law.editions import editions
 from verification.law.times import SHANGHAI
 from verification.models import Challenge, ChallengeState, Message, Participant, Role, Sandbox
@@ -377,13 +377,30 @@ def test_answer_is_the_page_of_the_post_and_is_not_kept(filer: Client, challenge
 
 
 def test_entry_without_a_sandbox_leads_to_the_lobby_and_back() -> None:
-    browser = anybody(host=GANSU)
+    browser = anybody()
     page = page_of(browser.get("/verify/"))
-    lobby = "http://localhost:8000/lobby/?next=%2Fgo%2Fgs%3Fto%3D%252Fverify%252F"
+    lobby = "/lobby/?next=%2Fverify%2F"
     assert page.one("p", class_="notice").one("a").attrs["href"] == lobby
-    referrer = {"referer": f"http://{GANSU}/verify/"}
+    referrer = {"referer": f"http://{NATIONAL}/verify/"}
     answer = browser.post("/verify/", with_captcha({"code": "123456"}), headers=referrer)
     assert (answer.status_code, answer["Location"]) == (302, lobby)
+
+
+@pytest.mark.rule("T-09")
+@pytest.mark.parametrize(("name", "button"), [("verify", "短信核验"), ("resend", "短信重发")])
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_province_leads_to_the_national_site_today(is_inside: bool, name: str, button: str) -> None:
+    owner = owner_of(new_sandbox("2024-05-06 09:30"))
+    browser = browser_of(owner, host=GANSU) if is_inside else anybody(host=GANSU)
+    there = f"http://{NATIONAL}/{name}/"
+    assert page_of(browser.get("/")).one("a", class_="doors__main").attrs["href"] == f"http://{NATIONAL}/verify/"
+    answers = [browser.get(f"/{name}/?link=x")]
+    if is_inside:  # a form from the time before
+        answers.append(browser.post(f"/{name}/?link=x", {"code": "123456"}))
+    for page in map(page_of, answers):
+        assert [link.attrs["href"] for link in page.one("main").all("a")] == [f"{there}?link=x"]
+        assert f"{button}统一在全国网站办理" in page.one("main").text
+        assert page.one("main").all("form") == []
 
 
 def test_who_does_not_play_the_filer_is_told_whom_to_ask() -> None:

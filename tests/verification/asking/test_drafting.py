@@ -96,7 +96,7 @@ def test_parts_that_a_kind_does_not_ask_for_are_left_out(record: Subject) -> Non
     ] == []
     assert [
         part.part for part in laid_over(world.request(Kind.ADD_WEBSITE, record, site(1, 3), **everything), record).parts
-    ] == [Part.WEBSITE]
+    ] == [Part.SERVICE]
 
 
 def test_number_of_an_unknown_website_is_kept(record: Subject) -> None:

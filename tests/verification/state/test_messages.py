@@ -37,12 +37,13 @@ def texts(provider: Provider, who: int) -> list[tuple[str, str]]:
 )
 @override_settings(SITE_AUTHORITY="beian.example:8080")
 def test_each_province_of_the_pilot_has_its_own_host(code: str, host: str) -> None:
-    assert portal_address(provinces()[code]) == host
+    assert portal_address(editions()["jd-2017"], provinces()[code]) == host
 
 
 @pytest.mark.rule("P-06")
 def test_no_two_provinces_share_a_host() -> None:
-    assert len({portal_address(province) for province in provinces().values()}) == len(provinces()) == 31
+    hosts = {portal_address(editions()["qingcloud-2020"], province) for province in provinces().values()}
+    assert len(hosts) == len(provinces()) == 31
 
 
 # ── What it says ─────────────────────────────────────────────────────────────
@@ -72,7 +73,7 @@ def test_wording_is_that_of_the_role(provider: Provider, parts: str, wording: st
     real = editions()["jd-2017"]
     texts = {name: real.message.subject.model_copy(update={"value": name}) for name in ("subject", "website")}
     edition = real.model_copy(update={"message": real.message.model_copy(update=texts)})
-    named = {"s": Part.SUBJECT, "w": Part.WEBSITE}
+    named = {"s": Part.SUBJECT, "w": Part.SERVICE}
     roles = tuple(Responsible(named[part], "演甲", "13900000001", "resident_id", "010010", "某") for part in parts)
     filing = world.submit(provider)
     assert text_for(edition, Target("13900000001", roles), filing=filing, link_token="x") == wording

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from wcwidth import ljust, width
 
 from verification.law.editions import Edition, editions
-from verification.law.tables import matrix, values
+from verification.law.tables import ADDED, matrix, matrix_by_type, values
 
 _GAP = "  "
 
@@ -32,15 +32,33 @@ def _explain(edition: Edition) -> Iterator[str]:
     yield f"文件：{edition.document}"
     yield f"外观：{edition.look.label}"
     yield from ("", "核验谁", "")
-    yield from _table(
-        ["规则", "备案类型", "细分情况", "核验谁", "通过方式", "说明"],
-        [[row.rule, row.name, row.situation.label, row.who, row.mode, row.note] for row in matrix(edition)],
-    )
+    yield from _table(*(_compiled_matrix(edition) if edition.takes_over else _matrix(edition)))
     yield from ("", "数值和文字", "")
-    yield from _table(
-        ["规则", "含义", "文件中的键", "值"],
-        [[row.rule, row.label, row.key, row.value] for row in values(edition)],
-    )
+    rows = values(edition)
+    if edition.takes_over:
+        yield from _table(
+            ["规则", "含义", "文件中的键", "出处", "值"],
+            [[row.rule, row.label, row.key, row.basis, row.value] for row in rows],
+        )
+    else:
+        yield from _table(
+            ["规则", "含义", "文件中的键", "值"],
+            [[row.rule, row.label, row.key, row.value] for row in rows if row.key not in ADDED],
+        )
+
+
+def _matrix(edition: Edition) -> tuple[list[str], list[list[str]]]:
+    head = ["规则", "备案类型", "细分情况", "核验谁", "通过方式", "说明"]
+    return head, [[row.rule, row.name, row.situation_label, row.who, row.mode, row.note] for row in matrix(edition)]
+
+
+def _compiled_matrix(edition: Edition) -> tuple[list[str], list[list[str]]]:
+    """A line for each type of service, and on what it stands."""
+    head = ["规则", "备案类型", "服务类型", "细分情况", "核验谁", "通过方式", "出处"]
+    return head, [
+        [row.rule, row.name, row.types, row.situation_label, row.who, row.mode, row.basis]
+        for row in matrix_by_type(edition)
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
