@@ -133,7 +133,6 @@ HEADERS = {
 }  # fmt: skip
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"]
 
-hosts = st.sampled_from(HOSTS)
 headers = st.lists(st.sampled_from(sorted(HEADERS)), max_size=3, unique=True).flatmap(
     lambda names: st.fixed_dictionaries({name: st.sampled_from(HEADERS[name]) for name in names})
 )

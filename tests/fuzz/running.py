@@ -12,7 +12,6 @@ import time_machine
 from django.conf import settings as site
 from django.db import transaction
 from hypothesis import HealthCheck, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from redis import Redis
@@ -23,13 +22,12 @@ from tools.groups import is_full
 from verification import tasks
 from verification.time import limits
 
-#: `make fuzz` says how long, and where what has failed is kept, to be tried first the next time.
+#: `make fuzz` says how long.
 SECONDS = float(os.environ.get("FUZZ_SECONDS") or 0)
-KEPT = os.environ.get("FUZZ_KEPT", "")
 #: A slow machine does fewer steps than others, and no fewer than one example.
-SECONDS_IN_TEST = 60.0
-#: And as long for making small what has failed.
-SECONDS_TO_SHRINK = 45
+SECONDS_IN_TEST = 30.0
+#: For making small what has failed; hypothesis would take so long that the group is ended before it can be reported.
+SECONDS_TO_SHRINK = 60.0
 TEN_TIMES = 10
 
 NOW = moment("2026-01-05 10:00")
@@ -95,13 +93,11 @@ def run(machine: type[Machine], *, examples: int, steps: int) -> None:
         stateful_step_count=steps,
         deadline=None,
         derandomize=not SECONDS,
-        database=DirectoryBasedExampleDatabase(KEPT) if SECONDS and KEPT else None,
+        database=None,
         suppress_health_check=list(HealthCheck),
-        print_blob=bool(SECONDS),
     )
     with pytest.MonkeyPatch.context() as patch, suppress(_TimeIsUp):
-        if not SECONDS:  # or the group would be ended before anything is reported
-            patch.setattr(engine, "MAX_SHRINKING_SECONDS", SECONDS_TO_SHRINK)
+        patch.setattr(engine, "MAX_SHRINKING_SECONDS", SECONDS_TO_SHRINK)
         run_state_machine_as_test(machine, settings=chosen)
 
 

@@ -10,8 +10,8 @@ from tests.fuzz.visitor import Shown, Visitor
 from tests.fuzz.walking import Walk
 from tests.fuzz.watch import Watch
 
-#: Enough to meet a filing in each of its states.
-PAGES_OF_A_ROUTE = 4
+#: Enough to come to every form.
+PAGES_OF_A_KIND = 2
 #: A form, its answer's, and so on: filling in blanks, asking once more, submitting.
 ANSWERS_DEEP = 4
 
@@ -21,7 +21,7 @@ class Presser:
 
     def __init__(self, visitor: Visitor, there: Fuzzed) -> None:
         self.visitor, self.there = visitor, there
-        self.walk = Walk(visitor, pages_of_a_route=PAGES_OF_A_ROUTE)
+        self.walk = Walk(visitor, pages_of_a_kind=PAGES_OF_A_KIND)
         self.pressed: set[tuple[str, str, str, bool]] = set()
 
     def go(self) -> None:

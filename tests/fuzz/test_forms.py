@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests import world
 from tests.fuzz import odd, running, site_forms
-from tests.fuzz.filling import BEGINNINGS, addresses, filled, typed
+from tests.fuzz.filling import addresses, filled, typed
 from tests.fuzz.fuzzed import PEOPLE, Fuzzed
 from tests.fuzz.site_forms import Form
 from tests.fuzz.visitor import Sent, Visitor, read
@@ -71,8 +72,10 @@ class Visitors(running.Machine):
         sent = visitor.press(form, form.buttons[button % len(form.buttons)], pairs)
         self.sent[form.mark] += 1
         self.sent_before.append(sent)
+        note(f"{form.mark}: {sent}")
+        headers = data.draw(odd.headers) if data.draw(st.booleans()) else {}
         with self.step():
-            visitor.send(sent)
+            visitor.send(sent, headers)
 
     @rule(name=st.sampled_from(PEOPLE), number=numbers)
     def send_again(self, name: str, number: int) -> None:
@@ -97,12 +100,6 @@ class Visitors(running.Machine):
         with self.step():
             read(self.visitors[name].request(sent, **how), address)
 
-    @rule(name=st.sampled_from(PEOPLE), address=st.sampled_from(BEGINNINGS), host=odd.hosts, headers=odd.headers)
-    def ask_another_host(self, name: str, address: str, host: str, headers: dict[str, str]) -> None:
-        """Ask under a host that is spelled as it may not be, or is none of the site's."""
-        with self.step():
-            read(self.visitors[name].request(Sent("GET", address), headers={**headers, "host": host}), address)
-
     @rule(minutes=st.sampled_from([1, 5, 60, 1440, 5000]))
     def let_time_pass(self, minutes: int) -> None:
         for sandbox in Sandbox.objects.filter(closed_at=None):
@@ -118,7 +115,7 @@ def places_of_forms(there: Fuzzed) -> dict[str, list[tuple[str, str]]]:
     """Who finds each form that a page shows without being sent one, and at what address."""
     watch, found = Watch(), defaultdict[str, list[tuple[str, str]]](list)
     for name in PEOPLE:
-        for shown in Walk(Visitor(there.people.get(name), watch), pages_of_a_route=2).pages():
+        for shown in Walk(Visitor(there.people.get(name), watch), pages_of_a_kind=1).pages():
             for form in shown.forms:
                 found[form.mark].append((name, shown.address))
     return found

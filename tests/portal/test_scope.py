@@ -57,22 +57,10 @@ def fill(provider: Provider, mark: str, serial: int) -> Filing:
     return live
 
 
-def count_on_from(last: int) -> None:
-    """Let every table give ids above ``last`` from now on."""
-    tables = [model._meta.db_table for model in apps.get_app_config("verification").get_models()]
-    with connection.cursor() as cursor:
-        for table in tables:
-            if connection.vendor == "sqlite":
-                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
-                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last])
-            else:
-                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, last + 1])
-
-
 @pytest.fixture
 def mine(db: None) -> Provider:
     """The own provider in the own sandbox, with a filing like those of the others, and the neighbour beside it."""
-    count_on_from(0)  # PostgreSQL goes on counting where the last test left off
+    world.count_on_from(0)
     sandbox = world.new_sandbox(name="自己的")
     provider = world.new_provider(sandbox, "自己云")
     fill(provider, "自己", 1)
@@ -101,7 +89,7 @@ def program(mine: Provider) -> Program:
 def neighbour(mine: Provider, program: Program) -> Provider:
     """Another provider in the same sandbox."""
     provider = world.new_provider(mine.sandbox, f"{NEIGHBOUR}云")
-    count_on_from(THEIRS)
+    world.count_on_from(THEIRS)
     fill(provider, NEIGHBOUR, 11)
     return provider
 
@@ -109,7 +97,7 @@ def neighbour(mine: Provider, program: Program) -> Provider:
 @pytest.fixture
 def theirs(owner: Participant, program: Program) -> Filing:
     """A live filing in another sandbox, whose provider serves the same persons' phones too."""
-    count_on_from(THEIRS)
+    world.count_on_from(THEIRS)
     sandbox = world.new_sandbox(name=f"{MARK}的演练", is_shared=True)
     sandbox.participants.create(name=f"{MARK}教员", is_owner=True, joined_at=clock.real_now())
     browsers.enter(None, sandbox.participants.create(name=f"{MARK}学员", joined_at=clock.real_now()))

@@ -26,7 +26,7 @@ class Rounds:
 @pytest.fixture
 def rounds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Rounds:
     """There is nothing to set up and nothing kept, and nobody asks for anything."""
-    for name in ("SEED", "MINUTES", "FUZZ_SECONDS", "FUZZ_KEPT"):
+    for name in ("SEED", "MINUTES", "FUZZ_SECONDS"):
         monkeypatch.setenv(name, "")
     monkeypatch.setattr(fuzz, "PROGRESS", tmp_path / "fuzz" / "progress.json")
     monkeypatch.setattr(test, "RESULTS", tmp_path)
@@ -56,7 +56,7 @@ def test_failing_round_ends_the_run_and_says_how_to_have_it_again(
     rounds.failing = 9
     assert fuzz.main() == 1
     assert fuzz.kept(fuzz.PROGRESS) == Progress(seed=7, rounds=6, done=2)
-    assert "Again: make fuzz SEED=9" in capsys.readouterr().out
+    assert "The same again: make fuzz SEED=9" in capsys.readouterr().out
 
 
 def test_next_run_goes_on_with_the_round_at_which_the_last_one_ended(rounds: Rounds) -> None:
