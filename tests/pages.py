@@ -37,10 +37,12 @@ class Node:
         return found
 
     def _is(self, tag: str, attrs: dict[str, str]) -> bool:
+        if self.tag != tag:
+            return False
         wanted = dict(attrs)
         class_ = wanted.pop("class_", None)
         has_class = class_ is None or class_ in self.attrs.get("class", "").split()
-        return self.tag == tag and has_class and all(self.attrs.get(name) == value for name, value in wanted.items())
+        return has_class and all(self.attrs.get(name) == value for name, value in wanted.items())
 
 
 class _Reader(HTMLParser):

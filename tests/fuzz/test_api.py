@@ -221,6 +221,6 @@ def test_answers_keep_to_the_description(
     # The real application closes what it takes for an old connection; the test's transaction lives in it.
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
     Program.there, Program.answers = there, Counter()
-    running.run(Program, examples=12, steps=40)
+    running.run(Program, examples=10, steps=40)
     called = {name for name, _status in Program.answers}
     running.record(record_property, Program, operations=f"{len(called)} of {len(OPERATIONS)}")

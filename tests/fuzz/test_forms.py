@@ -123,5 +123,5 @@ def places_of_forms(there: Fuzzed) -> dict[str, list[tuple[str, str]]]:
 
 def test_forms_take_whatever_is_sent(there: Fuzzed, record_property: Callable[[str, object], None]) -> None:
     Visitors.there, Visitors.places, Visitors.sent = there, places_of_forms(there), Counter()
-    running.run(Visitors, examples=12, steps=40)
+    running.run(Visitors, examples=10, steps=40)
     running.record(record_property, Visitors, forms=f"{len(Visitors.sent)} of {len(site_forms.all_forms())}")
