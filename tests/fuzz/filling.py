@@ -21,10 +21,12 @@ _HOSTS = (
     (f"{HOME}/p/{PROVINCE}", PROVINCE_PAGES),
     (f"http://{PROVINCE}cainfo.{NATIONAL}", PROVINCE_PAGES),
 )
-#: The pages that have no parameters, on every host, and one that needs a query to show its form.
+#: The pages that have no parameters, on every host, and those that need a query to show their form, or one that what
+#: is written into blanks fits.
 BEGINNINGS = [
     *(f"{host}/{route}" for host, routes in _HOSTS for route in routes if "<" not in route),
     f"{HOME}/phone/?q=139",
+    f"{HOME}/provider/new/?province={PROVINCE}&kind=first_filing",
 ]
 
 
