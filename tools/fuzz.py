@@ -57,9 +57,9 @@ def main() -> int:
 def is_good(supervisor: Supervisor, screen: Screen, progress: Progress) -> bool:
     """Run the next round and say what came of it, and how to have it again."""
     seed = progress.seed + progress.done
+    screen.say(f"Round {progress.done + 1} of {progress.rounds}, SEED={seed}")
     group = replace(GROUP, options=(*GROUP.options, f"--hypothesis-seed={seed}"))
     result = test.run_group(supervisor, screen, group, budget=ROUND_MINUTES)
-    screen.say(f"Round {progress.done + 1} of {progress.rounds}, SEED={seed}")
     for row in test.read_properties(test.reports_of(GROUP), "fuzz"):
         screen.say("  " + ", ".join(f"{name}: {value}" for name, value in row.items()))
     if not result.is_good:
