@@ -12,8 +12,6 @@ from verification.law.services import (
 )
 from verification.law.words import ServiceType
 
-pytestmark = pytest.mark.rule("T-10")
-
 PEM = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKyl\n-----END PUBLIC KEY-----"
 
 

@@ -1,6 +1,7 @@
 """互联网信息服务: by what an APP and a 小程序 are known on their platforms, and what a right one looks like (T-10).
 
-Each check returns what is kept, or raises ``ValueError`` with a sentence that says what a right one looks like.
+For the forms and the API that are to take services of these types; nothing asks it yet. Each check returns what is
+kept, or raises ``ValueError`` with a sentence that says what a right one looks like.
 """
 
 import hashlib
