@@ -154,11 +154,11 @@ def _sandbox(codes: int) -> Sandbox:
 def _first_filing(number: int) -> Submission:
     """A filing with one responsible person, who has a phone that nobody else has."""
     serial = number % PERSONS + 1
-    asked = demo.first_filing("gs", subject=serial, website=serial, domain=f"bench{number}.example.com", name="基准")
+    asked = demo.first_filing("gs", subject=serial, service=serial, domain=f"bench{number}.example.com", name="基准")
     assert asked.subject is not None
     person = replace(demo.demo_person(serial), phone=f"139{number:08d}")
-    websites = tuple(replace(website, person=person) for website in asked.websites)
-    return replace(asked, subject=replace(asked.subject, person=person), websites=websites)
+    services = tuple(replace(service, person=person) for service in asked.services)
+    return replace(asked, subject=replace(asked.subject, person=person), services=services)
 
 
 def _codes(sandbox: Sandbox) -> Iterator[Challenge]:

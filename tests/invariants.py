@@ -12,9 +12,9 @@ from verification.models import (
     FilingState,
     NumberSeries,
     Sandbox,
+    Service,
     Subject,
     WebhookDelivery,
-    Website,
 )
 from verification.state.transitions import AWAITING_DECISION
 
@@ -92,9 +92,9 @@ def _of_records(sandbox: Sandbox) -> Iterator[str]:
         start = next((start for start in last if number.startswith(start)), "")
         if not start or int(number.removeprefix(start).removesuffix("号")) > last[start]:
             yield f"{number}, which was never issued"
-    gone = Website.objects.filter(subject__sandbox=sandbox, cancelled_at=None, subject__cancelled_at__isnull=False)
+    gone = Service.objects.filter(subject__sandbox=sandbox, cancelled_at=None, subject__cancelled_at__isnull=False)
     yield from (f"{site} on record of a 主体 that is not" for site in gone)
-    unserved = Access.objects.filter(website__subject__sandbox=sandbox, cancelled_at=None)
-    yield from (f"access to {access.website}" for access in unserved.exclude(website__cancelled_at=None))
+    unserved = Access.objects.filter(service__subject__sandbox=sandbox, cancelled_at=None)
+    yield from (f"access to {access.service}" for access in unserved.exclude(service__cancelled_at=None))
     others = WebhookDelivery.objects.filter(filing__sandbox=sandbox).exclude(endpoint__provider__sandbox=sandbox)
     yield from (f"webhook {delivery}, which tells another sandbox" for delivery in others)

@@ -18,8 +18,8 @@ def typed(submission: Submission) -> dict[str, str]:
         return {path: str(value)} if value else {}
 
     fields = walk("subject", asdict(submission.subject)) if submission.subject else {}
-    for index, site in enumerate(submission.websites):
-        fields |= walk(f"websites.{index}", asdict(site))
+    for index, site in enumerate(submission.services):
+        fields |= walk(f"services.{index}", asdict(site))
     return fields
 
 

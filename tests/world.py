@@ -16,12 +16,12 @@ from django.db import connection
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.by import By
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.times import SHANGHAI
 from verification.law.words import IdType, Kind
-from verification.models import Access, Challenge, Filing, Message, Person, Phone, Provider, Sandbox, Subject, Website
+from verification.models import Access, Challenge, Filing, Message, Person, Phone, Provider, Sandbox, Service, Subject
 from verification.state import alarms
 from verification.time import clock
 
@@ -109,17 +109,17 @@ def person(serial: int, **changes: str) -> PersonData:
     return replace(known, **changes)
 
 
-def site(serial: int, responsible: PersonData | int, **changes: Any) -> WebsiteData:
+def site(serial: int, responsible: PersonData | int, **changes: Any) -> ServiceData:
     """A new website."""
     data = responsible if isinstance(responsible, PersonData) else person(responsible)
     return replace(
-        WebsiteData(name=f"网站{serial}", domain=f"site{serial}.example.com", person=data, server_ip="192.0.2.1"),
+        ServiceData(name=f"网站{serial}", domain=f"site{serial}.example.com", person=data, server_ip="192.0.2.1"),
         **changes,
     )
 
 
 def first_filing(
-    subject: PersonData | int = 1, *websites: PersonData | int, domain: int = 1, province: str = GANSU
+    subject: PersonData | int = 1, *services: PersonData | int, domain: int = 1, province: str = GANSU
 ) -> Submission:
     """首次备案 with a responsible person for the 主体 and one for each website; their domains count from ``domain``."""
     data = subject if isinstance(subject, PersonData) else person(subject)
@@ -127,7 +127,7 @@ def first_filing(
         kind=Kind.FIRST_FILING,
         province=province,
         subject=SubjectData(name="演练公司", nature="enterprise", person=data),
-        websites=tuple(site(domain + n, responsible) for n, responsible in enumerate(websites or (2,))),
+        services=tuple(site(domain + n, responsible) for n, responsible in enumerate(services or (2,))),
     )
 
 
@@ -145,7 +145,7 @@ def on_record(provider: Provider, *, province: str = GANSU) -> Subject:
         accepted_at=accepted_at,
     )
     for serial, responsible in ((1, two), (2, one)):
-        found = Website.objects.create(
+        found = Service.objects.create(
             subject=subject,
             serial=serial,
             name=f"老站{serial}",
@@ -153,7 +153,7 @@ def on_record(provider: Provider, *, province: str = GANSU) -> Subject:
             responsible=responsible,
             accepted_at=accepted_at,
         )
-        Access.objects.create(website=found, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
+        Access.objects.create(service=found, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
     return subject
 
 
@@ -168,25 +168,25 @@ def _person_row(sandbox: Sandbox, data: PersonData) -> Person:
     )
 
 
-def request(kind: Kind, record: Subject, *websites: WebsiteData, **changes: Any) -> Submission:
+def request(kind: Kind, record: Subject, *services: ServiceData, **changes: Any) -> Submission:
     """A submission that stands on a record."""
-    return Submission(kind=kind, province=record.province, subject_number=record.number, websites=websites, **changes)
+    return Submission(kind=kind, province=record.province, subject_number=record.number, services=services, **changes)
 
 
 def request_of(kind: Kind, subject: Subject) -> Submission:
     """A good request of a kind that stands on the record; persons that it adds or changes are 演丙3 and 演丁4."""
     match kind:
-        case Kind.ADD_WEBSITE:
+        case Kind.ADD_SERVICE:
             return request(kind, subject, site(5, 3))
         case Kind.ADD_ACCESS:
-            return request(kind, subject, WebsiteData(serial=1, server_ip="192.0.2.50"))
+            return request(kind, subject, ServiceData(serial=1, server_ip="192.0.2.50"))
         case Kind.CHANGE_FILING:
-            new_site = WebsiteData(serial=1, name="新站名", person=person(4))
+            new_site = ServiceData(serial=1, name="新站名", person=person(4))
             return request(kind, subject, new_site, subject=SubjectData(name="新公司名", person=person(3)))
         case Kind.CANCEL_SUBJECT:
             return request(kind, subject)
-        case Kind.CANCEL_WEBSITE | Kind.CANCEL_ACCESS:
-            return request(kind, subject, WebsiteData(serial=1))
+        case Kind.CANCEL_SERVICE | Kind.CANCEL_ACCESS:
+            return request(kind, subject, ServiceData(serial=1))
         case _:
             raise KeyError(kind)
 
@@ -361,11 +361,11 @@ def record_of(subject: Subject) -> dict[str, Any]:
     subject.refresh_from_db()
     return {
         "subject": (subject.name, subject.responsible.name, subject.responsible.phone, shown(subject.cancelled_at)),
-        "websites": [_site_words(found) for found in subject.websites.order_by("serial")],
+        "services": [_site_words(found) for found in subject.services.order_by("serial")],
     }
 
 
-def _site_words(found: Website) -> tuple[str, str, str, str, Sequence[tuple[str, str]]]:
-    live = Access.objects.filter(website=found, cancelled_at__isnull=True).order_by("id")
+def _site_words(found: Service) -> tuple[str, str, str, str, Sequence[tuple[str, str]]]:
+    live = Access.objects.filter(service=found, cancelled_at__isnull=True).order_by("id")
     served = [(access.provider.name, access.server_ip) for access in live]
     return found.name, found.domain, found.responsible.phone, shown(found.cancelled_at), served

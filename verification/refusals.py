@@ -17,7 +17,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class FieldError:
-    """One mistake in a submission; ``path`` names the field, e.g. ``websites.0.person.phone``."""
+    """One mistake in a submission; ``path`` names the field, e.g. ``services.0.person.phone``."""
 
     path: str
     sentence: str

@@ -1,5 +1,9 @@
 """Operations on filings."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -23,12 +27,14 @@ from portal.api.schemas import (
     PersonIn,
     ProvinceCode,
     ResubmissionIn,
+    ServiceIn,
+    WebsiteIn,
 )
 from portal.shared.filing.words import filer_status, kind_name
 from verification.acting import filings
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
-from verification.law.words import Kind, Part, Situation
+from verification.law.words import Kind, Part, ServiceType, Situation
 from verification.models import (
     AlarmKind,
     Challenge,
@@ -39,6 +45,7 @@ from verification.models import (
     FilingState,
     ReturnReason,
 )
+from verification.refusals import FieldError, SubmissionRefused
 from verification.time import clock
 
 router = Router(tags=["备案申请"])
@@ -69,6 +76,27 @@ def _person(data: PersonIn) -> PersonData:
     )
 
 
+def _service(data: ServiceIn | WebsiteIn) -> ServiceData:
+    """A service; what ``websites`` holds are websites, and can be no others."""
+    shared = ServiceData(
+        type=ServiceType.WEBSITE.value,
+        name=data.name,
+        domain=data.domain,
+        person=_person(data.person),
+        remark=data.remark,
+        server_ip=data.server_ip,
+        serial=data.serial,
+    )
+    if not isinstance(data, ServiceIn):
+        return shared
+    return replace(
+        shared,
+        type=data.type.value if data.type else "",
+        domains=tuple(data.domains),
+        platforms=tuple(PlatformData(**each.model_dump(mode="json")) for each in data.platforms),
+    )
+
+
 def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
     subject = content.subject
     return Submission(
@@ -83,20 +111,27 @@ def _submission(kind: Kind, province: str, content: ContentIn) -> Submission:
         )
         if subject
         else None,
-        websites=tuple(
-            WebsiteData(
-                name=site.name,
-                domain=site.domain,
-                person=_person(site.person),
-                remark=site.remark,
-                server_ip=site.server_ip,
-                serial=site.serial,
-            )
-            for site in content.websites
-        ),
+        services=tuple(_service(site) for site in content.services or content.websites or ()),
         new_province=content.new_province or "",
         target_number=content.target_number,
     )
+
+
+@contextmanager
+def _told_by(content: ContentIn | None) -> Iterator[None]:
+    """Mistakes of services stand where the request has them: under ``websites`` if that is what it says."""
+    if content is not None and content.services is not None and content.websites is not None:
+        sentence = "services 和 websites 只能填其中一个，请把网站也填在 services 中，或者去掉 services。"
+        raise SubmissionRefused([FieldError("websites", sentence, "unexpected")])
+    try:
+        yield
+    except SubmissionRefused as refusal:
+        if content is None or content.websites is None:
+            raise
+        first = re.compile(r"^services\b")
+        raise SubmissionRefused(
+            replace(error, path=first.sub("websites", error.path)) for error in refusal.errors
+        ) from refusal
 
 
 # ── Out ──────────────────────────────────────────────────────────────────────
@@ -183,7 +218,8 @@ def _detail(number: str, request: KeyRequest) -> FilingDetail:
 def submit(request: KeyRequest, payload: FilingIn) -> Status[FilingDetail]:
     """Submit a filing of any kind. What contradicts the records is created and returned at once (data_check)."""
     submission = _submission(payload.kind, payload.province, payload)
-    filing = filings.submit(request.auth.provider, submission, by=By.key(request.auth))
+    with _told_by(payload):
+        filing = filings.submit(request.auth.provider, submission, by=By.key(request.auth))
     return Status(201, _detail(filing.number, request))
 
 
@@ -236,7 +272,8 @@ def resubmit(request: KeyRequest, number: FilingNumber, payload: ResubmissionIn)
     filing = _get(request, number)
     content = payload.content
     submission = _submission(filing.kind_law, filing.province, content) if content else None
-    filings.resubmit(filing, submission, by=By.key(request.auth))
+    with _told_by(content):
+        filings.resubmit(filing, submission, by=By.key(request.auth))
     return Status(201, _detail(number, request))
 
 

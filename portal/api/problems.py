@@ -21,7 +21,7 @@ PREFIX = "/api/v1/"
 
 
 class FieldProblem(Schema):
-    """One mistake; ``path`` names the field, e.g. ``websites.0.person.phone``."""
+    """One mistake; ``path`` names the field, e.g. ``services.0.person.phone``."""
 
     path: str
     code: str

@@ -1,6 +1,8 @@
 """Operations on records: what is needed to file a change, without a browser."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
@@ -15,31 +17,33 @@ from portal.api.schemas import (
     RecordOut,
     RecordPage,
     RecordPersonOut,
+    RecordPlatformOut,
+    RecordServiceOut,
     RecordWebsiteOut,
 )
 from verification.asking.records import verified_persons
 from verification.law.identity import fold
-from verification.law.words import IdType
-from verification.models import Access, FilingState, Person, Subject, SubjectNature, Website
+from verification.law.words import IdType, ServiceType
+from verification.models import Access, FilingState, Person, Service, ServicePlatform, Subject, SubjectNature
 
 router = Router(tags=["备案信息"])
 
 
 def _own(request: KeyRequest) -> QuerySet[Subject]:
-    """The 主体 that the provider has put on record, or of which it serves a website."""
+    """The 主体 that the provider has put on record, or of which it serves a service."""
     provider = request.auth.provider
     filed = Q(filings__provider=provider, filings__state=FilingState.ACCEPTED)
-    serves = Q(websites__accesses__provider=provider, websites__accesses__cancelled_at=None)
+    serves = Q(services__accesses__provider=provider, services__accesses__cancelled_at=None)
     keys = Subject.objects.filter(filed | serves, sandbox=provider.sandbox).values("pk")
     return Subject.objects.filter(pk__in=keys)
 
 
 def _whole(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
-    """With all that is told of them; four queries, however many there are."""
+    """With all that is told of them; five queries, however many there are."""
     live = Access.objects.filter(cancelled_at=None).select_related("provider").order_by("id")
-    websites = Website.objects.select_related("responsible").order_by("serial")
-    with_access = websites.prefetch_related(Prefetch("accesses", live))
-    return subjects.select_related("responsible").prefetch_related(Prefetch("websites", with_access))
+    services = Service.objects.select_related("responsible").order_by("serial")
+    with_access = services.prefetch_related(Prefetch("accesses", live), "platforms")
+    return subjects.select_related("responsible").prefetch_related(Prefetch("services", with_access))
 
 
 def _told(subjects: Sequence[Subject]) -> list[RecordOut]:
@@ -57,27 +61,21 @@ def _told(subjects: Sequence[Subject]) -> list[RecordOut]:
         )
 
     return [
-        RecordOut(
-            number=subject.number,
-            province=subject.province,
-            name=subject.name,
-            nature=SubjectNature(subject.nature),
+        _record_out(
+            subject,
             is_own=True,
             responsible=person_out(subject.responsible),
-            websites=[
-                RecordWebsiteOut(
-                    number=f"{subject.number}-{site.serial}",
-                    serial=site.serial,
-                    name=site.name,
-                    domain=site.domain,
-                    responsible=person_out(site.responsible),
-                    providers=[access.provider.name for access in site.accesses.all()],
-                    accepted_at=site.accepted_at,
-                    cancelled_at=site.cancelled_at,
+            services=[
+                _service_out(
+                    service,
+                    domains=service.domains,
+                    responsible=person_out(service.responsible),
+                    providers=[access.provider.name for access in service.accesses.all()],
+                    platforms=[_platform_out(row) for row in service.platforms.all()],
+                    cancelled_at=service.cancelled_at,
                 )
-                for site in subject.websites.all()
+                for service in subject.services.all()
             ],
-            accepted_at=subject.accepted_at,
             cancelled_at=subject.cancelled_at,
         )
         for subject in subjects
@@ -85,35 +83,58 @@ def _told(subjects: Sequence[Subject]) -> list[RecordOut]:
 
 
 def _persons_of(subject: Subject) -> list[Person]:
-    return [subject.responsible, *(site.responsible for site in subject.websites.all())]
+    return [subject.responsible, *(service.responsible for service in subject.services.all())]
 
 
 def _public(subject: Subject) -> RecordOut:
     """A record of others, as the public query shows it: what is on record now, and no person."""
+    live = [service for service in subject.services.all() if service.cancelled_at is None]
+    return _record_out(subject, is_own=False, services=[_service_out(service) for service in live])
+
+
+def _record_out(
+    subject: Subject,
+    *,
+    is_own: bool,
+    services: list[RecordServiceOut],
+    responsible: RecordPersonOut | None = None,
+    cancelled_at: datetime | None = None,
+) -> RecordOut:
+    """A record with its services, and ``websites`` beside them for clients that know no others."""
+    are_websites = all(service.type is ServiceType.WEBSITE for service in services)
     return RecordOut(
         number=subject.number,
         province=subject.province,
         name=subject.name,
         nature=SubjectNature(subject.nature),
-        is_own=False,
-        responsible=None,
-        websites=[
-            RecordWebsiteOut(
-                number=f"{subject.number}-{site.serial}",
-                serial=site.serial,
-                name=site.name,
-                domain=site.domain,
-                responsible=None,
-                providers=[],
-                accepted_at=site.accepted_at,
-                cancelled_at=None,
-            )
-            for site in subject.websites.all()
-            if site.cancelled_at is None
-        ],
+        is_own=is_own,
+        responsible=responsible,
+        services=services,
+        websites=[RecordWebsiteOut(**dict(service)) for service in services] if are_websites else None,
         accepted_at=subject.accepted_at,
-        cancelled_at=None,
+        cancelled_at=cancelled_at,
     )
+
+
+def _service_out(service: Service, **told: Any) -> RecordServiceOut:
+    """A service as everybody may see it, with what more is ``told`` of one's own."""
+    everybody = {"responsible": None, "providers": [], "domains": [], "platforms": [], "cancelled_at": None}
+    return RecordServiceOut(
+        **everybody
+        | {
+            "type": service.type_law,
+            "number": service.number,
+            "serial": service.serial,
+            "name": service.name,
+            "domain": service.domain,
+            "accepted_at": service.accepted_at,
+        }
+        | told
+    )
+
+
+def _platform_out(row: ServicePlatform) -> RecordPlatformOut:
+    return RecordPlatformOut(platform=row.law, identifier=row.identifier, public_key=row.public_key, md5=row.md5)
 
 
 @router.get(

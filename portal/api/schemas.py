@@ -11,8 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSe
 from pydantic_core import PydanticCustomError
 
 from verification.law.editions import editions, provinces
+from verification.law.services import Platform
 from verification.law.times import SHANGHAI
-from verification.law.words import IdType, Kind, Outcome, Part, Situation
+from verification.law.words import IdType, Kind, Outcome, Part, ServiceType, Situation
 from verification.models import (
     AlarmKind,
     ChallengeState,
@@ -32,6 +33,8 @@ from verification.worlds.sandboxes import SCENARIOS
 
 LARGEST_ID = 2**63 - 1
 _LARGEST_SERIAL = 2**31 - 1
+#: Characters of a public key, with room for the largest in PEM.
+_LONGEST_KEY = 4000
 _TEN_YEARS = 10 * 366 * 86400
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _MOMENT_SCHEMA = {"type": "string", "format": "date-time"}
@@ -122,18 +125,40 @@ class WebsiteIn(_In):
 
     serial: Annotated[int, Field(ge=1, le=_LARGEST_SERIAL), _whole] | None = None
     name: Line = ""
-    domain: Line = ""
+    domain: Annotated[Line, Field(description="网站的域名")] = ""
     server_ip: Line = ""
     person: PersonIn = PersonIn()
     remark: Line | None = None
 
 
+class PlatformIn(_In):
+    """By what a platform knows an APP or a 小程序; on a change a blank field means "as before"."""
+
+    platform: Platform
+    identifier: Annotated[Line, Field(description="包名、Bundle ID 或 AppID")] = ""
+    public_key: Annotated[
+        str, Field(max_length=_LONGEST_KEY, description="APP 的公钥：PEM，或商店显示的十六进制模数")
+    ] = ""
+    md5: Annotated[Line, Field(description="APP 证书的 MD5 指纹，32 位十六进制，可用冒号隔开")] = ""
+
+
+class ServiceIn(WebsiteIn):
+    """A service of any type: 网站, APP or 小程序."""
+
+    type: Annotated[ServiceType | None, Field(description="服务类型；新增的空着即网站，已备案的可以空着")] = None
+    domains: Annotated[list[Line], Field(max_length=50, description="APP 或小程序使用的域名")] = []
+    platforms: Annotated[list[PlatformIn], Field(max_length=20, description="APP 或小程序运行的平台")] = []
+
+
 class ContentIn(_In):
-    """The content of a filing's round."""
+    """The content of a filing's round; its services are ``services``, or ``websites`` where all are, never both."""
 
     subject_number: Annotated[Line, Field(description="已备案主体的备案号；首次备案留空")] = ""
     subject: SubjectIn | None = None
-    websites: list[WebsiteIn] = Field([], max_length=50)
+    services: Annotated[list[ServiceIn] | None, Field(max_length=50, description="网站、APP 和小程序")] = None
+    websites: Annotated[
+        list[WebsiteIn] | None, Field(max_length=50, description="都是网站时可以代替 services；两者不能同时填")
+    ] = None
     new_province: Annotated[ProvinceCode | None, Field(description="变更主体：主体迁往的省份")] = None
     target_number: Annotated[Line, Field(description="网站迁移：迁入主体的备案号")] = ""
 
@@ -388,8 +413,25 @@ class RecordWebsiteOut(Schema):
     cancelled_at: Moment | None
 
 
+class RecordPlatformOut(Schema):
+    """By what a platform knows a service on record."""
+
+    platform: Platform
+    identifier: str
+    public_key: str
+    md5: str
+
+
+class RecordServiceOut(RecordWebsiteOut):
+    """A service on record; ``domain`` is blank where it is no website."""
+
+    type: ServiceType
+    domains: list[str]
+    platforms: list[RecordPlatformOut]
+
+
 class RecordOut(Schema):
-    """主体 on record with its websites; persons and providers of one's own records only."""
+    """主体 on record with its services; persons, platforms' keys and providers of one's own records only."""
 
     number: str
     province: ProvinceCode
@@ -397,7 +439,8 @@ class RecordOut(Schema):
     nature: SubjectNature
     is_own: bool
     responsible: RecordPersonOut | None
-    websites: list[RecordWebsiteOut]
+    services: list[RecordServiceOut]
+    websites: Annotated[list[RecordWebsiteOut] | None, Field(description="services 都是网站时与它相同，否则为 null")]
     accepted_at: Moment
     cancelled_at: Moment | None
 

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from portal.provider.form.blanks import fill_blanks
-from portal.provider.form.filing import FilingForm, with_another_website, without_website
+from portal.provider.form.filing import FilingForm, with_another_service, without_service
 from portal.shared.filing.records import others_under_way
 from portal.shared.filing.words import name_of_kind
 from portal.shared.visit import drafts, tokens
@@ -157,9 +157,9 @@ def _retyped(asked: Asked, data: QueryDict, action: str) -> QueryDict:
     """The typed fields after a button that changes the form itself; anything else leaves them as they are."""
     name, _, argument = action.partition(":")
     if name == "add":
-        return with_another_website(data)
+        return with_another_service(data)
     if name == "remove":
-        return without_website(data, argument)
+        return without_service(data, argument)
     if name == "fill":
         return fill_blanks(asked.form(data), data)
     return data

@@ -126,7 +126,7 @@ def _address(provider: Provider, kind: Kind, province: Province, number: str = "
 
 def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> HttpResponse:
     in_province = Subject.objects.filter(sandbox=request.visit.sandbox, province=asked.province.code, cancelled_at=None)
-    found = in_province.select_related("responsible").prefetch_related("websites").order_by("number")
+    found = in_province.select_related("responsible").prefetch_related("services").order_by("number")
     context = {
         "visit": request.visit,
         "asked": asked,

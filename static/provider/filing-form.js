@@ -5,7 +5,7 @@
 
   // ── Ticks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  // The fields of a website that was not chosen, or of a person who stands elsewhere, are neither shown nor sent.
+  // The fields of a service that was not chosen, or of a person who stands elsewhere, are neither shown nor sent.
   function applyTick(toggle) {
     const box = toggle.querySelector("input[type=checkbox]");
     const part = toggle.parentElement.querySelector("[data-toggled]");
@@ -53,10 +53,10 @@
   }
 
   function focusAfter(form, action) {
-    const websites = form.querySelectorAll("[data-website]");
+    const services = form.querySelectorAll("[data-service]");
     const field =
       action === "add"
-        ? websites[websites.length - 1]?.querySelector("input:not([type=hidden])")
+        ? services[services.length - 1]?.querySelector("input:not([type=hidden])")
         : form.querySelector(`button[value="${action === "fill" ? "fill" : "add"}"]`);
     field?.focus();
   }

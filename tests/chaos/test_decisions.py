@@ -12,7 +12,7 @@ from tests.chaos.crew import Crew
 from tests.chaos.sweep import CHUNK, PATIENCE
 from tests.jobs_process import Jobs
 from tools.groups import is_full
-from verification.models import Access, Event, Filing, Sandbox, Subject, Website
+from verification.models import Access, Event, Filing, Sandbox, Service, Subject
 from verification.state import alarms
 
 SIZE = 100
@@ -61,8 +61,8 @@ def test_workers_killed_while_they_decide(jobs: Jobs, draw: Random) -> None:
         ]
         decided = Event.objects.filter(filing__sandbox=sandbox, kind__in=("filing.accepted", "filing.returned"))
         assert list(decided.order_by("id").values_list("filing_id", "kind", "at", "actor", "detail")) == expected
-        records = (Subject.objects.filter(sandbox=sandbox), Website.objects.filter(subject__sandbox=sandbox))
-        accesses = Access.objects.filter(website__subject__sandbox=sandbox)
+        records = (Subject.objects.filter(sandbox=sandbox), Service.objects.filter(subject__sandbox=sandbox))
+        accesses = Access.objects.filter(service__subject__sandbox=sandbox)
         assert [rows.count() for rows in (*records, accesses)] == [SIZE] * 3
         if interrupted == ROUNDS:
             return

@@ -182,7 +182,7 @@ class Program(running.Machine):
         serial = 60 + self.watch.requests % 30
         first = world.first_filing(serial, serial + 1, domain=serial, province=PROVINCE)
         record = self.there.provider.sandbox.subjects.filter(cancelled_at=None).order_by("id").first()
-        kinds = (Kind.ADD_WEBSITE, Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_SUBJECT, Kind.CANCEL_WEBSITE)
+        kinds = (Kind.ADD_SERVICE, Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_SUBJECT, Kind.CANCEL_SERVICE)
         return [first, *(world.request_of(kind, record) for kind in kinds if record)]
 
 

@@ -294,7 +294,7 @@ def test_edition_is_frozen(jd: Edition) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         jd.look = Look.CARD
     with pytest.raises(TypeError, match="does not support item assignment"):
-        jd.kinds[Kind.FIRST_FILING] = jd.kinds[Kind.ADD_WEBSITE]  # type: ignore[index]
+        jd.kinds[Kind.FIRST_FILING] = jd.kinds[Kind.ADD_SERVICE]  # type: ignore[index]
     with pytest.raises(TypeError, match="does not support item assignment"):
         editions()["jd-2017"] = jd  # type: ignore[index]
 
@@ -312,11 +312,11 @@ def test_jd_2017_labels_its_buttons_as_the_document_does(jd: Edition) -> None:
 def test_jd_2017_calls_the_kinds_by_its_documents_names(jd: Edition) -> None:
     assert {kind: jd.kind_name(kind) for kind in jd.offered_kinds} == {
         Kind.FIRST_FILING: "新增备案",
-        Kind.ADD_WEBSITE: "新增网站备案",
+        Kind.ADD_SERVICE: "新增网站备案",
         Kind.ADD_ACCESS: "新增接入备案",
         Kind.CHANGE_FILING: "变更备案信息",
         Kind.CANCEL_SUBJECT: "注销主体",
-        Kind.CANCEL_WEBSITE: "注销网站",
+        Kind.CANCEL_SERVICE: "注销网站",
         Kind.CANCEL_ACCESS: "取消接入",
     }
 

@@ -85,13 +85,13 @@ def test_matrix_of_all_editions_is_that_of_the_documents() -> None:
 @pytest.mark.rule("W-15")
 def test_matrix_knows_one_place_where_one_of_two_suffices() -> None:
     assert [key for key, entry in from_data().items() if entry and entry[1] is Mode.ANY] == [
-        ("miit-2018", Kind.CANCEL_WEBSITE, Situation.ALWAYS)
+        ("miit-2018", Kind.CANCEL_SERVICE, Situation.ALWAYS)
     ]
 
 
 NAMES = {
     Kind.FIRST_FILING: ("新增备案", "新增备案", "新增备案", "新增备案", "首次备案", "首次备案"),
-    Kind.ADD_WEBSITE: ("新增网站备案", "新增网站备案", "新增网站", "新增网站", "新增网站", "新增服务"),
+    Kind.ADD_SERVICE: ("新增网站备案", "新增网站备案", "新增网站", "新增网站", "新增网站", "新增服务"),
     Kind.ADD_ACCESS: ("新增接入备案", "新增接入备案", "新增接入", "接入备案", "新增接入", "接入备案"),
     Kind.CHANGE_FILING: ("变更备案信息", "变更备案信息", "备案变更", "变更备案", "变更备案", "变更备案"),
     Kind.CHANGE_SUBJECT: (None, None, None, None, "变更主体", None),
@@ -101,7 +101,7 @@ NAMES = {
     Kind.MOVE_DOMAIN: (None, None, None, None, "域名迁移", None),
     Kind.MOVE_WEBSITE: (None, None, None, None, "网站迁移", None),
     Kind.CANCEL_SUBJECT: ("注销主体", "注销主体", "注销主体", "注销备案", "注销主体", "注销主体"),
-    Kind.CANCEL_WEBSITE: ("注销网站", "注销网站", "注销网站", "注销网站", "注销网站", "注销服务"),
+    Kind.CANCEL_SERVICE: ("注销网站", "注销网站", "注销网站", "注销网站", "注销网站", "注销服务"),
     Kind.CANCEL_ACCESS: ("取消接入", "取消接入", "取消接入", "取消接入", "取消接入", "取消接入"),
 }
 

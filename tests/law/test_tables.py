@@ -38,11 +38,11 @@ def test_matrix_tells_where_one_person_is_enough(jd: Edition) -> None:
     either = SituationLaw(
         when=Situation.ALWAYS, verify=(Part.SUBJECT, Part.SERVICE), mode=Mode.ANY, rule="W-15", note="二者择一"
     )
-    kind = jd.kinds[Kind.CANCEL_WEBSITE].model_copy(update={"situations": (either,)})
-    edition = jd.model_copy(update={"kinds": {**jd.kinds, Kind.CANCEL_WEBSITE: kind}})
-    (row,) = [row for row in matrix(edition) if row.kind is Kind.CANCEL_WEBSITE]
+    kind = jd.kinds[Kind.CANCEL_SERVICE].model_copy(update={"situations": (either,)})
+    edition = jd.model_copy(update={"kinds": {**jd.kinds, Kind.CANCEL_SERVICE: kind}})
+    (row,) = [row for row in matrix(edition) if row.kind is Kind.CANCEL_SERVICE]
     assert row == SituationRow(
-        kind=Kind.CANCEL_WEBSITE,
+        kind=Kind.CANCEL_SERVICE,
         name="注销网站",
         types="",
         situation=Situation.ALWAYS,
@@ -103,7 +103,7 @@ def test_values_show_the_result_code_of_an_answer(jd: Edition) -> None:
 @pytest.mark.rule("T-02", "T-03")
 def test_matrix_by_type_has_a_row_for_each_type_of_service_under_its_own_name() -> None:
     rows = matrix_by_type(editions()["public-2023"])
-    added = [(row.name, row.types, row.who) for row in rows if row.kind is Kind.ADD_WEBSITE]
+    added = [(row.name, row.types, row.who) for row in rows if row.kind is Kind.ADD_SERVICE]
     assert added == [
         ("新增网站", "网站", "主体负责人和服务负责人"),
         ("新增APP", "APP", "主体负责人和服务负责人"),

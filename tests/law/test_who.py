@@ -45,7 +45,7 @@ def names(targets: Sequence[Target]) -> list[str]:
             marks=pytest.mark.rule("W-01", "W-19"),
         ),
         pytest.param(
-            Kind.ADD_WEBSITE, Situation.ALWAYS, ["王网站", "赵网站"], "W-02", marks=pytest.mark.rule("W-02", "W-22")
+            Kind.ADD_SERVICE, Situation.ALWAYS, ["王网站", "赵网站"], "W-02", marks=pytest.mark.rule("W-02", "W-22")
         ),
         pytest.param(Kind.ADD_ACCESS, Situation.ALWAYS, ["王网站", "赵网站"], "W-04", marks=pytest.mark.rule("W-04")),
         pytest.param(
@@ -53,14 +53,14 @@ def names(targets: Sequence[Target]) -> list[str]:
         ),
         pytest.param(
             Kind.CHANGE_FILING,
-            Situation.WEBSITES_ONLY,
+            Situation.SERVICES_ONLY,
             ["王网站", "赵网站"],
             "W-06",
             marks=pytest.mark.rule("W-06", "W-22"),
         ),
         pytest.param(
             Kind.CHANGE_FILING,
-            Situation.SUBJECT_AND_WEBSITES,
+            Situation.SUBJECT_AND_SERVICES,
             ["李主体", "王网站", "赵网站"],
             "W-07",
             marks=pytest.mark.rule("W-07"),
@@ -68,7 +68,7 @@ def names(targets: Sequence[Target]) -> list[str]:
         pytest.param(Kind.CHANGE_FILING, Situation.REMARK_ONLY, [], "W-08", marks=pytest.mark.rule("W-08")),
         pytest.param(Kind.CHANGE_FILING, Situation.ACCESS_ONLY, [], "W-22", marks=pytest.mark.rule("W-22")),
         pytest.param(Kind.CANCEL_SUBJECT, Situation.ALWAYS, [], "W-12", marks=pytest.mark.rule("W-12")),
-        pytest.param(Kind.CANCEL_WEBSITE, Situation.ALWAYS, [], "W-12", marks=pytest.mark.rule("W-12")),
+        pytest.param(Kind.CANCEL_SERVICE, Situation.ALWAYS, [], "W-12", marks=pytest.mark.rule("W-12")),
         pytest.param(Kind.CANCEL_ACCESS, Situation.ALWAYS, [], "W-12", marks=pytest.mark.rule("W-12")),
     ],
 )
@@ -94,7 +94,7 @@ def test_kind_that_the_edition_does_not_offer_is_a_key_error(jd: Edition, kind: 
 
 def test_situation_of_another_kind_is_a_key_error(jd: Edition) -> None:
     with pytest.raises(KeyError):
-        who_must_be_verified(jd, Kind.ADD_WEBSITE, Situation.REMARK_ONLY, [WANG])
+        who_must_be_verified(jd, Kind.ADD_SERVICE, Situation.REMARK_ONLY, [WANG])
 
 
 # ── One phone is one person ──────────────────────────────────────────────────
@@ -111,7 +111,7 @@ def test_same_phone_in_both_roles_is_one_target_with_the_subjects_wording(jd: Ed
 @pytest.mark.rule("W-17")
 def test_same_phone_for_two_websites_is_one_target(jd: Edition) -> None:
     second = Responsible(**{**vars(WANG), "filed": "演练三站"})
-    found = who_must_be_verified(jd, Kind.ADD_WEBSITE, Situation.ALWAYS, [WANG, second])
+    found = who_must_be_verified(jd, Kind.ADD_SERVICE, Situation.ALWAYS, [WANG, second])
     assert [target.roles for target in found.targets] == [(WANG, second)]
     assert found.targets[0].main is WANG
 
@@ -129,9 +129,9 @@ def test_role_that_the_situation_does_not_name_is_left_out_of_a_shared_phone(jd:
     ("touched", "expected"),
     [
         pytest.param(Touched(subject=True), Situation.SUBJECT_ONLY, marks=pytest.mark.rule("W-05")),
-        pytest.param(Touched(websites=1), Situation.WEBSITES_ONLY, marks=pytest.mark.rule("W-06")),
-        pytest.param(Touched(websites=3, access=True), Situation.WEBSITES_ONLY, marks=pytest.mark.rule("W-06")),
-        pytest.param(Touched(subject=True, websites=2), Situation.SUBJECT_AND_WEBSITES, marks=pytest.mark.rule("W-07")),
+        pytest.param(Touched(services=1), Situation.SERVICES_ONLY, marks=pytest.mark.rule("W-06")),
+        pytest.param(Touched(services=3, access=True), Situation.SERVICES_ONLY, marks=pytest.mark.rule("W-06")),
+        pytest.param(Touched(subject=True, services=2), Situation.SUBJECT_AND_SERVICES, marks=pytest.mark.rule("W-07")),
         pytest.param(Touched(), Situation.REMARK_ONLY, marks=pytest.mark.rule("W-08")),
         pytest.param(Touched(access=True), Situation.ACCESS_ONLY, marks=pytest.mark.rule("W-22")),
         pytest.param(Touched(subject=True, access=True), Situation.SUBJECT_ONLY, marks=pytest.mark.rule("W-05")),
@@ -157,7 +157,7 @@ persons = st.builds(
     id_suffix=st.from_regex(r"[0-9]{5}[0-9X]", fullmatch=True),
     filed=st.sampled_from(["演练公司", "演练一站", "演练二站"]),
 )
-touches = st.builds(Touched, subject=st.booleans(), websites=st.integers(0, 3), access=..., province=...)
+touches = st.builds(Touched, subject=st.booleans(), services=st.integers(0, 3), access=..., province=...)
 offered = st.sampled_from(
     [
         (edition, kind, situation)

@@ -25,9 +25,9 @@ from verification.models import (
     Person,
     Provider,
     Sandbox,
+    Service,
     Subject,
     WebhookEndpoint,
-    Website,
 )
 from verification.time.clock import real_now
 
@@ -68,9 +68,9 @@ REPEATED = {
     "WebhookAttempt.request",
     "Subject.name",
     "Subject.remark",
-    "Website.name",
-    "Website.domain",
-    "Website.remark",
+    "Service.name",
+    "Service.domain",
+    "Service.remark",
     "Access.server_ip",
     "Challenge.name",
     "Challenge.id_suffix",
@@ -103,7 +103,7 @@ def longest_filing() -> Submission:
     two = world.person(2, name=LONG_NAME)
     site = world.site(1, two, name=LONG_TITLE, domain=LONG_DOMAIN, server_ip=LONG_IP, remark=LONG_REMARK)
     subject = SubjectData(name=LONG_TITLE, nature="enterprise", person=one, remark=LONG_REMARK)
-    return replace(world.first_filing(), subject=subject, websites=(site,))
+    return replace(world.first_filing(), subject=subject, services=(site,))
 
 
 #: A place of the submission, and a text that is one character too long for it.
@@ -114,11 +114,11 @@ TOO_LONG = {
     "subject.person.id_number": "1" * 19,
     "subject.person.phone": "139000000011",
     "subject.person.emergency_phone": LONG_EMERGENCY + "0",
-    "websites.0.name": LONG_TITLE + "演",
-    "websites.0.domain": "a" + LONG_DOMAIN,
-    "websites.0.server_ip": LONG_IP + ":7777",
-    "websites.0.remark": LONG_REMARK + "注",
-    "websites.0.person.name": LONG_NAME + "𠮷",
+    "services.0.name": LONG_TITLE + "演",
+    "services.0.domain": "a" + LONG_DOMAIN,
+    "services.0.server_ip": LONG_IP + ":7777",
+    "services.0.remark": LONG_REMARK + "注",
+    "services.0.person.name": LONG_NAME + "𠮷",
 }
 
 
@@ -210,7 +210,7 @@ def assert_went_the_whole_way(filing: Filing) -> None:
     assert world.verify(filing, 1, id_suffix=suffix).outcome.is_success
     assert world.verify(filing, 2).outcome.is_success
     world.accept(filing)
-    assert (Subject.objects.get().name, Website.objects.get().domain) == (LONG_TITLE, LONG_DOMAIN)
+    assert (Subject.objects.get().name, Service.objects.get().domain) == (LONG_TITLE, LONG_DOMAIN)
 
 
 @pytest.mark.parametrize(

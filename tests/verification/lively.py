@@ -28,7 +28,7 @@ class Planned:
 
     minute: int
     subject: int
-    websites: tuple[int, ...]
+    services: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ planned = st.builds(
     Planned,
     minute=st.sampled_from([0, 59, 60]) | st.integers(60, 2000),
     subject=st.sampled_from(PEOPLE),
-    websites=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=2).map(tuple),
+    services=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=2).map(tuple),
 )
 three_planned = st.tuples(planned, planned, planned)
 acts = st.builds(
@@ -82,7 +82,7 @@ class LivelyWorld:
 
     def submit(self, place: int, plan: Planned) -> None:
         """Submit a planned filing."""
-        submission = world.first_filing(plan.subject, *plan.websites, domain=1 + 10 * place)
+        submission = world.first_filing(plan.subject, *plan.services, domain=1 + 10 * place)
         self.filings[place] = world.submit(self.provider, submission)
         Filing.objects.filter(pk=self.filings[place].pk).update(number=f"20171218{place:06d}")
 

@@ -30,11 +30,11 @@ from tests.world import WRONG_ID, moment, person
 from tools.groups import is_full
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.identity import masked, suffix_of
 from verification.law.times import SHANGHAI
 from verification.law.words import Kind
-from verification.models import Access, Challenge, Event, Filing, Message, Person, Provider, Sandbox, Subject, Website
+from verification.models import Access, Challenge, Event, Filing, Message, Person, Provider, Sandbox, Service, Subject
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms
 from verification.time import clock
@@ -114,8 +114,8 @@ class Desk:
         provider = self.other_provider if what in ("add_access", "access_by_another") else self.provider
         record = self._record(province, subject, site, provider)
         kind, parts = self._parts(what, people)
-        websites = parts.pop("websites", ())
-        return asked, world.request(kind, record, *websites, **parts)
+        services = parts.pop("services", ())
+        return asked, world.request(kind, record, *services, **parts)
 
     def _record(self, province: str, subject: int, site: int, provider: Provider) -> Subject:
         accepted_at = moment("2016-12-20 09:30")
@@ -128,7 +128,7 @@ class Desk:
             responsible=self._person(subject),
             accepted_at=accepted_at,
         )
-        website = Website.objects.create(
+        website = Service.objects.create(
             subject=found,
             serial=1,
             name="老站",
@@ -136,7 +136,7 @@ class Desk:
             responsible=self._person(site),
             accepted_at=accepted_at,
         )
-        Access.objects.create(website=website, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
+        Access.objects.create(service=website, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
         return found
 
     def _person(self, serial: int) -> Person:
@@ -152,35 +152,35 @@ class Desk:
 
     def _parts(self, what: str, people: tuple[int, int, int]) -> tuple[Kind, dict[str, Any]]:
         subject, _, new = people
-        renamed, one = SubjectData(name="新公司名"), WebsiteData(serial=1)
-        renamed_site = WebsiteData(serial=1, name="新站名")
-        new_server = WebsiteData(serial=1, server_ip="192.0.2.50")
+        renamed, one = SubjectData(name="新公司名"), ServiceData(serial=1)
+        renamed_site = ServiceData(serial=1, name="新站名")
+        new_server = ServiceData(serial=1, server_ip="192.0.2.50")
         parts: dict[str, tuple[Kind, dict[str, Any]]] = {
-            "add_website": (Kind.ADD_WEBSITE, {"websites": (world.site(100 * self.count, new),)}),
-            "add_access": (Kind.ADD_ACCESS, {"websites": (new_server,)}),
-            "access_by_another": (Kind.ADD_ACCESS, {"websites": (WebsiteData(serial=1, person=person(new)),)}),
+            "add_website": (Kind.ADD_SERVICE, {"services": (world.site(100 * self.count, new),)}),
+            "add_access": (Kind.ADD_ACCESS, {"services": (new_server,)}),
+            "access_by_another": (Kind.ADD_ACCESS, {"services": (ServiceData(serial=1, person=person(new)),)}),
             "rename_subject": (Kind.CHANGE_FILING, {"subject": renamed}),
             "replace_person": (
                 Kind.CHANGE_FILING,
-                {"websites": (WebsiteData(serial=1, name="新站名", person=person(new)),)},
+                {"services": (ServiceData(serial=1, name="新站名", person=person(new)),)},
             ),
-            "rename_both": (Kind.CHANGE_FILING, {"subject": renamed, "websites": (renamed_site,)}),
-            "change_server": (Kind.CHANGE_FILING, {"websites": (new_server,)}),
-            "change_remark": (Kind.CHANGE_FILING, {"websites": (WebsiteData(serial=1, remark="新备注"),)}),
+            "rename_both": (Kind.CHANGE_FILING, {"subject": renamed, "services": (renamed_site,)}),
+            "change_server": (Kind.CHANGE_FILING, {"services": (new_server,)}),
+            "change_remark": (Kind.CHANGE_FILING, {"services": (ServiceData(serial=1, remark="新备注"),)}),
             "change_subject": (Kind.CHANGE_SUBJECT, {"subject": renamed}),
             "leave_province": (Kind.CHANGE_SUBJECT, {"subject": renamed, "new_province": "sh"}),
-            "change_website": (Kind.CHANGE_WEBSITE, {"websites": (renamed_site,)}),
+            "change_website": (Kind.CHANGE_WEBSITE, {"services": (renamed_site,)}),
             "move_domain": (
                 Kind.MOVE_DOMAIN,
-                {"websites": (WebsiteData(serial=1, domain=f"new{self.count}.example.com"),)},
+                {"services": (ServiceData(serial=1, domain=f"new{self.count}.example.com"),)},
             ),
             "change_phone": (
                 Kind.CHANGE_PHONE,
                 {"subject": SubjectData(person=PersonData(phone=new_phone(subject)))},
             ),
             "cancel_subject": (Kind.CANCEL_SUBJECT, {}),
-            "cancel_website": (Kind.CANCEL_WEBSITE, {"websites": (one,)}),
-            "cancel_access": (Kind.CANCEL_ACCESS, {"websites": (one,)}),
+            "cancel_website": (Kind.CANCEL_SERVICE, {"services": (one,)}),
+            "cancel_access": (Kind.CANCEL_ACCESS, {"services": (one,)}),
         }
         return parts[what]
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from textwrap import shorten
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from verification.asking import records
 from verification.asking.data_check import errors_of
 from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
-from verification.asking.submissions import Submission, WebsitesNeed, needs
+from verification.asking.submissions import ServicesNeed, Submission, needs
 from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
@@ -29,7 +30,7 @@ from verification.models import (
     Provider,
     ReturnReason,
     Sandbox,
-    Website,
+    Service,
 )
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms, deciding
@@ -185,6 +186,7 @@ def _lay_down_round(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     edition = governing_edition(filing.sandbox, filing.province, at=at)
     filing.submitted_at = at
     filing.edition_id = edition.id if edition else ""
+    filing.service_types = ",".join(drafted.types)
     filing.situation = situation_of(filing.kind_law, drafted.touched).value
     filing.subject_record = drafted.subject
     filing.subject_number = drafted.submission.subject_number
@@ -223,11 +225,14 @@ def _write_parts(filing: Filing, drafted: Draft) -> None:
             filing=filing,
             round=filing.round,
             part=part.part.value,
-            website_record=part.record if isinstance(part.record, Website) else None,
+            type=part.type,
+            service_record=part.record if isinstance(part.record, Service) else None,
             serial=part.serial,
             name=part.name,
             nature=part.nature,
             domain=part.domain,
+            domains=part.domains,
+            platforms=[asdict(each) for each in part.platforms],
             server_ip=part.server_ip,
             remark=part.remark,
             person=_saved_person(filing.sandbox, part.person),
@@ -268,7 +273,7 @@ def _responsible_persons(edition: Edition, drafted: Draft) -> list[Responsible]:
     """The persons of the parts that the request adds or changes, and that of the 主体 on record that it stands on."""
     province, kind = drafted.submission.province, drafted.submission.kind
     uses_record = (
-        needs(kind).websites is WebsitesNeed.ACCESS and edition.records.differing_access_phone.value == "use_record"
+        needs(kind).services is ServicesNeed.ACCESS and edition.records.differing_access_phone.value == "use_record"
     )
     persons = []
     for part in drafted.parts:

@@ -1,6 +1,6 @@
 """Whether filings can still be accepted: what others have changed in the records since, one by one or as a batch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,10 @@ from django.db.models import F, Q
 
 from verification.asking import changes
 from verification.asking.reading import bare_number
-from verification.asking.submissions import WebsitesNeed, needs
-from verification.law.words import Kind, Part
-from verification.models import Access, Filing, FilingPart, Person, Subject, Website
+from verification.asking.submissions import ServicesNeed, needs
+from verification.law.services import Platform
+from verification.law.words import Kind, Part, ServiceType
+from verification.models import Access, Filing, FilingPart, Person, Service, ServicePlatform, Subject
 
 #: Where something stands: what it is of, whose it is, and for fields their name, e.g. ("site", 7, "domain").
 Key = tuple[str | int, ...]
@@ -104,7 +105,7 @@ def _read(filings: Sequence[Filing]) -> tuple[dict[int, list[FilingPart]], _Reco
     every = [part for of_one in parts.values() for part in of_one]
     now = _Records()
     _read_subjects(filings, now)
-    _read_websites(filings, every, now)
+    _read_services(filings, every, now)
     _read_persons(every, now)
     return parts, now
 
@@ -123,21 +124,25 @@ def _read_subjects(filings: Sequence[Filing], now: _Records) -> None:
             now.values["subject", subject.pk, name] = value
 
 
-def _read_websites(filings: Sequence[Filing], parts: Sequence[FilingPart], now: _Records) -> None:
-    """The websites that are named, and those whose domains are wanted."""
+def _read_services(filings: Sequence[Filing], parts: Sequence[FilingPart], now: _Records) -> None:
+    """The services that are named, and those that are known by what is wanted."""
     sandboxes = {filing.sandbox_id for filing in filings}
-    named = Q(pk__in={part.website_record_id for part in parts if part.website_record_id})
-    wanted = Q(domain__in={part.domain for part in parts if part.domain}, subject__sandbox__in=sandboxes)
-    websites = list(Website.objects.filter(named | wanted).select_related("subject"))
-    for access in Access.objects.filter(website__in=websites, cancelled_at__isnull=True):
-        now.values["access", access.website_id, access.provider_id] = access.server_ip
-    for site in websites:
+    named = Q(pk__in={part.service_record_id for part in parts if part.service_record_id})
+    domains = {part.domain for part in parts if part.domain}
+    identifiers = {each["identifier"] for part in parts for each in part.platforms}
+    known = ServicePlatform.objects.filter(identifier__in=identifiers).values("service") if identifiers else ()
+    wanted = (Q(domain__in=domains) | Q(pk__in=known)) & Q(subject__sandbox__in=sandboxes)
+    services = list(Service.objects.filter(named | wanted).select_related("subject").prefetch_related("platforms"))
+    for access in Access.objects.filter(service__in=services, cancelled_at__isnull=True):
+        now.values["access", access.service_id, access.provider_id] = access.server_ip
+    for site in services:
         is_live = site.cancelled_at is None and site.subject.cancelled_at is None
         now.values["site", site.pk, "live"] = site.cancelled_at is None
         now.values["site", site.pk, "subject"] = site.subject_id
-        if is_live:
-            now.values["domain", site.subject.sandbox_id, site.domain] = site.pk
-        for name, value in changes.of_website(site, (), provider_id=None).items():
+        now.values["site", site.pk, "called"] = site.called
+        for known_by in _names(site.domain, changes.platforms_of(site)) if is_live else ():
+            now.values[*known_by, site.subject.sandbox_id] = site.pk
+        for name, value in changes.of_service(site, (), provider_id=None).items():
             now.values["site", site.pk, name] = value
 
 
@@ -164,9 +169,9 @@ def _conflicts(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> It
         yield _overtaken(["主体所在的省份"], ("subject", subject, "province"))
     for part in parts:
         if part.part == Part.SERVICE:
-            yield from _website_conflicts(filing, part, now)
+            yield from _service_conflicts(filing, part, now)
         elif subject is not None:
-            fields = now.fields_of("subject", subject, changes.LABELS[Part.SUBJECT])
+            fields = now.fields_of("subject", subject, changes.labels_for(Part.SUBJECT))
             if found := dict(changes.overtaken(part, fields, now.persons)):
                 yield _overtaken(found.values(), ("subject", subject, next(iter(found))))
 
@@ -175,12 +180,12 @@ def _overtaken(labels: Iterable[str], of: Key) -> _Conflict:
     return _Conflict(f"{'、'.join(labels)}在本次申请提交以后已经变更。", of)
 
 
-def _website_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
-    site, kind = part.website_record_id, filing.kind_law
+def _service_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
+    site, kind = part.service_record_id, filing.kind_law
     if site is None:
-        yield from _domain_conflicts(filing, part, now)
+        yield from _name_conflicts(filing, part, now)
         return
-    name, access = f"网站 {now.get('site', site, 'domain')}", ("access", site, filing.provider_id)
+    name, access = now.get("site", site, "called"), ("access", site, filing.provider_id)
     is_served = now.get(*access) is not None
     if not now.get("site", site, "live"):
         yield _Conflict(f"{name} 已注销。", ("site", site, "live"))
@@ -190,20 +195,36 @@ def _website_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Itera
         yield _Conflict(f"{name} 已不由 {filing.provider.name} 接入。", access)
     elif kind is Kind.MOVE_WEBSITE and now.get("site", site, "subject") != filing.subject_record_id:
         yield _overtaken([f"{name} 所属的主体"], ("site", site, "subject"))
-    elif needs(kind).websites is WebsitesNeed.CHANGE:
-        if "domain" in changes.changed(part):
-            yield from _domain_conflicts(filing, part, now)
-        fields = now.fields_of("site", site, changes.LABELS[Part.SERVICE]) | {"server_ip": now.get(*access)}
+    elif needs(kind).services is ServicesNeed.CHANGE:
+        if {"domain", "platforms"} & set(changes.changed(part)):
+            yield from _name_conflicts(filing, part, now)
+        labels = changes.labels_for(Part.SERVICE, ServiceType(part.type))
+        fields = now.fields_of("site", site, labels) | {"server_ip": now.get(*access)}
         if found := dict(changes.overtaken(part, fields, now.persons)):
             first = next(iter(found))
             of = access if first == "server_ip" else ("site", site, first)
             yield _overtaken([f"{name} 的{'、'.join(found.values())}"], of)
 
 
-def _domain_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
-    key = ("domain", filing.sandbox_id, part.domain)
-    if now.get(*key) not in (None, part.website_record_id):
-        yield _Conflict(f"域名 {part.domain} 已经备案。", key)
+def _names(domain: str, platforms: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """By what a service is known, and no other in the sandbox: its domain, or its identifier on each platform."""
+    if domain:
+        yield "domain", domain
+    yield from ((each["platform"], each["identifier"]) for each in platforms)
+
+
+def _name_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator[_Conflict]:
+    for known_by in _names(part.domain, part.platforms):
+        key = (*known_by, filing.sandbox_id)
+        if now.get(*key) not in (None, part.service_record_id):
+            yield _Conflict(f"{_in_words(*known_by)} 已经备案。", key)
+
+
+def _in_words(where: str, name: str) -> str:
+    if where == "domain":
+        return f"域名 {name}"
+    platform = Platform(where)
+    return f"{platform.label}{platform.identifier_label} {name}"
 
 
 # ── What an acceptance would write, for those that come after it ─────────────
@@ -218,7 +239,7 @@ def _accept(filing: Filing, parts: Sequence[FilingPart], now: _Records) -> None:
         now.put(filing.new_province, "subject", subject, "province", by=filing)
     for part in parts:
         if part.part == Part.SERVICE:
-            _accept_website(filing, part, now)
+            _accept_service(filing, part, now)
         elif subject is not None:
             for name, value in changes.changed(part).items():
                 now.put(value, "subject", subject, name, by=filing)
@@ -228,25 +249,35 @@ def _end_subject(filing: Filing, subject: int, now: _Records) -> None:
     now.put(False, "subject", subject, "live", by=filing)
     now.put(None, "number", filing.sandbox_id, now.get("subject", subject, "number"), by=filing)
     for site in [key[1] for key, value in now.values.items() if key[::2] == ("site", "subject") and value == subject]:
-        _end_website(filing, int(site), now)
+        _end_service(filing, int(site), now)
 
 
-def _end_website(filing: Filing, site: int, now: _Records) -> None:
+def _end_service(filing: Filing, site: int, now: _Records) -> None:
     if now.get("site", site, "live"):
         now.put(False, "site", site, "live", by=filing)
-        now.put(None, "domain", filing.sandbox_id, now.get("site", site, "domain"), by=filing)
+        _give_up_names(filing, site, now)
 
 
-def _accept_website(filing: Filing, part: FilingPart, now: _Records) -> None:
-    kind, site = filing.kind_law, part.website_record_id
+def _give_up_names(filing: Filing, site: int, now: _Records) -> None:
+    for known_by in _names(now.get("site", site, "domain") or "", now.get("site", site, "platforms") or ()):
+        now.put(None, *known_by, filing.sandbox_id, by=filing)
+
+
+def _take_names(filing: Filing, part: FilingPart, site: int, now: _Records) -> None:
+    for known_by in _names(part.domain, part.platforms):
+        now.put(site, *known_by, filing.sandbox_id, by=filing)
+
+
+def _accept_service(filing: Filing, part: FilingPart, now: _Records) -> None:
+    kind, site = filing.kind_law, part.service_record_id
     if site is None:
-        now.put(0, "domain", filing.sandbox_id, part.domain, by=filing)  # its website has no id yet
+        _take_names(filing, part, 0, now)  # its service has no id yet
     elif kind is Kind.ADD_ACCESS:
         now.put(part.server_ip, "access", site, filing.provider_id, by=filing)
     elif kind is Kind.CANCEL_ACCESS:
         now.put(None, "access", site, filing.provider_id, by=filing)
-    elif kind is Kind.CANCEL_WEBSITE:
-        _end_website(filing, site, now)
+    elif kind is Kind.CANCEL_SERVICE:
+        _end_service(filing, site, now)
     elif kind is Kind.MOVE_WEBSITE:
         target = now.get("number", filing.sandbox_id, bare_number(filing.target_number))
         now.put(target, "site", site, "subject", by=filing)
@@ -255,7 +286,7 @@ def _accept_website(filing: Filing, part: FilingPart, now: _Records) -> None:
             if name == "server_ip":
                 now.put(value, "access", site, filing.provider_id, by=filing)
                 continue
-            if name == "domain":
-                now.put(None, "domain", filing.sandbox_id, now.get("site", site, "domain"), by=filing)
-                now.put(site, "domain", filing.sandbox_id, str(value), by=filing)
+            if name in ("domain", "platforms"):
+                _give_up_names(filing, site, now)
+                _take_names(filing, part, site, now)
             now.put(value, "site", site, name, by=filing)

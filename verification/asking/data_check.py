@@ -3,7 +3,8 @@
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
@@ -11,15 +12,19 @@ from django.db.models import CharField, Model
 
 from verification.asking import reading
 from verification.asking.drafting import Draft, PartDraft, PersonDraft
-from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
+from verification.asking.submissions import PlatformData, ServicesNeed, SubjectNeed, Submission, needs
 from verification.law import carriers, identity
-from verification.law.editions import Edition, PermitSide, provinces
-from verification.law.words import IdType, Kind, Part
+from verification.law.editions import Edition, PermitSide, filed_since, provinces
+from verification.law.services import Platform, clean_identifier, clean_md5, clean_public_key, platforms_of
+from verification.law.times import SHANGHAI
+from verification.law.words import IdType, Kind, Part, ServiceType
 from verification.models import Filing, FilingPart, Person, Subject, SubjectNature
 from verification.refusals import FieldError
 
 _EMERGENCY_FORM = re.compile(r"^[0-9+\-() ]{7,20}$")
 _is_domain = DomainNameValidator()
+#: Domains that one APP or 小程序 may name.
+MOST_DOMAINS = 20
 
 #: What each kind that changes a record can change, in words.
 _CHANGEABLE = {
@@ -30,6 +35,10 @@ _CHANGEABLE = {
     Kind.CHANGE_PHONE: "主体负责人和网站负责人的手机号码",
     Kind.MOVE_DOMAIN: "网站的域名",
 }
+#: The same where other services than websites are filed too (T-02).
+_CHANGEABLE_SERVICES = (
+    "主体和各项服务的名称、负责人、备注，主体性质，网站的域名，APP 和小程序的平台信息和域名，服务器 IP 地址"
+)
 
 
 def _longest(model: type[Model], name: str) -> int:
@@ -46,12 +55,13 @@ def errors_of(draft: Draft, edition: Edition) -> tuple[FieldError, ...]:
     errors = [*_heading_errors(submission, edition)]
     if errors:
         return tuple(errors)  # which parts are asked for hangs on the kind
-    errors += _structure_errors(draft)
+    errors += _structure_errors(draft, edition)
     for part in draft.parts:
+        errors += _type_errors(part, draft, edition)
         errors += _part_errors(part, may_be_blank=_stands_on_unknown_record(draft, part))
         errors += _back_number_errors(part, edition, submission)
     errors += _same_phone_errors(draft, edition)
-    errors += _same_domain_errors(draft.parts)
+    errors += _same_name_errors(draft.parts)
     return tuple(errors)
 
 
@@ -67,7 +77,7 @@ def _heading_errors(submission: Submission, edition: Edition) -> Iterator[FieldE
         yield FieldError("target_number", "请填写迁入主体的备案号。", "required")
 
 
-def _structure_errors(draft: Draft) -> Iterator[FieldError]:
+def _structure_errors(draft: Draft, edition: Edition) -> Iterator[FieldError]:
     submission, need = draft.submission, needs(draft.submission.kind)
     if need.subject_number and not submission.subject_number:
         yield FieldError("subject_number", "请填写或选择已备案主体的备案号。", "required")
@@ -75,30 +85,30 @@ def _structure_errors(draft: Draft) -> Iterator[FieldError]:
         yield from _text_errors(name, getattr(submission, name), _longest(Filing, name), label=label)
     if need.subject is SubjectNeed.NEW and submission.subject is None:
         yield FieldError("subject", "请填写主体信息。", "required")
-    asks_for_websites = need.websites not in (WebsitesNeed.NONE, WebsitesNeed.CHANGE)
-    if asks_for_websites and not submission.websites:
-        yield FieldError("websites", "请至少填写或选择一个网站。", "required")
-    if need.websites is not WebsitesNeed.NONE:
-        yield from _serial_errors(submission, are_new=need.websites is WebsitesNeed.NEW)
+    asks_for_services = need.services not in (ServicesNeed.NONE, ServicesNeed.CHANGE)
+    if asks_for_services and not submission.services:
+        yield FieldError("services", f"请至少填写或选择一个{edition.service_word}。", "required")
+    if need.services is not ServicesNeed.NONE:
+        yield from _serial_errors(submission, edition.service_word, are_new=need.services is ServicesNeed.NEW)
     if draft.subject is not None:
-        yield from _unchanged_errors(draft, draft.subject)
+        yield from _unchanged_errors(draft, draft.subject, edition)
 
 
-def _serial_errors(submission: Submission, *, are_new: bool) -> Iterator[FieldError]:
-    """Whether each website on record is named, once, and no new one has a number yet."""
-    serials = [site.serial for site in submission.websites]
+def _serial_errors(submission: Submission, word: str, *, are_new: bool) -> Iterator[FieldError]:
+    """Whether each service on record is named, once, and no new one has a number yet."""
+    serials = [site.serial for site in submission.services]
     for index, serial in enumerate(serials):
-        path = f"websites.{index}.serial"
+        path = f"services.{index}.serial"
         if are_new and serial is not None:
-            yield FieldError(path, "新增的网站还没有序号，请留空。", "unexpected")
+            yield FieldError(path, f"新增的{word}还没有序号，请留空。", "unexpected")
         elif not are_new and serial is None:
-            yield FieldError(path, "请选择是哪一个已备案网站。", "required")
+            yield FieldError(path, f"请选择是哪一个已备案{word}。", "required")
         elif not are_new and serial in serials[:index]:
-            yield FieldError(path, "本次申请中已有这个网站，请把对它的变更合并在一处。", "serial_twice")
+            yield FieldError(path, f"本次申请中已有这个{word}，请把对它的变更合并在一处。", "serial_twice")
 
 
-def _unchanged_errors(draft: Draft, subject: Subject) -> Iterator[FieldError]:
-    """What would reach the bureau and change nothing there: a whole request, or a website that it names."""
+def _unchanged_errors(draft: Draft, subject: Subject, edition: Edition) -> Iterator[FieldError]:
+    """What would reach the bureau and change nothing there: a whole request, or a service that it names."""
     kind = draft.submission.kind
     if kind is Kind.MOVE_WEBSITE and reading.bare_number(draft.submission.target_number) == subject.number:
         sentence = "网站现在就在这个主体名下，请填写另一个主体的备案号。"
@@ -107,19 +117,21 @@ def _unchanged_errors(draft: Draft, subject: Subject) -> Iterator[FieldError]:
         return
     has_changes = draft.touched.province or any(part.changes_anything for part in draft.parts)
     if not has_changes and not draft.missing_serials:
-        sentence = f"提交的内容与备案记录完全相同。可以变更的是{_CHANGEABLE[kind]}，请至少修改一项。"
+        changeable = _CHANGEABLE_SERVICES if edition.services else _CHANGEABLE[kind]
+        sentence = f"提交的内容与备案记录完全相同。可以变更的是{changeable}，请至少修改一项。"
         yield FieldError("changes", sentence, "nothing_changes")
         return
     for part in draft.parts:
         if part.part is Part.SERVICE and part.record is not None and not part.changes_anything:
-            sentence = f"网站 {part.domain} 没有任何变更，请填写要变更的项目，或不选择这个网站。"
+            called = f"{part.type_law.label} {part.domain or part.name}"
+            sentence = f"{called} 没有任何变更，请填写要变更的项目，或不选择这个{part.type_law.label}。"
             yield FieldError(f"{part.path}.serial", sentence, "nothing_changes")
 
 
 def _stands_on_unknown_record(draft: Draft, part: PartDraft) -> bool:
     """Whether blanks mean "as on record" although there is none: the check against the records says so (W-24)."""
     need = needs(draft.submission.kind)
-    is_new = part.part is Part.SERVICE and need.websites is WebsitesNeed.NEW
+    is_new = part.part is Part.SERVICE and need.services is ServicesNeed.NEW
     return need.subject_number and part.record is None and not is_new
 
 
@@ -130,12 +142,15 @@ def _part_errors(part: PartDraft, *, may_be_blank: bool) -> list[FieldError]:
 def _all_part_errors(part: PartDraft) -> Iterator[FieldError]:
     is_subject = part.part is Part.SUBJECT
     if not part.name:
-        yield FieldError(f"{part.path}.name", f"请填写{'主体' if is_subject else '网站'}名称。", "required")
+        label = "主体" if is_subject else part.type_law.label
+        yield FieldError(f"{part.path}.name", f"请填写{label}名称。", "required")
     yield from _text_errors(f"{part.path}.name", part.name, _longest(FilingPart, "name"))
     if is_subject:
         yield from _choice_errors(f"{part.path}.nature", part.nature, SubjectNature.values, "主体性质")
-    else:
+    elif part.type_law is ServiceType.WEBSITE:
         yield from _website_errors(part)
+    else:
+        yield from _other_service_errors(part)
     yield from _text_errors(f"{part.path}.remark", part.remark, _longest(FilingPart, "remark"))
     yield from _person_errors(part.person, f"{part.path}.person")
 
@@ -155,25 +170,110 @@ def _choice_errors(path: str, value: str, values: Collection[str], label: str) -
         yield FieldError(path, f"没有这种{label}，请从列表中选择。", "invalid_choice")
 
 
-def _website_errors(part: PartDraft) -> Iterator[FieldError]:
-    yield from _text_errors(f"{part.path}.domain", part.domain, _longest(FilingPart, "domain"))
-    try:
-        if not part.domain:
-            yield FieldError(f"{part.path}.domain", "请填写网站域名，例如 example.com。", "required")
-        else:
-            _is_domain(part.domain)
-    except ValidationError:
-        yield FieldError(
-            f"{part.path}.domain",
-            "域名的格式不对，请填写如 example.com 的域名，不带 http:// 和路径。",
-            "invalid_domain",
+def _type_errors(part: PartDraft, draft: Draft, edition: Edition) -> Iterator[FieldError]:
+    """What does not fit the type of a service: a type that is not filed yet (T-01), fields that another type has."""
+    if part.part is Part.SUBJECT:
+        return
+    typed = draft.submission.services[int(part.path.rpartition(".")[2])]
+    yield from _choice_errors(f"{part.path}.type", part.type, [*ServiceType], "服务类型")
+    if part.record is not None and typed.type not in ("", part.type):
+        sentence = f"备案记录中它是{part.type_law.label}，类型不能变更；要换类型的，请注销后重新办理新增。"
+        yield FieldError(f"{part.path}.type", sentence, "type_is_fixed")
+    if part.type_law not in edition.service_types:
+        since = f"{filed_since(part.type_law).astimezone(SHANGHAI):%Y-%m-%d}"
+        sentence = (
+            f"{part.type_law.label} 自 {since} 起才能备案，本次申请适用“{edition.name}”，只能填网站；"
+            f"请删去它，或在 {since} 以后提交。"
         )
+        yield FieldError(f"{part.path}.type", sentence, "type_not_filed_yet")
+    if part.type_law is ServiceType.WEBSITE:
+        for name, label in (("platforms", "平台信息"), ("domains", "多个域名")):
+            if getattr(typed, name):
+                sentence = f"网站没有{label}，请只填一个域名；是 APP 或小程序的，请改服务类型。"
+                yield FieldError(f"{part.path}.{name}", sentence, "unexpected")
+    elif typed.domain:
+        sentence = f"{part.type_law.label} 的域名可以有多个，请填在“使用的域名”（domains）中。"
+        yield FieldError(f"{part.path}.domain", sentence, "unexpected")
+
+
+def _website_errors(part: PartDraft) -> Iterator[FieldError]:
+    if not part.domain:
+        yield FieldError(f"{part.path}.domain", "请填写网站域名，例如 example.com。", "required")
+    yield from _domain_errors(f"{part.path}.domain", part.domain)
+    yield from _server_errors(part)
+
+
+def _domain_errors(path: str, domain: str) -> Iterator[FieldError]:
+    yield from _text_errors(path, domain, _longest(FilingPart, "domain"))
+    try:
+        if domain:
+            _is_domain(domain)
+    except ValidationError:
+        sentence = "域名的格式不对，请填写如 example.com 的域名，不带 http:// 和路径。"
+        yield FieldError(path, sentence, "invalid_domain")
+
+
+def _server_errors(part: PartDraft) -> Iterator[FieldError]:
     if part.server_ip:
         yield from _text_errors(f"{part.path}.server_ip", part.server_ip, _longest(FilingPart, "server_ip"))
         try:
             ipaddress.ip_address(part.server_ip)
         except ValueError:
             yield FieldError(f"{part.path}.server_ip", "服务器 IP 地址的格式不对，例如 192.0.2.10。", "invalid_ip")
+
+
+def _other_service_errors(part: PartDraft) -> Iterator[FieldError]:
+    """An APP has platforms and a place where it is served, a 小程序 the one platform that runs it (T-10)."""
+    is_app = part.type_law is ServiceType.APP
+    if not part.platforms:
+        names = "、".join(platform.label for platform in platforms_of(part.type_law))
+        sentence = f"请选择{part.type_law.label}运行的平台：{names}。"
+        yield FieldError(f"{part.path}.platforms", sentence, "required")
+    if not is_app and len(part.platforms) > 1:
+        sentence = "一个小程序只在一个平台上运行，各平台的请分别作为一个小程序填写。"
+        yield FieldError(f"{part.path}.platforms", sentence, "one_platform")
+    seen: set[str] = set()
+    for index, each in enumerate(part.platforms):
+        path = f"{part.path}.platforms.{index}"
+        if each.platform in seen:
+            yield FieldError(f"{path}.platform", "已经填了这个平台，请合并在一处。", "platform_twice")
+        seen.add(each.platform)
+        yield from _platform_errors(each, path, part.type_law)
+    for index, domain in enumerate(part.domains):
+        yield from _domain_errors(f"{part.path}.domains.{index}", domain)
+    if len(part.domains) > MOST_DOMAINS:
+        sentence = f"最多填 {MOST_DOMAINS} 个域名，您填了 {len(part.domains)} 个，请只填主要的。"
+        yield FieldError(f"{part.path}.domains", sentence, "too_many")
+    is_served = part.server_ip or (part.before or {}).get("server_ip")
+    if is_app and not (part.domains or is_served):
+        sentence = "请至少填写一个由接入商提供服务的域名或服务器 IP 地址，例如 api.example.com 或 192.0.2.10。"
+        yield FieldError(f"{part.path}.domains", sentence, "required")
+    yield from _server_errors(part)
+
+
+def _platform_errors(data: PlatformData, path: str, type_: ServiceType) -> Iterator[FieldError]:
+    choices = [platform.value for platform in platforms_of(type_)]
+    if data.platform not in choices:
+        yield from _choice_errors(f"{path}.platform", data.platform, choices, f"{type_.label} 平台")
+        return
+    platform = Platform(data.platform)
+    asked: list[tuple[str, str, Callable[[str], str]]] = [
+        ("identifier", platform.identifier_label, partial(clean_identifier, platform))
+    ]
+    if type_ is ServiceType.APP:
+        asked += [("public_key", "公钥", clean_public_key), ("md5", "证书 MD5 指纹", clean_md5)]
+    for name, label, clean in asked:
+        typed = getattr(data, name)
+        if not typed:
+            yield FieldError(f"{path}.{name}", f"请填写{platform.label}的{label}。", "required")
+            continue
+        try:
+            clean(typed)
+        except ValueError as error:
+            yield FieldError(f"{path}.{name}", str(error), f"invalid_{name}")
+    for name, label in (("public_key", "公钥"), ("md5", "证书指纹")):
+        if type_ is not ServiceType.APP and getattr(data, name):
+            yield FieldError(f"{path}.{name}", f"小程序没有{label}，请留空。", "unexpected")
 
 
 def _person_errors(person: PersonDraft, path: str) -> Iterator[FieldError]:
@@ -222,13 +322,13 @@ def _asks_for_documents(kind: Kind, part: Part) -> bool:
     need = needs(kind)
     if need.only:
         return False
-    return part is Part.SUBJECT or need.websites in (WebsitesNeed.NEW, WebsitesNeed.CHANGE)
+    return part is Part.SUBJECT or need.services in (ServicesNeed.NEW, ServicesNeed.CHANGE)
 
 
 def _same_phone_errors(draft: Draft, edition: Edition) -> Iterator[FieldError]:
     """One phone is one person: two roles on one phone must agree in name and document (W-17)."""
     first: dict[str, PersonDraft | Person] = {}
-    if draft.subject and needs(draft.submission.kind).websites is WebsitesNeed.NEW:
+    if draft.subject and needs(draft.submission.kind).services is ServicesNeed.NEW:
         situations = edition.kinds[draft.submission.kind].situations
         if any(Part.SUBJECT in situation.verify for situation in situations):  # the one on record has a role too (W-03)
             first[draft.subject.responsible.phone] = draft.subject.responsible
@@ -244,9 +344,16 @@ def _same_phone_errors(draft: Draft, edition: Edition) -> Iterator[FieldError]:
             )
 
 
-def _same_domain_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
-    seen: set[str] = set()
+def _same_name_errors(parts: tuple[PartDraft, ...]) -> Iterator[FieldError]:
+    """A domain is of one website, an identifier on a platform of one APP or 小程序."""
+    seen: set[tuple[str, str]] = set()
     for part in parts:
-        if part.domain and part.domain in seen:
+        if part.domain and ("", part.domain) in seen:
             yield FieldError(f"{part.path}.domain", "本次申请中已有这个域名，请删去重复的网站。", "domain_twice")
-        seen.add(part.domain)
+        seen.add(("", part.domain))
+        for index, each in enumerate(part.platforms):
+            known = (each.platform, each.identifier)
+            if each.identifier and known in seen:
+                sentence = f"本次申请中已有这一个，请删去重复的{part.type_law.label}。"
+                yield FieldError(f"{part.path}.platforms.{index}.identifier", sentence, "identifier_twice")
+        seen |= {(each.platform, each.identifier) for each in part.platforms}

@@ -4,24 +4,25 @@ A blank field means "as on record". On resubmission it means "as in the last rou
 field, and else as on record: so a round goes on from its own changes only, whatever others have changed since.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from verification.asking import changes, reading
 from verification.asking.submissions import (
     Needs,
     PersonData,
+    PlatformData,
+    ServiceData,
+    ServicesNeed,
     SubjectData,
     SubjectNeed,
     Submission,
-    WebsiteData,
-    WebsitesNeed,
     needs,
 )
 from verification.law import identity
 from verification.law.who import Touched
-from verification.law.words import Kind, Part
-from verification.models import Filing, FilingPart, Person, Provider, Subject, Website
+from verification.law.words import Kind, Part, ServiceType
+from verification.models import Filing, FilingPart, Person, Provider, Service, Subject
 
 _PERSON_FIELDS = ("name", "id_type", "id_suffix", "id_back_suffix", "id_masked", "phone", "emergency_phone")
 
@@ -49,10 +50,10 @@ class PersonDraft:
 
 @dataclass(frozen=True)
 class PartDraft:
-    """主体 or one 网站 of a request with blanks filled; ``path`` is where its fields stand in the submission.
+    """主体 or one service of a request with blanks filled; ``path`` is where its fields stand in the submission.
 
-    ``serial`` is the one that was typed, also where no such website is on record. ``before`` is what stands on record
-    of the part now, where it stands on one.
+    ``type`` is the service's, as it was typed where it is new. ``serial`` is the one that was typed, also where no such
+    service is on record. ``before`` is what stands on record of the part now, where it stands on one.
     """
 
     path: str
@@ -63,11 +64,19 @@ class PartDraft:
     server_ip: str
     remark: str
     person: PersonDraft
-    record: Subject | Website | None
+    record: Subject | Service | None
     is_touched: bool
     before: changes.Values | None = None
     is_access_touched: bool = False
     serial: int | None = None
+    type: str = ServiceType.WEBSITE.value
+    domains: tuple[str, ...] = ()
+    platforms: tuple[PlatformData, ...] = ()
+
+    @property
+    def type_law(self) -> ServiceType:
+        """The type as a word of the law; a website's where there is no such type."""
+        return ServiceType(self.type) if self.type in [*ServiceType] else ServiceType.WEBSITE
 
     @property
     def changes_anything(self) -> bool:
@@ -86,11 +95,16 @@ class Draft:
     missing_serials: tuple[int, ...] = ()
 
     @property
+    def types(self) -> tuple[ServiceType, ...]:
+        """The types of the services that the request is about, each once."""
+        return tuple(dict.fromkeys(part.type_law for part in self.parts if part.part is Part.SERVICE))
+
+    @property
     def touched(self) -> Touched:
         """What the request changes, for the law."""
         return Touched(
             subject=any(part.part is Part.SUBJECT and part.is_touched for part in self.parts),
-            websites=sum(part.part is Part.SERVICE and part.is_touched for part in self.parts),
+            services=sum(part.part is Part.SERVICE and part.is_touched for part in self.parts),
             access=any(part.is_access_touched for part in self.parts),
             province=self.submission.new_province not in ("", self.submission.province),
         )
@@ -110,14 +124,14 @@ def draft(
     by_serial = {site.serial: site for site in _sites(subject)}
     earlier_sites = [part for part in last_round if part.part == Part.SERVICE]
     missing: list[int] = []
-    for index, given in enumerate(submission.websites if need.websites is not WebsitesNeed.NONE else ()):
+    for index, given in enumerate(submission.services if need.services is not ServicesNeed.NONE else ()):
         data = _asked_for(given, need)
         record = by_serial.get(data.serial) if data.serial is not None else None
         if data.serial is not None and record is None:
             missing.append(data.serial)
         earlier = _earlier_site(earlier_sites, index, record, submission)
-        drafted = _website_draft(data, record, _Earlier(earlier, persons), need.websites, provider)
-        parts.append(replace(drafted, path=f"websites.{index}"))
+        drafted = _service_draft(data, record, _Earlier(earlier, persons), need.services, provider)
+        parts.append(replace(drafted, path=f"services.{index}"))
     return Draft(submission=submission, subject=subject, parts=tuple(parts), missing_serials=tuple(missing))
 
 
@@ -139,17 +153,17 @@ def _asked_of_person(data: PersonData, need: Needs) -> PersonData:
     return PersonData(**{name: value for name, value in asdict(data).items() if name in need.only})
 
 
-def _asked_for(data: WebsiteData, need: Needs) -> WebsiteData:
+def _asked_for(data: ServiceData, need: Needs) -> ServiceData:
     """What counts of what was sent: what a kind does not ask for must not slip into the records by its request."""
-    match need.websites:
-        case WebsitesNeed.NEW:
+    match need.services:
+        case ServicesNeed.NEW:
             return replace(data, serial=None)
-        case WebsitesNeed.ACCESS:
-            return replace(data, name="", domain="", remark=None)
-        case WebsitesNeed.PICK:
-            return WebsiteData(serial=data.serial)
+        case ServicesNeed.ACCESS:
+            return replace(data, name="", domain="", domains=(), platforms=(), remark=None)
+        case ServicesNeed.PICK:
+            return ServiceData(serial=data.serial)
         case _ if need.only:
-            return WebsiteData(
+            return ServiceData(
                 domain=data.domain if "domain" in need.only else "",
                 server_ip=data.server_ip if "server_ip" in need.only else "",
                 person=_asked_of_person(data.person, need),
@@ -159,30 +173,45 @@ def _asked_for(data: WebsiteData, need: Needs) -> WebsiteData:
             return data
 
 
-def _sites(subject: Subject | None) -> list[Website]:
+def _sites(subject: Subject | None) -> list[Service]:
     if subject is None:
         return []
-    return list(
-        subject.websites.filter(cancelled_at__isnull=True).select_related("responsible").prefetch_related("accesses")
-    )
+    live = subject.services.filter(cancelled_at__isnull=True).select_related("responsible")
+    return list(live.prefetch_related("accesses", "platforms"))
 
 
 def _earlier_site(
-    earlier: list[FilingPart], index: int, record: Website | None, submission: Submission
+    earlier: list[FilingPart], index: int, record: Service | None, submission: Submission
 ) -> FilingPart | None:
-    """The part of the last round that a website goes on from: one on record by its record, a new one by its domain.
+    """The part of the last round that a service goes on from: one on record by its record, a new one by its domain
+    or on its platforms.
 
-    Otherwise it goes on from what stood in its place without a record, unless websites were added or removed: then its
+    Otherwise it goes on from what stood in its place without a record, unless services were added or removed: then its
     person would get the document of somebody else.
     """
-    domains = [site.domain for site in submission.websites]
+    names = [_names_of(site.domain, site.platforms) for site in submission.services]
     for part in earlier:
-        if part.website_record_id == record.pk if record else part.domain and part.domain == domains[index]:
+        if part.service_record_id == record.pk if record else _names_of_part(part) & names[index]:
             return part
-    in_place = earlier[index] if len(domains) == len(earlier) else None
-    if in_place is None or in_place.website_record_id is not None or (in_place.domain and in_place.domain in domains):
+    in_place = earlier[index] if len(names) == len(earlier) else None
+    if in_place is None or in_place.service_record_id is not None or _names_of_part(in_place) & set().union(*names):
         return None
     return in_place
+
+
+def _names_of(domain: str, platforms: Iterable[PlatformData]) -> set[str]:
+    """By what a service is known: a website by its domain, another on each of its platforms."""
+    known = {f"{each.platform} {each.identifier}" for each in platforms if each.identifier}
+    return known | {domain} if domain else known
+
+
+def _names_of_part(part: FilingPart) -> set[str]:
+    return _names_of(part.domain, platforms_in(part.platforms))
+
+
+def platforms_in(kept: Iterable[Mapping[str, str]]) -> tuple[PlatformData, ...]:
+    """The platforms of a service, from the column that holds them."""
+    return tuple(PlatformData(**each) for each in kept)
 
 
 class _Earlier:
@@ -191,12 +220,21 @@ class _Earlier:
     def __init__(self, part: FilingPart | None, persons: Mapping[int, Person]) -> None:
         self._changed = changes.changed(part) if part is not None else {}
         self.is_new = part is None or part.before is None
+        self.type = part.type if part is not None else ""
         self.person = part.person if part is not None else None
         self._person_before = persons.get(part.before["person"]) if part is not None and part.before else None
 
     def text(self, name: str) -> str:
         """A text of the part; blank where the round left it."""
         return str(self._changed.get(name) or "")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of the part; empty where the round left it."""
+        return tuple(self._changed.get(name) or ())
+
+    def platforms(self) -> tuple[PlatformData, ...]:
+        """The platforms of the part; none where the round left them."""
+        return platforms_in(self._changed.get("platforms") or ())
 
     def remark(self) -> str | None:
         """The remark, which can be emptied; ``None`` where the round left it."""
@@ -266,36 +304,65 @@ def _subject_draft(data: SubjectData, record: Subject | None, earlier: _Earlier)
     )
 
 
-def _website_draft(
-    data: WebsiteData, record: Website | None, earlier: _Earlier, need: WebsitesNeed, provider: Provider
+def _service_draft(
+    data: ServiceData, record: Service | None, earlier: _Earlier, need: ServicesNeed, provider: Provider
 ) -> PartDraft:
     person = _person_draft(data.person, record.responsible if record else None, earlier)
     name = data.name or earlier.text("name") or (record.name if record else "")
     domain = data.domain or earlier.text("domain") or (record.domain if record else "")
     server_ip = data.server_ip or earlier.text("server_ip")
-    before = changes.of_website(record, record.accesses.all(), provider_id=provider.pk) if record else None
+    type_ = record.type if record else data.type or earlier.type or ServiceType.WEBSITE.value
+    is_website = type_ == ServiceType.WEBSITE
+    domains = () if is_website else data.domains or earlier.texts("domains") or tuple(record.domains if record else ())
+    platforms = () if is_website else _platforms(data.platforms, earlier.platforms(), _platforms_of(record))
+    before = changes.of_service(record, record.accesses.all(), provider_id=provider.pk) if record else None
     is_changed = (
-        record is None or (name, domain) != (record.name, record.domain) or _differs(person, record.responsible)
+        record is None
+        or (name, domain, domains) != (record.name, record.domain, tuple(record.domains))
+        or platforms != _platforms_of(record)
+        or _differs(person, record.responsible)
     )
     return PartDraft(
         path="",
         part=Part.SERVICE,
         name=name,
         nature="",
-        domain=domain,
+        domain=domain if is_website else "",
         server_ip=server_ip,
         remark=_remark(data.remark, earlier, record),
         person=person,
         record=record,
         before=before,
-        # Adding an access or cancelling concerns the website as a whole.
-        is_touched=is_changed if need is WebsitesNeed.CHANGE else True,
+        type=type_,
+        domains=domains,
+        platforms=platforms,
+        # Adding an access or cancelling concerns the service as a whole.
+        is_touched=is_changed if need is ServicesNeed.CHANGE else True,
         is_access_touched=bool(server_ip) and (before is None or server_ip != before["server_ip"]),
         serial=data.serial,
     )
 
 
-def _remark(given: str | None, earlier: _Earlier, record: Subject | Website | None) -> str:
+def _platforms_of(record: Service | None) -> tuple[PlatformData, ...]:
+    return platforms_in(changes.platforms_of(record)) if record else ()
+
+
+def _platforms(
+    typed: tuple[PlatformData, ...], earlier: tuple[PlatformData, ...], on_record: tuple[PlatformData, ...]
+) -> tuple[PlatformData, ...]:
+    """The platforms that were typed, their blanks filled from the same ones of before; the same ones if none were."""
+    known = {each.platform: each for each in (*on_record, *earlier)}
+    filled = tuple(_filled(each, known.get(each.platform)) for each in typed)
+    return filled or earlier or on_record
+
+
+def _filled(typed: PlatformData, known: PlatformData | None) -> PlatformData:
+    if known is None:
+        return typed
+    return PlatformData(**{name: value or getattr(known, name) for name, value in asdict(typed).items()})
+
+
+def _remark(given: str | None, earlier: _Earlier, record: Subject | Service | None) -> str:
     """The remark: the one field that can be emptied, so that a blank one is not ``None``."""
     if given is not None:
         return given
@@ -325,7 +392,7 @@ def from_filing(filing: Filing) -> Submission:
         subject=_subject_data(_Earlier(subject, persons)) if subject else None,
         new_province=filing.new_province,
         target_number=filing.target_number,
-        websites=tuple(_website_data(part, _Earlier(part, persons)) for part in parts if part.part == Part.SERVICE),
+        services=tuple(_service_data(part, _Earlier(part, persons)) for part in parts if part.part == Part.SERVICE),
     )
 
 
@@ -335,10 +402,13 @@ def _subject_data(earlier: _Earlier) -> SubjectData:
     )
 
 
-def _website_data(part: FilingPart, earlier: _Earlier) -> WebsiteData:
-    return WebsiteData(
+def _service_data(part: FilingPart, earlier: _Earlier) -> ServiceData:
+    return ServiceData(
+        type=part.type,
         name=earlier.text("name"),
         domain=earlier.text("domain"),
+        domains=earlier.texts("domains"),
+        platforms=earlier.platforms(),
         person=_person_data(earlier),
         remark=earlier.remark(),
         server_ip=earlier.text("server_ip"),

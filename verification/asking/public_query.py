@@ -39,12 +39,12 @@ class By(TextChoices):
 
 @dataclass(frozen=True)
 class Row:
-    """A website on record with its 主体; the website's fields are blank where the 主体 has none left."""
+    """A service on record with its 主体; the service's fields are blank where the 主体 has none left."""
 
     subject_name: str
     nature: str
     number: str
-    website_name: str
+    service_name: str
     domain: str
     accepted_at: datetime
 
@@ -62,7 +62,7 @@ def find(sandbox: Sandbox, wanted: Q, *, province: str | None) -> Found:
     on_record = Subject.objects.filter(sandbox=sandbox, cancelled_at=None)
     if province is not None:
         on_record = on_record.filter(province=province)
-    site = FilteredRelation("websites", condition=Q(websites__cancelled_at=None))
+    site = FilteredRelation("services", condition=Q(services__cancelled_at=None))
     columns = ("name", "nature", "number", "accepted_at")
     site_columns = ("site__serial", "site__name", "site__domain", "site__accepted_at")
     found = on_record.alias(site=site).filter(wanted).order_by("number", "site__serial")
@@ -84,7 +84,7 @@ def _row(  # a row of the query, in its order
         subject_name=name,
         nature=SubjectNature(nature).label,
         number=number if serial is None else f"{number}-{serial}",
-        website_name=site_name or "",
+        service_name=site_name or "",
         domain=domain or "",
         accepted_at=site_accepted_at or accepted_at,
     )
@@ -102,7 +102,7 @@ def read(by: By, text: str) -> Q:
 
 
 def _by_number(text: str) -> Q:
-    """A 主体's number, or with -N a website's; 号 may be missing."""
+    """A 主体's number, or with -N a service's; 号 may be missing."""
     match = _NUMBER.fullmatch(_DASHES.sub("-", fold(text)))
     if match is None:
         raise ValueError(

@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.law import entries, identity
+from verification.law.services import Platform, clean_md5, clean_public_key
 
 _DASHES = re.compile("[‐‑‒–—―−]")
 _BLANKS = "[ \u00a0\u2000-\u200a\u202f\u3000]"
@@ -65,12 +66,12 @@ def server_ip(typed: str) -> str:
 
 
 def record_number(typed: str) -> str:
-    """A 备案号, of a 主体 or with -N of a website: half-width, no blanks, capital letters."""
+    """A 备案号, of a 主体 or with -N of a service: half-width, no blanks, capital letters."""
     return _DASHES.sub("-", document(typed))
 
 
 def bare_number(typed: str) -> str:
-    """The 备案号 of a 主体 as it stands on record, from what was typed: that of a website loses its -N."""
+    """The 备案号 of a 主体 as it stands on record, from what was typed: that of a service loses its -N."""
     return record_number(typed).partition("-")[0]
 
 
@@ -93,7 +94,7 @@ def read(submission: Submission) -> Submission:
         subject_number=record_number(submission.subject_number),
         target_number=record_number(submission.target_number),
         subject=_subject(submission.subject) if submission.subject else None,
-        websites=tuple(_website(site) for site in submission.websites),
+        services=tuple(_service(site) for site in submission.services),
     )
 
 
@@ -101,15 +102,51 @@ def _subject(data: SubjectData) -> SubjectData:
     return replace(data, name=line(data.name), remark=_remark(data.remark), person=_person(data.person))
 
 
-def _website(data: WebsiteData) -> WebsiteData:
+def _service(data: ServiceData) -> ServiceData:
     return replace(
         data,
         name=line(data.name),
         domain=domain(data.domain),
+        domains=tuple(dict.fromkeys(filter(None, map(domain, data.domains)))),
+        platforms=tuple(sorted(map(_platform, data.platforms), key=_place_of_platform)),
         server_ip=server_ip(data.server_ip),
         remark=_remark(data.remark),
         person=_person(data.person),
     )
+
+
+def identifier(typed: str) -> str:
+    """A package name, Bundle ID or AppID: half-width, no blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", line(typed)))
+
+
+def public_key(typed: str) -> str:
+    """A public key in its one spelling; what is none stays as it was typed."""
+    return _in_one_spelling(clean_public_key, typed)
+
+
+def md5(typed: str) -> str:
+    """The fingerprint of a certificate in its one spelling; what is none stays as it was typed."""
+    return _in_one_spelling(clean_md5, typed)
+
+
+def _in_one_spelling(clean: Reader, typed: str) -> str:
+    folded = unicodedata.normalize("NFKC", entries.seen(typed)).strip()
+    try:
+        return clean(folded)
+    except ValueError:
+        return folded
+
+
+def _platform(data: PlatformData) -> PlatformData:
+    return replace(
+        data, identifier=identifier(data.identifier), public_key=public_key(data.public_key), md5=md5(data.md5)
+    )
+
+
+def _place_of_platform(data: PlatformData) -> int:
+    """Platforms stand in one order, so that the same ones are equal."""
+    return [*Platform].index(Platform(data.platform)) if data.platform in [*Platform] else len(Platform)
 
 
 def _remark(typed: str | None) -> str | None:

@@ -1,6 +1,6 @@
-"""The records of accepted 主体 and 网站: comparing a request with them, and applying an accepted filing to them."""
+"""The records of accepted 主体 and services: comparing a request with them, and applying an accepted filing to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db.models import F, Max, Q
@@ -9,11 +9,11 @@ from verification.asking import changes
 from verification.asking.conflicts import REJECT, changes_since
 from verification.asking.drafting import Draft, PartDraft
 from verification.asking.reading import bare_number
-from verification.asking.submissions import WebsitesNeed, needs
+from verification.asking.submissions import ServicesNeed, needs
 from verification.law.editions import Edition, provinces
 from verification.law.times import SHANGHAI
 from verification.law.who import Verification
-from verification.law.words import Kind, Part
+from verification.law.words import Kind, Part, ServiceType
 from verification.models import (
     Access,
     ChallengeState,
@@ -24,8 +24,9 @@ from verification.models import (
     Person,
     Provider,
     Sandbox,
+    Service,
+    ServicePlatform,
     Subject,
-    Website,
 )
 from verification.refusals import Refused
 
@@ -38,7 +39,7 @@ _ON_RECORD = Q(cancelled_at__isnull=True, subject__cancelled_at__isnull=True)
 def find_subject(sandbox: Sandbox, province: str, number: str) -> Subject | None:
     """The 主体 on record with this 备案号 in this province; ``None`` if there is none or it was cancelled.
 
-    A website's number (with -N) finds its 主体.
+    A service's number (with -N) finds its 主体.
     """
     bare = bare_number(number)
     found = Subject.objects.filter(sandbox=sandbox, province=province, number=bare, cancelled_at__isnull=True)
@@ -78,14 +79,14 @@ def problems_of(draft: Draft, provider: Provider, edition: Edition) -> list[str]
     if need.subject_number and draft.subject is None:
         return [f"备案号 {submission.subject_number} 在备案库中不存在或已注销，请核对备案号和省份后重新提交。"]
     problems = [
-        f"备案号 {submission.subject_number} 名下没有序号为 {serial} 的网站，请核对后重新提交。"
+        f"备案号 {submission.subject_number} 名下没有序号为 {serial} 的{edition.service_word}，请核对后重新提交。"
         for serial in draft.missing_serials
     ]
     if submission.target_number and not find_subject(provider.sandbox, submission.province, submission.target_number):
         problems.append(f"迁入主体的备案号 {submission.target_number} 不存在或已注销，请核对后重新提交。")
     for part in draft.parts:
         if part.part is Part.SERVICE:
-            problems += _website_problems(part, draft, provider, edition)
+            problems += _service_problems(part, draft, provider, edition)
     return problems
 
 
@@ -99,42 +100,63 @@ def problems_of_persons(verification: Verification) -> list[str]:
     ]
 
 
-def _website_problems(part: PartDraft, draft: Draft, provider: Provider, edition: Edition) -> Iterator[str]:
+def _service_problems(part: PartDraft, draft: Draft, provider: Provider, edition: Edition) -> Iterator[str]:
     site = part.record
+    access = edition.kind_name(Kind.ADD_ACCESS) if edition.services else Kind.ADD_ACCESS.label
     if site is None:
-        if _is_on_record(provider.sandbox, part.domain):
-            yield f"域名 {part.domain} 已经备案，请改为办理新增接入或变更，或换一个域名后重新提交。"
+        for known in _taken_names(part, None, provider.sandbox):
+            yield f"{known} 已经备案，请改为办理{access}或变更，或{_OTHER_NAME[part.type_law]}后重新提交。"
         return
-    assert isinstance(site, Website)
+    assert isinstance(site, Service)
     is_served = any(access.provider_id == provider.pk and access.cancelled_at is None for access in site.accesses.all())
-    if needs(draft.submission.kind).websites is WebsitesNeed.ACCESS:
+    if needs(draft.submission.kind).services is ServicesNeed.ACCESS:
         if is_served:
-            yield f"网站 {site.domain} 已由 {provider.name} 接入，无需再次新增接入。"
+            yield f"{site.called} 已由 {provider.name} 接入，无需再次{access}。"
         yield from _phone_problems(part, site, edition)
     elif not is_served:
-        yield f"网站 {site.domain} 的接入商不是“{provider.name}”，请由其接入商提交，或先办理新增接入。"
-    if part.domain != site.domain and _is_on_record(provider.sandbox, part.domain):
-        yield f"域名 {part.domain} 已经备案，请换一个域名，或先注销原有的网站后重新提交。"
+        yield f"{site.called} 的接入商不是“{provider.name}”，请由其接入商提交，或先办理{access}。"
+    for known in _taken_names(part, site, provider.sandbox) if part.is_touched else ():
+        label = part.type_law.label
+        yield f"{known} 已经备案，请{_OTHER_NAME[part.type_law]}，或先注销原有的{label}后重新提交。"
 
 
-def _phone_problems(part: PartDraft, site: Website, edition: Edition) -> Iterator[str]:
+#: What to do where a service's name is taken.
+_OTHER_NAME = {
+    ServiceType.WEBSITE: "换一个域名",
+    ServiceType.APP: "核对包名或 Bundle ID",
+    ServiceType.MINI_PROGRAM: "核对 AppID",
+}
+
+
+def _taken_names(part: PartDraft, own: Service | None, sandbox: Sandbox) -> Iterator[str]:
+    """By what a service would be known that another on record is known by already, in words."""
+    others = Service.objects.filter(_ON_RECORD, subject__sandbox=sandbox)
+    if own is not None:
+        others = others.exclude(pk=own.pk)
+    if part.domain and others.filter(domain=part.domain).exists():
+        yield f"域名 {part.domain}"
+    known = Q()
+    for each in part.platforms:
+        known |= Q(platform=each.platform, identifier=each.identifier)
+    taken = ServicePlatform.objects.filter(known, service__in=others).order_by("id") if known else ()
+    for row in taken:
+        yield f"{row.law.label}{row.law.identifier_label} {row.identifier}"
+
+
+def _phone_problems(part: PartDraft, site: Service, edition: Edition) -> Iterator[str]:
     """新增接入 with a phone that is not the one on record (W-24)."""
     if edition.records.differing_access_phone.value != "return" or part.person.phone == site.responsible.phone:
         return
     if site.accesses.all() and all(access.cancelled_at for access in site.accesses.all()):
         yield (
-            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，且网站已无接入商（空壳网站），"
+            f"{site.called} 的负责人手机号码与备案信息不一致，且网站已无接入商（空壳网站），"
             "请先注销该备案，再重新提交新增网站。"
         )
     else:
         yield (
-            f"网站 {site.domain} 的负责人手机号码与备案信息不一致，请先到原接入商变更负责人手机号码，再提交新增接入；"
+            f"{site.called} 的负责人手机号码与备案信息不一致，请先到原接入商变更负责人手机号码，再提交新增接入；"
             "无法联系原接入商的，请注销该备案后重新提交新增网站。"
         )
-
-
-def _is_on_record(sandbox: Sandbox, domain: str) -> bool:
-    return Website.objects.filter(_ON_RECORD, domain=domain, subject__sandbox=sandbox).exists()
 
 
 # ── Applying an accepted filing ──────────────────────────────────────────────
@@ -155,11 +177,11 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
     two get the same number and each sees what the others wrote. Raises :class:`RecordsChanged`, with nothing written.
     """
     sandbox = filing.sandbox
-    parts = list(filing.parts.filter(round=filing.round).select_related("person", "website_record"))
+    parts = list(filing.parts.filter(round=filing.round).select_related("person", "service_record"))
     if change := changes_since([filing]).get(filing.pk):
         raise RecordsChanged(change)
     subject_part = next((part for part in parts if part.part == Part.SUBJECT), None)
-    website_parts = [part for part in parts if part.part == Part.SERVICE]
+    service_parts = [part for part in parts if part.part == Part.SERVICE]
     kind = filing.kind_law
     if kind is Kind.FIRST_FILING:
         assert subject_part is not None
@@ -174,12 +196,12 @@ def apply(filing: Filing, *, at: datetime) -> Subject:
         _change_subject(subject, subject_part)
     if filing.new_province:
         _move_subject(subject, filing.new_province, at=at)
-    new = [part for part in website_parts if part.website_record is None]
+    new = [part for part in service_parts if part.service_record is None]
     if new:
-        _add_websites(filing, subject, new, at=at)
-    for part in website_parts:
-        if part.website_record is not None:
-            _apply_website(filing, part.website_record, part, at=at)
+        _add_services(filing, subject, new, at=at)
+    for part in service_parts:
+        if part.service_record is not None:
+            _apply_service(filing, part.service_record, part, at=at)
     return subject
 
 
@@ -220,7 +242,11 @@ def _change_subject(subject: Subject, part: FilingPart) -> None:
     _write(subject, changes.changed(part))
 
 
-def _write(record: Subject | Website, changed: changes.Values) -> None:
+def _write(record: Subject | Service, changed: changes.Values) -> None:
+    if (platforms := changed.pop("platforms", None)) is not None:
+        assert isinstance(record, Service)
+        record.platforms.all().delete()
+        _write_platforms(record, platforms)
     columns = {"responsible_id" if name == "person" else name: value for name, value in changed.items()}
     for name, value in columns.items():
         setattr(record, name, value)
@@ -233,7 +259,7 @@ def _move_subject(subject: Subject, province: str, *, at: datetime) -> None:
     subject.save(update_fields=["province", "number"])
 
 
-def _move_website(filing: Filing, site: Website) -> None:
+def _move_website(filing: Filing, site: Service) -> None:
     """网站迁移: the website goes to another 主体 and gets that one's next serial."""
     target = find_subject(filing.sandbox, filing.province, filing.target_number)
     assert target is not None, "where it is no more, the acceptance is refused"
@@ -242,30 +268,30 @@ def _move_website(filing: Filing, site: Website) -> None:
 
 
 def _cancel_subject(subject: Subject, *, at: datetime) -> None:
-    Access.objects.filter(website__subject=subject, cancelled_at__isnull=True).update(cancelled_at=at)
-    subject.websites.filter(cancelled_at__isnull=True).update(cancelled_at=at)
+    Access.objects.filter(service__subject=subject, cancelled_at__isnull=True).update(cancelled_at=at)
+    subject.services.filter(cancelled_at__isnull=True).update(cancelled_at=at)
     subject.cancelled_at = at
     subject.save(update_fields=["cancelled_at"])
 
 
-def _add_websites(filing: Filing, subject: Subject, parts: Iterable[FilingPart], *, at: datetime) -> None:
+def _add_services(filing: Filing, subject: Subject, parts: Iterable[FilingPart], *, at: datetime) -> None:
     first = 1 if filing.kind_law is Kind.FIRST_FILING else _next_serial(subject)
     for serial, part in enumerate(parts, first):
-        _add_access(_new_website(subject, part, serial=serial, at=at), filing, part, at=at)
+        _add_access(_new_service(subject, part, serial=serial, at=at), filing, part, at=at)
 
 
-def _apply_website(filing: Filing, site: Website, part: FilingPart, *, at: datetime) -> None:
+def _apply_service(filing: Filing, site: Service, part: FilingPart, *, at: datetime) -> None:
     kind = filing.kind_law
     if kind is Kind.ADD_ACCESS:
         _add_access(site, filing, part, at=at)
     elif kind is Kind.MOVE_WEBSITE:
         _move_website(filing, site)
-    elif kind in (Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE):
+    elif kind in (Kind.CANCEL_ACCESS, Kind.CANCEL_SERVICE):
         ending = site.accesses.filter(cancelled_at__isnull=True)
         if kind is Kind.CANCEL_ACCESS:
             ending = ending.filter(provider=filing.provider)
         else:
-            Website.objects.filter(pk=site.pk).update(cancelled_at=at)
+            Service.objects.filter(pk=site.pk).update(cancelled_at=at)
         ending.update(cancelled_at=at)
     else:
         changed = changes.changed(part)
@@ -276,28 +302,36 @@ def _apply_website(filing: Filing, site: Website, part: FilingPart, *, at: datet
 
 
 def _next_serial(subject: Subject) -> int:
-    """The N of a further website; that of one which has moved to another 主体 is not given again."""
+    """The N of a further service; that of one which has moved to another 主体 is not given again."""
     moved = FilingPart.objects.filter(
         filing__subject_record=subject,
         filing__kind=Kind.MOVE_WEBSITE,
         filing__state=FilingState.ACCEPTED,
         round=F("filing__round"),
     )
-    last = [rows.aggregate(last=Max("serial"))["last"] or 0 for rows in (subject.websites.all(), moved)]
+    last = [rows.aggregate(last=Max("serial"))["last"] or 0 for rows in (subject.services.all(), moved)]
     return max(last) + 1
 
 
-def _new_website(subject: Subject, part: FilingPart, *, serial: int, at: datetime) -> Website:
-    return Website.objects.create(
+def _new_service(subject: Subject, part: FilingPart, *, serial: int, at: datetime) -> Service:
+    service = Service.objects.create(
         subject=subject,
+        type=part.type,
         serial=serial,
         name=part.name,
         domain=part.domain,
+        domains=part.domains,
         responsible=_person_of(part),
         remark=part.remark,
         accepted_at=at,
     )
+    _write_platforms(service, part.platforms)
+    return service
 
 
-def _add_access(site: Website, filing: Filing, part: FilingPart, *, at: datetime) -> None:
-    Access.objects.create(website=site, provider=filing.provider, server_ip=part.server_ip, accepted_at=at)
+def _write_platforms(service: Service, platforms: Iterable[Mapping[str, str]]) -> None:
+    ServicePlatform.objects.bulk_create(ServicePlatform(service=service, **each) for each in platforms)
+
+
+def _add_access(site: Service, filing: Filing, part: FilingPart, *, at: datetime) -> None:
+    Access.objects.create(service=site, provider=filing.provider, server_ip=part.server_ip, accepted_at=at)

@@ -35,11 +35,28 @@ class SubjectData:
 
 
 @dataclass(frozen=True)
-class WebsiteData:
-    """网站; ``serial`` names one on record (the N behind the 备案号), ``None`` means a new one."""
+class PlatformData:
+    """By what a platform knows an APP or a 小程序 (T-10); a 小程序 has no public key and no fingerprint."""
 
+    platform: str = ""
+    identifier: str = ""
+    public_key: str = ""
+    md5: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceData:
+    """A service; ``serial`` names one on record (the N behind the 备案号), ``None`` means a new one.
+
+    A new one of a blank ``type`` is a website, which has one ``domain``. The others have ``platforms``, and ``domains``
+    which may stand elsewhere.
+    """
+
+    type: str = ""
     name: str = ""
     domain: str = ""
+    domains: tuple[str, ...] = ()
+    platforms: tuple[PlatformData, ...] = ()
     person: PersonData = field(default_factory=PersonData)
     remark: str | None = None
     server_ip: str = ""
@@ -54,7 +71,7 @@ class Submission:
     province: str
     subject_number: str = ""
     subject: SubjectData | None = None
-    websites: tuple[WebsiteData, ...] = ()
+    services: tuple[ServiceData, ...] = ()
     new_province: str = ""  # 变更主体: where the 主体 moves to
     target_number: str = ""  # 网站迁移: the 主体 that takes the website
 
@@ -70,8 +87,8 @@ class SubjectNeed(StrEnum):
     CHANGE = "change"
 
 
-class WebsitesNeed(StrEnum):
-    """What a kind asks for about websites: new ones, changes, the access data of some, or only which ones."""
+class ServicesNeed(StrEnum):
+    """What a kind asks for about services: new ones, changes, the access data of some, or only which ones."""
 
     NONE = "none"
     NEW = "new"
@@ -85,7 +102,7 @@ class Needs:
     """Which parts a kind's form asks for."""
 
     subject: SubjectNeed
-    websites: WebsitesNeed
+    services: ServicesNeed
     only: frozenset[str] = frozenset()  # where not empty: the only fields of a part and its person that count
 
     @property
@@ -95,19 +112,19 @@ class Needs:
 
 
 _NEEDS = {
-    Kind.FIRST_FILING: Needs(SubjectNeed.NEW, WebsitesNeed.NEW),
-    Kind.ADD_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.NEW),
-    Kind.ADD_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.ACCESS),
-    Kind.CHANGE_FILING: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE),
-    Kind.CHANGE_SUBJECT: Needs(SubjectNeed.CHANGE, WebsitesNeed.NONE),
-    Kind.CHANGE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE),
-    Kind.CHANGE_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE, frozenset({"server_ip"})),
-    Kind.CHANGE_PHONE: Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE, frozenset({"phone"})),
-    Kind.MOVE_DOMAIN: Needs(SubjectNeed.NONE, WebsitesNeed.CHANGE, frozenset({"domain"})),
-    Kind.MOVE_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
-    Kind.CANCEL_SUBJECT: Needs(SubjectNeed.NONE, WebsitesNeed.NONE),
-    Kind.CANCEL_WEBSITE: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
-    Kind.CANCEL_ACCESS: Needs(SubjectNeed.NONE, WebsitesNeed.PICK),
+    Kind.FIRST_FILING: Needs(SubjectNeed.NEW, ServicesNeed.NEW),
+    Kind.ADD_SERVICE: Needs(SubjectNeed.NONE, ServicesNeed.NEW),
+    Kind.ADD_ACCESS: Needs(SubjectNeed.NONE, ServicesNeed.ACCESS),
+    Kind.CHANGE_FILING: Needs(SubjectNeed.CHANGE, ServicesNeed.CHANGE),
+    Kind.CHANGE_SUBJECT: Needs(SubjectNeed.CHANGE, ServicesNeed.NONE),
+    Kind.CHANGE_WEBSITE: Needs(SubjectNeed.NONE, ServicesNeed.CHANGE),
+    Kind.CHANGE_ACCESS: Needs(SubjectNeed.NONE, ServicesNeed.CHANGE, frozenset({"server_ip"})),
+    Kind.CHANGE_PHONE: Needs(SubjectNeed.CHANGE, ServicesNeed.CHANGE, frozenset({"phone"})),
+    Kind.MOVE_DOMAIN: Needs(SubjectNeed.NONE, ServicesNeed.CHANGE, frozenset({"domain"})),
+    Kind.MOVE_WEBSITE: Needs(SubjectNeed.NONE, ServicesNeed.PICK),
+    Kind.CANCEL_SUBJECT: Needs(SubjectNeed.NONE, ServicesNeed.NONE),
+    Kind.CANCEL_SERVICE: Needs(SubjectNeed.NONE, ServicesNeed.PICK),
+    Kind.CANCEL_ACCESS: Needs(SubjectNeed.NONE, ServicesNeed.PICK),
 }
 
 

@@ -325,6 +325,11 @@ class Edition(_Law):
         return self.services.value if self.services else (ServiceType.WEBSITE,)
 
     @property
+    def service_word(self) -> str:
+        """What is filed, in one word: websites alone, or services of several types (T-02)."""
+        return "服务" if self.services else ServiceType.WEBSITE.label
+
+    @property
     def place(self) -> Place:
         """Where one verifies."""
         return self.verifies_at.value if self.verifies_at else Place.PROVINCE
@@ -497,6 +502,13 @@ def starts_at(province: str, *, after: datetime) -> datetime | None:
         if province in entry.provinces and entry.since > after
     ]
     return min(moments, default=None)
+
+
+def filed_since(type_: ServiceType) -> datetime:
+    """The first moment from which services of a type are filed, wherever (T-01)."""
+    return min(
+        entry.since for edition in editions().values() if type_ in edition.service_types for entry in edition.in_force
+    )
 
 
 def latest_edition(*, at: datetime) -> Edition:

@@ -1,7 +1,6 @@
 """互联网信息服务: by what an APP and a 小程序 are known on their platforms, and what a right one looks like (T-10).
 
-For the forms and the API that are to take services of these types; nothing asks it yet. Each check returns what is
-kept, or raises ``ValueError`` with a sentence that says what a right one looks like.
+Each check returns what is kept, or raises ``ValueError`` with a sentence that says what a right one looks like.
 """
 
 import hashlib
@@ -12,6 +11,8 @@ from enum import StrEnum
 
 from verification.law.words import ServiceType
 
+#: Characters of the longest identifier that a platform allows.
+LONGEST_IDENTIFIER = 255
 #: Bits of an RSA modulus that stores sign with.
 _LEAST_BITS, _MOST_BITS = 1024, 8192
 _HEX_OF_A_BYTE = 2

@@ -9,10 +9,10 @@ from verification.law.words import Kind, Mode, Part, Situation
 
 @dataclass(frozen=True)
 class Touched:
-    """What a request changes. ``websites`` counts the websites touched; remarks alone touch no part (W-08)."""
+    """What a request changes. ``services`` counts the services touched; remarks alone touch no part (W-08)."""
 
     subject: bool = False
-    websites: int = 0
+    services: int = 0
     access: bool = False
     province: bool = False
 
@@ -57,12 +57,12 @@ def situation_of(kind: Kind, touched: Touched) -> Situation:
         return Situation.OTHER_PROVINCE if touched.province else Situation.SAME_PROVINCE
     if kind is not Kind.CHANGE_FILING:
         return Situation.ALWAYS
-    if touched.subject and touched.websites:
-        return Situation.SUBJECT_AND_WEBSITES
+    if touched.subject and touched.services:
+        return Situation.SUBJECT_AND_SERVICES
     if touched.subject:
         return Situation.SUBJECT_ONLY
-    if touched.websites:
-        return Situation.WEBSITES_ONLY
+    if touched.services:
+        return Situation.SERVICES_ONLY
     return Situation.ACCESS_ONLY if touched.access else Situation.REMARK_ONLY
 
 

@@ -7,7 +7,7 @@ class Kind(StrEnum):
     """备案类型: what a filing asks for."""
 
     FIRST_FILING = "first_filing"
-    ADD_WEBSITE = "add_website"
+    ADD_SERVICE = "add_website"
     ADD_ACCESS = "add_access"
     CHANGE_FILING = "change_filing"
     CHANGE_SUBJECT = "change_subject"
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     MOVE_DOMAIN = "move_domain"
     MOVE_WEBSITE = "move_website"
     CANCEL_SUBJECT = "cancel_subject"
-    CANCEL_WEBSITE = "cancel_website"
+    CANCEL_SERVICE = "cancel_website"
     CANCEL_ACCESS = "cancel_access"
 
     @property
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 _KIND_LABELS = {
     Kind.FIRST_FILING: "首次备案",
-    Kind.ADD_WEBSITE: "新增网站",
+    Kind.ADD_SERVICE: "新增网站",
     Kind.ADD_ACCESS: "新增接入",
     Kind.CHANGE_FILING: "变更备案",
     Kind.CHANGE_SUBJECT: "变更主体",
@@ -38,7 +38,7 @@ _KIND_LABELS = {
     Kind.MOVE_DOMAIN: "域名迁移",
     Kind.MOVE_WEBSITE: "网站迁移",
     Kind.CANCEL_SUBJECT: "注销主体",
-    Kind.CANCEL_WEBSITE: "注销网站",
+    Kind.CANCEL_SERVICE: "注销网站",
     Kind.CANCEL_ACCESS: "取消接入",
 }
 
@@ -48,8 +48,8 @@ class Situation(StrEnum):
 
     ALWAYS = "always"
     SUBJECT_ONLY = "subject_only"
-    WEBSITES_ONLY = "websites_only"
-    SUBJECT_AND_WEBSITES = "subject_and_websites"
+    SERVICES_ONLY = "websites_only"
+    SUBJECT_AND_SERVICES = "subject_and_websites"
     REMARK_ONLY = "remark_only"
     ACCESS_ONLY = "access_only"
     SAME_PROVINCE = "same_province"
@@ -69,8 +69,8 @@ class Situation(StrEnum):
 _SITUATION_LABELS = {
     Situation.ALWAYS: "全部情况",
     Situation.SUBJECT_ONLY: "仅变更主体",
-    Situation.WEBSITES_ONLY: "仅变更网站",
-    Situation.SUBJECT_AND_WEBSITES: "主体和网站均变更",
+    Situation.SERVICES_ONLY: "仅变更网站",
+    Situation.SUBJECT_AND_SERVICES: "主体和网站均变更",
     Situation.REMARK_ONLY: "仅变更备注",
     Situation.ACCESS_ONLY: "仅变更接入",
     Situation.SAME_PROVINCE: "不涉及变更省份",
@@ -79,8 +79,8 @@ _SITUATION_LABELS = {
 
 #: Where services of other types are filed too (T-02).
 _SITUATION_LABELS_OF_SERVICES = _SITUATION_LABELS | {
-    Situation.WEBSITES_ONLY: "仅变更服务",
-    Situation.SUBJECT_AND_WEBSITES: "主体和服务均变更",
+    Situation.SERVICES_ONLY: "仅变更服务",
+    Situation.SUBJECT_AND_SERVICES: "主体和服务均变更",
 }
 
 #: Which situations a kind has; every edition that offers the kind must settle each of them, and no other.
@@ -89,8 +89,8 @@ SITUATIONS: dict[Kind, tuple[Situation, ...]] = {
 } | {
     Kind.CHANGE_FILING: (
         Situation.SUBJECT_ONLY,
-        Situation.WEBSITES_ONLY,
-        Situation.SUBJECT_AND_WEBSITES,
+        Situation.SERVICES_ONLY,
+        Situation.SUBJECT_AND_SERVICES,
         Situation.REMARK_ONLY,
         Situation.ACCESS_ONLY,
     ),
@@ -124,6 +124,13 @@ class ServiceType(StrEnum):
     def label(self) -> str:
         """The customary name."""
         return {"website": "网站", "app": "APP", "mini_program": "小程序"}[self.value]
+
+    def number_mark(self, serial: int) -> str:
+        """What follows the 备案号 of the 主体 in that of its service: -3 of a website, -3A, -3X (T-11)."""
+        return f"-{serial}{_NUMBER_MARKS[self]}"
+
+
+_NUMBER_MARKS = {ServiceType.WEBSITE: "", ServiceType.APP: "A", ServiceType.MINI_PROGRAM: "X"}
 
 
 class Mode(StrEnum):

@@ -8,7 +8,7 @@ from verification.models.filing import AlarmKind, Event, EventKind, Filing, Fili
 from verification.models.news import Change
 from verification.models.party import Person, Provider
 from verification.models.phone import Message, MessageCause, MessageStatus, Phone
-from verification.models.record import Access, NumberSeries, Subject, SubjectNature, Website
+from verification.models.record import Access, NumberSeries, Service, ServicePlatform, Subject, SubjectNature
 from verification.models.sandbox import ClockMove, Participant, Role, Sandbox
 from verification.models.technical import BurntKey
 from verification.models.webhook import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -43,10 +43,11 @@ __all__ = [
     "ReturnReason",
     "Role",
     "Sandbox",
+    "Service",
+    "ServicePlatform",
     "Subject",
     "SubjectNature",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
-    "Website",
 ]

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from verification.law.editions import Edition, Province, editions, provinces
-from verification.law.words import Kind, Mode, Part, Situation
+from verification.law.words import Kind, Mode, Part, ServiceType, Situation
 from verification.models.party import Person, Provider
-from verification.models.record import Subject, SubjectNature, Website
+from verification.models.record import Service, Subject, SubjectNature
 from verification.models.sandbox import Sandbox
 
 
@@ -60,6 +60,7 @@ class Filing(models.Model):
     number = models.CharField("申请编号", max_length=20)
     kind = models.CharField("备案类型", max_length=20, choices=[(k.value, k.value) for k in Kind])
     situation = models.CharField("细分情况", max_length=24, choices=[(s.value, s.label) for s in Situation])
+    service_types = models.CharField("服务类型", max_length=40, blank=True)  # of the round, joined by commas
     edition_id = models.CharField("规则版本", max_length=20, blank=True)
     mode = models.CharField("通过方式", max_length=3, choices=[(m, m) for m in Mode], default=Mode.ALL.value)
     subject_record = models.ForeignKey(
@@ -162,6 +163,11 @@ class Filing(models.Model):
         return Kind(self.kind)
 
     @property
+    def types(self) -> tuple[ServiceType, ...]:
+        """The types of the services that the present round is about, each once."""
+        return tuple(ServiceType(name) for name in self.service_types.split(",") if name)
+
+    @property
     def province_law(self) -> Province:
         """Name, host code and 备案号 prefix of the filing's province."""
         return provinces()[self.province]
@@ -173,7 +179,7 @@ class Filing(models.Model):
 
 
 class FilingPart(models.Model):
-    """One part of a round's content: the 主体 or one 网站, with the data that the round asks for.
+    """One part of a round's content: the 主体 or one service, with the data that the round asks for.
 
     ``is_touched`` tells whether the round adds or changes the part beyond its remark; only then is its person verified.
     ``before`` is what stood on record of the part when the round was submitted, in the words of ``asking.changes``;
@@ -183,11 +189,16 @@ class FilingPart(models.Model):
     filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="parts")
     round = models.PositiveSmallIntegerField("轮次")
     part = models.CharField("部分", max_length=8, choices=[(p.value, p.role_label) for p in Part])
-    website_record = models.ForeignKey(Website, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    serial = models.PositiveIntegerField("填写的网站序号", null=True, blank=True)
+    type = models.CharField(
+        "服务类型", max_length=12, choices=[(t.value, t.label) for t in ServiceType], default=ServiceType.WEBSITE.value
+    )
+    service_record = models.ForeignKey(Service, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    serial = models.PositiveIntegerField("填写的序号", null=True, blank=True)
     name = models.CharField("名称", max_length=100, blank=True)
     nature = models.CharField("主体性质", max_length=20, choices=SubjectNature, blank=True)
-    domain = models.CharField("域名", max_length=253, blank=True)
+    domain = models.CharField("网站域名", max_length=253, blank=True)
+    domains = models.JSONField("其他服务的域名", default=list, blank=True)
+    platforms = models.JSONField("平台", default=list, blank=True)  # as asking.submissions.PlatformData has them
     server_ip = models.CharField("服务器 IP 地址", max_length=45, blank=True)
     remark = models.CharField("备注", max_length=200, blank=True)
     # empty where the request names a record that does not exist and leaves the person "as on record"

@@ -1,8 +1,10 @@
-"""What the bureau has accepted: 主体, 网站 and their 接入."""
+"""What the bureau has accepted: 主体, the services under it, and their 接入."""
 
 from django.db import models
 
 from verification.law.editions import provinces
+from verification.law.services import LONGEST_IDENTIFIER, Platform
+from verification.law.words import ServiceType
 from verification.models.party import Person, Provider
 from verification.models.sandbox import Sandbox
 
@@ -60,40 +62,86 @@ class NumberSeries(models.Model):
         return f"{self.start} {self.last}"
 
 
-class Website(models.Model):
-    """网站 on record; ``serial`` is the N behind the 主体's 备案号."""
+class Service(models.Model):
+    """互联网信息服务 on record: a 网站, an APP or a 小程序 (T-02).
 
-    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="websites")
+    ``serial`` is the N behind the 主体's 备案号; it runs on through all types (T-11). ``domain`` is what a website is
+    known by; what else has domains has them in ``domains``, and is known by its ``platforms``.
+    """
+
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="services")
+    type = models.CharField(
+        "服务类型", max_length=12, choices=[(t.value, t.label) for t in ServiceType], default=ServiceType.WEBSITE.value
+    )
     serial = models.PositiveIntegerField("序号")
-    name = models.CharField("网站名称", max_length=100)
-    domain = models.CharField("域名", max_length=253)
-    responsible = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="网站负责人")
+    name = models.CharField("服务名称", max_length=100)
+    domain = models.CharField("网站域名", max_length=253, blank=True)
+    domains = models.JSONField("其他服务的域名", default=list, blank=True)
+    responsible = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="服务负责人")
     remark = models.CharField("备注", max_length=200, blank=True)
     accepted_at = models.DateTimeField("通过时间")
     cancelled_at = models.DateTimeField("注销时间", null=True, blank=True)
 
     class Meta:
-        verbose_name = "网站"
-        verbose_name_plural = "网站"
-        constraints = [models.UniqueConstraint(fields=["subject", "serial"], name="website_serial_in_subject")]
+        verbose_name = "服务"
+        verbose_name_plural = "服务"
+        constraints = [models.UniqueConstraint(fields=["subject", "serial"], name="service_serial_in_subject")]
         indexes = [
             # read by filings (is the domain on record already) and by the public query
-            models.Index(fields=["domain"], name="website_domain"),
+            models.Index(fields=["domain"], name="service_domain"),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
 
     @property
+    def type_law(self) -> ServiceType:
+        """The type as a word of the law."""
+        return ServiceType(self.type)
+
+    @property
     def number(self) -> str:
-        """The website's 备案号, e.g. 陇ICP备17000001号-1."""
-        return f"{self.subject.number}-{self.serial}"
+        """The service's 备案号, e.g. 陇ICP备17000001号-1, of an APP 陇ICP备23000001号-2A (T-11)."""
+        return f"{self.subject.number}{self.type_law.number_mark(self.serial)}"
+
+    @property
+    def called(self) -> str:
+        """What it is called in a sentence: a website by its domain, another by its name."""
+        return f"{self.type_law.label} {self.domain or self.name}"
+
+
+class ServicePlatform(models.Model):
+    """By what a platform knows an APP or a 小程序 on record, and how its packages are signed (T-10)."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="platforms")
+    platform = models.CharField("平台", max_length=10, choices=[(p.value, p.label) for p in Platform])
+    identifier = models.CharField("包名、Bundle ID 或 AppID", max_length=LONGEST_IDENTIFIER)
+    public_key = models.TextField("公钥", blank=True)
+    md5 = models.CharField("证书 MD5 指纹", max_length=47, blank=True)
+
+    class Meta:
+        verbose_name = "服务的平台"
+        verbose_name_plural = "服务的平台"
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=["service", "platform"], name="platform_once_a_service")]
+        indexes = [
+            # read by filings: is it on record already
+            models.Index(fields=["identifier", "platform"], name="service_platform_identifier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_platform_display()} {self.identifier}"
+
+    @property
+    def law(self) -> Platform:
+        """The platform as a word of the law."""
+        return Platform(self.platform)
 
 
 class Access(models.Model):
-    """接入: a provider that serves a website."""
+    """接入: a provider that serves a service."""
 
-    website = models.ForeignKey(Website, on_delete=models.CASCADE, related_name="accesses")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="accesses")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="accesses")
     server_ip = models.CharField("服务器 IP 地址", max_length=45, blank=True)
     accepted_at = models.DateTimeField("通过时间")
@@ -104,11 +152,11 @@ class Access(models.Model):
         verbose_name_plural = "接入"
         constraints = [
             models.UniqueConstraint(
-                fields=["website", "provider"],
+                fields=["service", "provider"],
                 condition=models.Q(cancelled_at__isnull=True),
                 name="access_once_a_provider",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.website} @ {self.provider}"
+        return f"{self.service} @ {self.provider}"

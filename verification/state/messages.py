@@ -31,7 +31,7 @@ def short_link(token: str) -> str:
 def text_for(edition: Edition, target: Target, *, filing: Filing, link_token: str) -> str:
     """The message for one phone (C-09), with ``{code}`` where the code will stand.
 
-    Names the person, the provider, the 主体 or 网站, the kind of filing and the address to go to. Whoever holds both
+    Names the person, the provider, the 主体 or service, the kind of filing and the address to go to. Whoever holds both
     roles gets the wording for the 主体负责人.
     """
     wording = edition.message.subject if target.main.part is Part.SUBJECT else edition.message.website
@@ -39,7 +39,7 @@ def text_for(edition: Edition, target: Target, *, filing: Filing, link_token: st
         name=target.main.name,
         provider=filing.provider.name,
         filed=target.main.filed,
-        kind=edition.kind_name(filing.kind_law),
+        kind=edition.kind_name(filing.kind_law, filing.types),
         code=CODE_MARK,
         address=portal_address(edition, filing.province_law),
         link=short_link(link_token),

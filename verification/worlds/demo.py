@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from verification.acting import filings
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.by import By
 from verification.law.editions import Edition, Province
 from verification.law.identity import demo_resident_id, masked, suffix_of
 from verification.law.words import IdType, Kind, Mode
-from verification.models import Access, Person, Phone, Provider, Sandbox, Subject, SubjectNature, Website
+from verification.models import Access, Person, Phone, Provider, Sandbox, Service, Subject, SubjectNature
 from verification.time import clock
 
 PROVIDERS = ("演练云", "示例主机")
@@ -36,7 +36,7 @@ def first_filing(province: str, *, subject: int, website: int, domain: str, name
         kind=Kind.FIRST_FILING,
         province=province,
         subject=SubjectData(name=f"{name}有限公司", nature=SubjectNature.ENTERPRISE, person=demo_person(subject)),
-        websites=(WebsiteData(name=f"{name}官网", domain=domain, person=demo_person(website), server_ip="192.0.2.10"),),
+        services=(ServiceData(name=f"{name}官网", domain=domain, person=demo_person(website), server_ip="192.0.2.10"),),
     )
 
 
@@ -71,8 +71,8 @@ def _submit(provider: Provider, submission: Submission) -> None:
 def _fill_special_kinds(edition: Edition, provider: Provider, record: Subject) -> None:
     """One filing for each thing that this edition has and others lack."""
     on_record = Submission(kind=Kind.CHANGE_PHONE, province=record.province, subject_number=record.number)
-    if any(law.mode is Mode.ANY for law in edition.kinds[Kind.CANCEL_WEBSITE].situations):
-        _submit(provider, replace(on_record, kind=Kind.CANCEL_WEBSITE, websites=(WebsiteData(serial=1),)))
+    if any(law.mode is Mode.ANY for law in edition.kinds[Kind.CANCEL_SERVICE].situations):
+        _submit(provider, replace(on_record, kind=Kind.CANCEL_SERVICE, services=(ServiceData(serial=1),)))
     if edition.kinds[Kind.CHANGE_PHONE].prereview:
         new_phone = PersonData(phone=f"{_BLOCKS[1]}060")
         _submit(provider, replace(on_record, subject=SubjectData(person=new_phone)))
@@ -84,7 +84,7 @@ def _fill_special_kinds(edition: Edition, provider: Provider, record: Subject) -
             replace(
                 permit,
                 subject=replace(permit.subject, person=permit_holder(9)),
-                websites=(replace(permit.websites[0], person=permit_holder(9)),),
+                services=(replace(permit.services[0], person=permit_holder(9)),),
             ),
         )
 
@@ -93,8 +93,8 @@ def _old_customer(sandbox: Sandbox, province: Province, ours: Provider, other: P
     """A 主体 with two websites, the second of which both providers serve: 变更, 新增, 取消 and 注销 stand on it."""
     responsible, webmaster = (_person(sandbox, demo_person(serial)) for serial in (6, 7))
     subject = _subject(sandbox, province, "演练老客户有限公司", responsible)
-    _website(subject, 1, "演练老站", "laozhan.example.com", webmaster, served_by=(ours,))
-    _website(subject, 2, "演练商城", "shangcheng.example.com", responsible, served_by=(ours, other))
+    _service(subject, 1, "演练老站", "laozhan.example.com", webmaster, served_by=(ours,))
+    _service(subject, 2, "演练商城", "shangcheng.example.com", responsible, served_by=(ours, other))
     return subject
 
 
@@ -102,7 +102,7 @@ def _others_customer(sandbox: Sandbox, province: Province, other: Provider) -> N
     """A 主体 whose website the other provider serves: 新增接入 begins there, and 网站迁移 may end there."""
     responsible = _person(sandbox, demo_person(8))
     subject = _subject(sandbox, province, "演练他家客户有限公司", responsible)
-    _website(subject, 1, "演练他家站", "tajia.example.com", responsible, served_by=(other,))
+    _service(subject, 1, "演练他家站", "tajia.example.com", responsible, served_by=(other,))
 
 
 def _subject(sandbox: Sandbox, province: Province, name: str, responsible: Person) -> Subject:
@@ -118,15 +118,15 @@ def _subject(sandbox: Sandbox, province: Province, name: str, responsible: Perso
     )
 
 
-def _website(  # a row of a table, in its order
+def _service(  # a row of a table, in its order
     subject: Subject, serial: int, name: str, domain: str, responsible: Person, *, served_by: tuple[Provider, ...]
 ) -> None:
     accepted_at = subject.accepted_at
-    site = Website.objects.create(
+    site = Service.objects.create(
         subject=subject, serial=serial, name=name, domain=domain, responsible=responsible, accepted_at=accepted_at
     )
     for last, provider in enumerate(served_by, start=1):
-        Access.objects.create(website=site, provider=provider, server_ip=f"192.0.2.{last}", accepted_at=accepted_at)
+        Access.objects.create(service=site, provider=provider, server_ip=f"192.0.2.{last}", accepted_at=accepted_at)
 
 
 def _person(sandbox: Sandbox, data: PersonData) -> Person:

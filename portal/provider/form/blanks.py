@@ -4,7 +4,7 @@ import secrets
 
 from django.http import QueryDict
 
-from portal.provider.form.fields import PathForm, PersonForm, SubjectForm, WebsiteForm
+from portal.provider.form.fields import PathForm, PersonForm, ServiceForm, SubjectForm
 from portal.provider.form.filing import FilingForm
 from verification.models import SubjectNature
 from verification.worlds.demo import demo_person
@@ -17,7 +17,7 @@ _SERVER_IP = "192.0.2.10"  # an address for documentation, never of a real serve
 def fill_blanks(form: FilingForm, data: QueryDict) -> QueryDict:
     """The typed fields, with synthetic data where nothing was typed.
 
-    A form that stands on a record gets the smallest request that makes sense: one new phone, or the first website.
+    A form that stands on a record gets the smallest request that makes sense: one new phone, or the first service.
     """
     filled = data.copy()
     serial = secrets.choice(_SERIALS)
@@ -34,13 +34,13 @@ def _suggestions(form: FilingForm, serial: int) -> list[tuple[str, str]]:
     if form.subject is not None:
         found += _for_subject(form.subject, serial)
         found += _for_person(form.subject.person_form, serial)
-    for position, website in enumerate(form.websites):
-        if website.on_record is None:
-            found += _for_website(website, serial, position)
-            if website.person_form is not None:
-                found += _for_person(website.person_form, serial + 1)
-    if form.websites and form.websites[0].on_record is not None and form.subject is None:
-        found += _for_first_on_record(form.websites[0], serial)
+    for position, service in enumerate(form.services):
+        if service.on_record is None:
+            found += _for_service(service, serial, position)
+            if service.person_form is not None:
+                found += _for_person(service.person_form, serial + 1)
+    if form.services and form.services[0].on_record is not None and form.subject is None:
+        found += _for_first_on_record(form.services[0], serial)
     return [(path, value) for path, value in found if path]
 
 
@@ -55,7 +55,7 @@ def _for_subject(form: SubjectForm, serial: int) -> list[tuple[str, str]]:
     return [_at(form, "name", f"演练{serial}号有限公司"), _at(form, "nature", SubjectNature.ENTERPRISE.value)]
 
 
-def _for_website(form: WebsiteForm, serial: int, position: int) -> list[tuple[str, str]]:
+def _for_service(form: ServiceForm, serial: int, position: int) -> list[tuple[str, str]]:
     label = f"{serial}-{position + 1}" if position else str(serial)
     return [
         _at(form, "serial", "1"),
@@ -65,8 +65,8 @@ def _for_website(form: WebsiteForm, serial: int, position: int) -> list[tuple[st
     ]
 
 
-def _for_first_on_record(form: WebsiteForm, serial: int) -> list[tuple[str, str]]:
-    """The first website chosen, with the smallest change that its kind is about."""
+def _for_first_on_record(form: ServiceForm, serial: int) -> list[tuple[str, str]]:
+    """The first service chosen, with the smallest change that its kind is about."""
     found = [_at(form, "chosen", "on"), _at(form, "server_ip", _SERVER_IP)]
     if form.only == {"domain"}:
         found.append(_at(form, "domain", f"yanlian{serial}.example.com"))

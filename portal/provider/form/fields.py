@@ -1,6 +1,6 @@
 """The fields of a filing's parts as its provider types them: 主体, 网站 and their responsible persons.
 
-Every field is named by its path in the submission (``subject.person.phone``, ``websites.0.domain``), so that a mistake
+Every field is named by its path in the submission (``subject.person.phone``, ``services.0.domain``), so that a mistake
 that the domain finds goes to its field without a table between them. The forms check the shape only; what is missing,
 wrong or contradictory, the domain says, all at once.
 """
@@ -15,16 +15,16 @@ from django.http import QueryDict
 from portal.shared.page.fields import WholeText
 from verification.asking import reading
 from verification.asking.reading import Reader
-from verification.asking.submissions import PersonData, SubjectData, WebsiteData, WebsitesNeed
+from verification.asking.submissions import PersonData, ServiceData, ServicesNeed, SubjectData
 from verification.law.editions import provinces
 from verification.law.words import IdType
-from verification.models import Person, Provider, Subject, SubjectNature, Website
+from verification.models import Person, Provider, Service, Subject, SubjectNature
 
 _CHOOSE = ("", "请选择")
 _CHOSEN_LABELS = {
-    WebsitesNeed.CHANGE: "变更这个网站",
-    WebsitesNeed.ACCESS: "为这个网站新增接入",
-    WebsitesNeed.PICK: "选择这个网站",
+    ServicesNeed.CHANGE: "变更这个网站",
+    ServicesNeed.ACCESS: "为这个网站新增接入",
+    ServicesNeed.PICK: "选择这个网站",
 }
 
 Initial = dict[str, Any] | None
@@ -117,7 +117,7 @@ class PathForm(forms.Form):
 
 
 class RequestForm(PathForm):
-    """What some kinds ask about the request itself: where a 主体 moves to, which 主体 takes a website."""
+    """What some kinds ask about the request itself: where a 主体 moves to, which 主体 takes a service."""
 
     new_province = Choice(
         label="变更后的省份",
@@ -271,10 +271,10 @@ class SubjectForm(PathForm):
         return SubjectData(**self.typed("name", "nature"), remark=self.remark_typed(), person=self.person_form.person())
 
 
-class WebsiteForm(PathForm):
+class ServiceForm(PathForm):
     """网站, with its responsible person in ``person_form`` where the kind asks for one.
 
-    A website on record has ``chosen``; where the record is unknown, its ``serial`` is typed.
+    A service on record has ``chosen``; where the record is unknown, its ``serial`` is typed.
     """
 
     serial = forms.IntegerField(
@@ -292,8 +292,8 @@ class WebsiteForm(PathForm):
         data: QueryDict | None,
         *,
         path: str,
-        need: WebsitesNeed,
-        on_record: Website | None,
+        need: ServicesNeed,
+        on_record: Service | None,
         provider: Provider,
         may_be_same_person: bool,
         persons: PersonFields,
@@ -317,16 +317,16 @@ class WebsiteForm(PathForm):
                 on_record=on_record.responsible if on_record else None,
                 initial=person,
             )
-            if need is not WebsitesNeed.PICK and persons.names
+            if need is not ServicesNeed.PICK and persons.names
             else None
         )
 
     def _drop_fields(self, may_be_same_person: bool) -> None:  # noqa: FBT001  # a private step of __init__
         kept = {
-            WebsitesNeed.NEW: {"name", "domain", "server_ip", "remark"},
-            WebsitesNeed.CHANGE: {"serial", "chosen", "name", "domain", "server_ip", "remark"},
-            WebsitesNeed.ACCESS: {"serial", "chosen", "server_ip"},
-            WebsitesNeed.PICK: {"serial", "chosen"},
+            ServicesNeed.NEW: {"name", "domain", "server_ip", "remark"},
+            ServicesNeed.CHANGE: {"serial", "chosen", "name", "domain", "server_ip", "remark"},
+            ServicesNeed.ACCESS: {"serial", "chosen", "server_ip"},
+            ServicesNeed.PICK: {"serial", "chosen"},
         }[self.need]
         if self.only:
             kept &= {"serial", "chosen", *self.only}
@@ -343,46 +343,46 @@ class WebsiteForm(PathForm):
             return
         self.fields["serial"].widget = forms.HiddenInput()
         live = [access for access in site.accesses.all() if access.cancelled_at is None]
-        if self.need is WebsitesNeed.CHANGE:
+        if self.need is ServicesNeed.CHANGE:
             own = (access.server_ip for access in live if access.provider_id == provider.pk)
             self.stand_on({"name": site.name, "domain": site.domain, "server_ip": next(own, "")})
-        if self.need is WebsitesNeed.ACCESS:
+        if self.need is ServicesNeed.ACCESS:
             served = "、".join(access.server_ip for access in live if access.server_ip)
             self._show_help("server_ip", f"其他接入商的地址：{served}。" if served else "")
 
     @property
     def index(self) -> str:
-        """The number in the website's path, which stays when others are taken out."""
+        """The number in the service's path, which stays when others are taken out."""
         return self.path.rpartition(".")[2]
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:
-        """The fields of the website itself, without the two ticks and a serial that is known."""
+        """The fields of the service itself, without the two ticks and a serial that is known."""
         return [field for field in self if field.name not in ("chosen", "same_person") and not field.is_hidden]
 
     @property
     def is_same_person(self) -> bool:
-        """Whether the person of the 主体 stands in for this website's."""
+        """Whether the person of the 主体 stands in for this service's."""
         return bool(self.cleaned_data.get("same_person"))
 
     @property
     def is_wanted(self) -> bool:
-        """Whether the request concerns this website: a new one always; one on record if chosen or filled in."""
-        if self.need is WebsitesNeed.NEW or self.cleaned_data.get("chosen"):
+        """Whether the request concerns this service: a new one always; one on record if chosen or filled in."""
+        if self.need is ServicesNeed.NEW or self.cleaned_data.get("chosen"):
             return True
         typed = [*self.typed("name", "domain", "server_ip").values()]
         typed += asdict(self.person_form.person()).values() if self.person_form else []
         if self.on_record is None:
             # A serial of a wrong form must be looked at, so that its mistake is shown.
             return any(typed) or bool(self.data.get(self.add_prefix("serial")))
-        # Without its tick, a script leaves a website's fields out of what is sent.
+        # Without its tick, a script leaves a service's fields out of what is sent.
         has_remark = "remark" in self.fields and self.add_prefix("remark") in self.data
         return any(typed) or (has_remark and self.typed("remark")["remark"] != self.on_record.remark)
 
-    def website(self, same_person: PersonData | None) -> WebsiteData:
+    def service(self, same_person: PersonData | None) -> ServiceData:
         """What was typed, with the person of the 主体 where that is the same."""
         own = self.person_form.person() if self.person_form else PersonData()
-        return WebsiteData(
+        return ServiceData(
             **self.typed("name", "domain", "server_ip"),
             remark=self.remark_typed(),
             person=same_person if self.is_same_person and same_person else own,

@@ -7,19 +7,19 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal.provider.form.fields import PathForm, PersonFields, RequestForm, SubjectForm, WebsiteForm
-from verification.asking.submissions import SubjectNeed, Submission, WebsitesNeed, needs
+from portal.provider.form.fields import PathForm, PersonFields, RequestForm, ServiceForm, SubjectForm
+from verification.asking.submissions import ServicesNeed, SubjectNeed, Submission, needs
 from verification.law.editions import PermitSide
 from verification.law.words import Kind
-from verification.models import Provider, Subject, Website
+from verification.models import Provider, Service, Subject
 from verification.refusals import FieldError
 
-MAX_WEBSITES = 20
+MOST_SERVICES = 20
 
 #: What a kind asks about the request itself, beside its parts.
 _ASKED_OF_REQUEST = {Kind.CHANGE_SUBJECT: "new_province", Kind.MOVE_WEBSITE: "target_number"}
 
-_WEBSITE_INDEX = re.compile(r"^websites\.([0-9]{1,3})\.")
+_SERVICE_INDEX = re.compile(r"^services\.([0-9]{1,3})\.")
 _SERIAL = re.compile(r"^[0-9]{1,5}$")
 
 
@@ -70,7 +70,7 @@ class FilingForm:
             if self.needs.subject is not SubjectNeed.NONE
             else None
         )
-        self.websites = list(self._website_forms(before))
+        self.services = list(self._service_forms(before))
 
     def _request_form(self, before: Submission | None) -> RequestForm | None:
         if self.kind not in _ASKED_OF_REQUEST:
@@ -88,22 +88,22 @@ class FilingForm:
             initial=asdict(before) if before else None,
         )
 
-    # ── Making the websites' forms ───────────────────────────────────────────────────────────────────────────────────
+    # ── Making the services' forms ───────────────────────────────────────────────────────────────────────────────────
 
-    def _website_forms(self, before: Submission | None) -> Iterator[WebsiteForm]:
-        need = self.needs.websites
-        if need is WebsitesNeed.NONE:
+    def _service_forms(self, before: Submission | None) -> Iterator[ServiceForm]:
+        need = self.needs.services
+        if need is ServicesNeed.NONE:
             return
-        sites = _websites_on_record(self.on_record) if need is not WebsitesNeed.NEW else {}
-        same_person_offered = self.subject is not None and need is WebsitesNeed.NEW
+        sites = _services_on_record(self.on_record) if need is not ServicesNeed.NEW else {}
+        same_person_offered = self.subject is not None and need is ServicesNeed.NEW
         if self.data is None:
             beginnings = list(enumerate(self._beginnings(before, sites)))
         else:
             beginnings = [(index, {"serial": self._typed_serial(index)}) for index in _indexes(self.data)]
         for index, initial in beginnings:
-            yield WebsiteForm(
+            yield ServiceForm(
                 self.data,
-                path=f"websites.{index}",
+                path=f"services.{index}",
                 need=need,
                 on_record=sites.get(initial.get("serial")),
                 provider=self.provider,
@@ -114,12 +114,12 @@ class FilingForm:
 
     def _typed_serial(self, index: int) -> int | None:
         assert self.data is not None
-        typed = self.data.get(f"websites.{index}.serial", "")
+        typed = self.data.get(f"services.{index}.serial", "")
         return int(typed) if _SERIAL.match(typed) else None
 
-    def _beginnings(self, before: Submission | None, sites: dict[int | None, Website]) -> list[dict[str, Any]]:
-        """What the websites' forms show at first: those on record, then others of the last round, or else a blank."""
-        earlier = before.websites if before else ()
+    def _beginnings(self, before: Submission | None, sites: dict[int | None, Service]) -> list[dict[str, Any]]:
+        """What the services' forms show at first: those on record, then others of the last round, or else a blank."""
+        earlier = before.services if before else ()
         by_serial = {site.serial: asdict(site) for site in earlier if site.serial in sites}
         found: list[dict[str, Any]] = [
             {**by_serial.get(serial, {}), "serial": serial, "chosen": serial in by_serial} for serial in sites
@@ -140,10 +140,10 @@ class FilingForm:
         if self.subject is not None:
             yield self.subject
             yield self.subject.person_form
-        for website in self.websites:
-            yield website
-            if website.person_form is not None:
-                yield website.person_form
+        for service in self.services:
+            yield service
+            if service.person_form is not None:
+                yield service.person_form
 
     def is_valid(self) -> bool:
         """Whether the shape is right. Call it before :meth:`submission`."""
@@ -152,22 +152,22 @@ class FilingForm:
     @property
     def has_parts(self) -> bool:
         """Whether the kind asks for anything but the record."""
-        return self.request is not None or self.subject is not None or bool(self.websites)
+        return self.request is not None or self.subject is not None or bool(self.services)
 
     @property
-    def may_add_websites(self) -> bool:
-        """Whether another new website can be put in."""
-        return self.needs.websites is WebsitesNeed.NEW and len(self.websites) < MAX_WEBSITES
+    def may_add_services(self) -> bool:
+        """Whether another new service can be put in."""
+        return self.needs.services is ServicesNeed.NEW and len(self.services) < MOST_SERVICES
 
     @property
-    def may_remove_websites(self) -> bool:
-        """Whether a new website can be taken out; the last one stays."""
-        return self.needs.websites is WebsitesNeed.NEW and len(self.websites) > 1
+    def may_remove_services(self) -> bool:
+        """Whether a new service can be taken out; the last one stays."""
+        return self.needs.services is ServicesNeed.NEW and len(self.services) > 1
 
     @property
-    def wanted_websites(self) -> list[WebsiteForm]:
-        """The websites that the request concerns."""
-        return [form for form in self.websites if form.is_wanted]
+    def wanted_services(self) -> list[ServiceForm]:
+        """The services that the request concerns."""
+        return [form for form in self.services if form.is_wanted]
 
     def submission(self, *, province: str, subject_number: str) -> Submission:
         """What was typed; fields of a wrong shape are blank."""
@@ -179,7 +179,7 @@ class FilingForm:
             province=province,
             subject_number=subject_number,
             subject=subject,
-            websites=tuple(form.website(person) for form in self.wanted_websites),
+            services=tuple(form.service(person) for form in self.wanted_services),
             **(self.request.typed(*self.request.fields) if self.request else {}),
         )
 
@@ -201,7 +201,7 @@ class FilingForm:
     def take(self, errors: Iterable[FieldError]) -> None:
         """Put each mistake that the domain found beside its field, once; the rest above the form."""
         forms_by_path = {form.path: form for form in self.forms}
-        wanted = self.wanted_websites
+        wanted = self.wanted_services
         for error in errors:
             path, _, name = self._path_in_form(error.path, wanted).rpartition(".")
             form = forms_by_path.get(path)
@@ -213,9 +213,9 @@ class FilingForm:
                 form.add_error(name, error.sentence)
 
     @staticmethod
-    def _path_in_form(path: str, wanted: list[WebsiteForm]) -> str:
-        """Where a field of the submission stands in the form, which may have websites that were left out."""
-        if not (match := _WEBSITE_INDEX.match(path)):
+    def _path_in_form(path: str, wanted: list[ServiceForm]) -> str:
+        """Where a field of the submission stands in the form, which may have services that were left out."""
+        if not (match := _SERVICE_INDEX.match(path)):
             return path
         form, rest = wanted[int(match.group(1))], path[match.end() :]
         return f"subject.{rest}" if form.is_same_person and rest.startswith("person.") else f"{form.path}.{rest}"
@@ -238,39 +238,39 @@ class FilingForm:
         if part == "subject":
             return "主体负责人" if rest else "主体"
         index, _, person = rest.partition(".")
-        paths = [website.path for website in self.websites]
-        number = f" {paths.index(f'websites.{index}') + 1} " if len(paths) > 1 else ""
+        paths = [service.path for service in self.services]
+        number = f" {paths.index(f'services.{index}') + 1} " if len(paths) > 1 else ""
         return f"网站{number}负责人" if person else f"网站{number}".strip()
 
 
-def _websites_on_record(subject: Subject | None) -> dict[int | None, Website]:
+def _services_on_record(subject: Subject | None) -> dict[int | None, Service]:
     if subject is None:
         return {}
-    sites = subject.websites.filter(cancelled_at=None).select_related("responsible").prefetch_related("accesses")
+    sites = subject.services.filter(cancelled_at=None).select_related("responsible").prefetch_related("accesses")
     return {site.serial: site for site in sites.order_by("serial")}
 
 
-# ── Adding and removing websites without a script ────────────────────────────────────────────────────────────────────
+# ── Adding and removing services without a script ────────────────────────────────────────────────────────────────────
 
 
 def _indexes(data: QueryDict) -> list[int]:
-    found = {int(match.group(1)) for name in data if (match := _WEBSITE_INDEX.match(name))}
-    return sorted(found)[:MAX_WEBSITES]
+    found = {int(match.group(1)) for name in data if (match := _SERVICE_INDEX.match(name))}
+    return sorted(found)[:MOST_SERVICES]
 
 
-def with_another_website(data: QueryDict) -> QueryDict:
-    """The typed fields, with a blank website behind the others."""
+def with_another_service(data: QueryDict) -> QueryDict:
+    """The typed fields, with a blank service behind the others."""
     more = data.copy()
     indexes = _indexes(data)
-    if len(indexes) < MAX_WEBSITES:
-        more[f"websites.{max(indexes, default=-1) + 1}.name"] = ""
+    if len(indexes) < MOST_SERVICES:
+        more[f"services.{max(indexes, default=-1) + 1}.name"] = ""
     return more
 
 
-def without_website(data: QueryDict, index: str) -> QueryDict:
-    """The typed fields without one website; the last one stays."""
+def without_service(data: QueryDict, index: str) -> QueryDict:
+    """The typed fields without one service; the last one stays."""
     fewer = data.copy()
     if len(_indexes(data)) > 1:
-        for name in [name for name in fewer if name.startswith(f"websites.{index}.")]:
+        for name in [name for name in fewer if name.startswith(f"services.{index}.")]:
             del fewer[name]
     return fewer

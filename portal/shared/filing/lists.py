@@ -52,7 +52,7 @@ class Row:
 
     @property
     def domains(self) -> list[str]:
-        """The domains of the websites concerned."""
+        """The domains of the services concerned."""
         return [part.domain for part in self.parts if part.domain]
 
     @property

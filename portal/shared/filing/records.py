@@ -12,7 +12,7 @@ from verification.models import Access, Filing, FilingState, Person, Subject
 
 @dataclass(frozen=True)
 class Entry:
-    """The 主体 of a record, or one of its websites."""
+    """The 主体 of a record, or one of its services."""
 
     part: Part
     number: str
@@ -30,13 +30,13 @@ class Entry:
 
 
 def entries_of(subject: Subject) -> list[Entry]:
-    """The 主体 and its websites by their numbers, cancelled ones too; five queries."""
-    websites = list(subject.websites.select_related("responsible").order_by("serial"))
-    verified = records.verified_persons([subject.responsible, *(site.responsible for site in websites)])
+    """The 主体 and its services by their numbers, cancelled ones too; five queries."""
+    services = list(subject.services.select_related("responsible").order_by("serial"))
+    verified = records.verified_persons([subject.responsible, *(site.responsible for site in services)])
     serving: dict[int, list[str]] = {}
-    accesses = Access.objects.filter(website__in=websites, cancelled_at__isnull=True)
-    for website_id, provider in accesses.order_by("id").values_list("website_id", "provider__name"):
-        serving.setdefault(website_id, []).append(provider)
+    accesses = Access.objects.filter(service__in=services, cancelled_at__isnull=True)
+    for service_id, provider in accesses.order_by("id").values_list("service_id", "provider__name"):
+        serving.setdefault(service_id, []).append(provider)
     head = Entry(
         part=Part.SUBJECT,
         number=subject.number,
@@ -52,7 +52,7 @@ def entries_of(subject: Subject) -> list[Entry]:
         *(
             Entry(
                 part=Part.SERVICE,
-                number=f"{subject.number}-{site.serial}",
+                number=f"{subject.number}{site.type_law.number_mark(site.serial)}",
                 name=site.name,
                 domain=site.domain,
                 person=site.responsible,
@@ -60,7 +60,7 @@ def entries_of(subject: Subject) -> list[Entry]:
                 providers=serving.get(site.pk, ()),
                 cancelled_at=site.cancelled_at,
             )
-            for site in websites
+            for site in services
         ),
     ]
 

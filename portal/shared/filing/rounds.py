@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from portal.shared.filing.words import tone_of
 from portal.shared.visit.visits import Visit
 from verification.asking.changes import labels_of
-from verification.asking.submissions import SubjectNeed, WebsitesNeed, needs
+from verification.asking.submissions import ServicesNeed, SubjectNeed, needs
 from verification.law.words import Part
 from verification.models import Challenge, ChallengeState, Event, EventKind, Filing, FilingPart, Person, ReturnReason
 
@@ -55,7 +55,7 @@ class PartShown:
         return Part(self.part.part).role_label
 
     @property
-    def is_website(self) -> bool:
+    def is_service(self) -> bool:
         """Whether the part is a 网站."""
         return self.part.part == Part.SERVICE
 
@@ -124,11 +124,11 @@ class Round:
 
 def rounds_of(filing: Filing) -> list[Round]:
     """All rounds, the present one first; three queries."""
-    parts = _by_round(filing.parts.select_related("person", "website_record__subject"))
+    parts = _by_round(filing.parts.select_related("person", "service_record__subject"))
     challenges = _by_round(filing.challenges.select_related("phone"))
     events = _by_round(filing.events.select_related("challenge"))
     need = needs(filing.kind_law)
-    is_change = need.subject is SubjectNeed.CHANGE or need.websites is WebsitesNeed.CHANGE
+    is_change = need.subject is SubjectNeed.CHANGE or need.services is ServicesNeed.CHANGE
     rounds = []
     for number in range(filing.round, 0, -1):
         of_phone: dict[str, Challenge] = {c.phone.number: c for c in challenges.get(number, [])}

@@ -1,7 +1,9 @@
 """Words and colours for what a filing is and has become: its kind, its states, and what is to be done next."""
 
+from collections.abc import Collection
+
 from verification.law.editions import Edition, latest_edition
-from verification.law.words import Kind
+from verification.law.words import Kind, ServiceType
 from verification.models import ChallengeState, EventKind, Filing, FilingState, ReturnReason
 
 #: What a provider does about a returned filing.
@@ -43,15 +45,14 @@ def tone_of(state: str) -> str:
     return _TONES.get(state, "mute")
 
 
-def name_of_kind(kind: Kind, edition: Edition) -> str:
-    """The kind as the edition calls it (N-06), or its customary name where the edition does not list it."""
-    name = edition.kinds[kind].name
-    return name.value if name else kind.label
+def name_of_kind(kind: Kind, edition: Edition, types: Collection[ServiceType] = ()) -> str:
+    """The kind as the edition calls it (N-06), also for services of these types (T-02); else its customary name."""
+    return edition.kind_name(kind, types) if edition.kinds[kind].is_offered else kind.label
 
 
 def kind_name(filing: Filing) -> str:
     """The kind as the filing's edition calls it; where none governed, as the latest edition of that time does."""
-    return name_of_kind(filing.kind_law, filing.edition or latest_edition(at=filing.submitted_at))
+    return name_of_kind(filing.kind_law, filing.edition or latest_edition(at=filing.submitted_at), filing.types)
 
 
 def filer_status(filing: Filing) -> str:

@@ -28,7 +28,7 @@ from verification.time.clock import real_now
 #: The cookie's name; its value is the key.
 NAME = "drafts"
 SECONDS = 3600
-#: Bytes of JSON; a filing with twenty websites and long remarks has less.
+#: Bytes of JSON; a filing with twenty services and long remarks has less.
 LONGEST = 64 * 1024
 
 

@@ -82,7 +82,7 @@ def content_of(submission: Submission) -> dict[str, Any]:
         "subject_number": submission.subject_number,
         "new_province": submission.new_province or None,
         "target_number": submission.target_number,
-        "websites": [{**_filled(asdict(site)), "person": _person(site.person)} for site in submission.websites],
+        "websites": [{**_filled(asdict(site)), "person": _person(site.person)} for site in submission.services],
     }
     if submission.subject is not None:
         body["subject"] = {**_filled(asdict(submission.subject)), "person": _person(submission.subject.person)}

@@ -7,7 +7,7 @@ import pytest
 from tests import world
 from tests.law.test_matrix import by_hand
 from tests.portal.api.client import Program, body_of, content_of, mistakes, new_key, problem, told
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.editions import editions
 from verification.law.words import SITUATIONS, Kind, Situation
 from verification.models import Filing, Provider, Sandbox, Subject
@@ -70,17 +70,17 @@ def test_submission_that_contradicts_the_records_comes_back_at_once(program: Pro
 
 
 def test_kind_that_the_edition_does_not_offer_is_refused(program: Program, record: Subject) -> None:
-    body = body_of(world.request(Kind.MOVE_DOMAIN, record, WebsiteData(serial=1, domain="new.example.com")))
+    body = body_of(world.request(Kind.MOVE_DOMAIN, record, ServiceData(serial=1, domain="new.example.com")))
     assert mistakes(program.post("/filings", body)) == [("kind", "kind_not_offered")]
 
 
 def test_what_the_tables_cannot_hold_is_refused(program: Program, record: Subject) -> None:
-    body = body_of(world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="fe80::1%" + "x" * 50)))
+    body = body_of(world.request(Kind.CHANGE_FILING, record, ServiceData(serial=1, server_ip="fe80::1%" + "x" * 50)))
     assert mistakes(program.post("/filings", body)) == [("websites.0.server_ip", "too_long")]
 
 
 def test_what_the_kind_does_not_ask_for_is_not_done(program: Program, record: Subject) -> None:
-    cancelling = world.request(Kind.CANCEL_WEBSITE, record, WebsiteData(serial=1), new_province="b")
+    cancelling = world.request(Kind.CANCEL_SERVICE, record, ServiceData(serial=1), new_province="b")
     told(program.post("/filings", body_of(cancelling)), 201)
     filing = Filing.objects.get()
     world.accept(filing)
@@ -112,7 +112,7 @@ def test_what_the_state_does_not_allow_is_a_conflict(program: Program) -> None:
 
 def test_list_is_narrowed_by_state_kind_and_province(program: Program, provider: Provider, record: Subject) -> None:
     first = world.submit(provider)
-    cancelling = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    cancelling = world.submit(provider, world.request_of(Kind.CANCEL_SERVICE, record))
     elsewhere = world.submit(provider, world.first_filing(3, 4, domain=3, province="tj"))
 
     def found(**query: object) -> list[str]:
@@ -129,7 +129,7 @@ def test_list_needs_the_same_queries_however_long(
 ) -> None:
     for serial in range(1, 6):
         world.submit(provider, world.first_filing(serial, serial + 10, domain=serial))
-    world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    world.submit(provider, world.request_of(Kind.CANCEL_SERVICE, record))
     with django_assert_num_queries(2):  # the key, the page
         program.get("/filings")
 
@@ -148,27 +148,27 @@ CASES = [
 
 
 _SUBJECT = {"subject": SubjectData(name="新公司名", person=world.person(3))}
-_SITE = WebsiteData(serial=1, name="新站名", person=world.person(4))
-_ACCESS = WebsiteData(serial=1, server_ip="192.0.2.50")
+_SITE = ServiceData(serial=1, name="新站名", person=world.person(4))
+_ACCESS = ServiceData(serial=1, server_ip="192.0.2.50")
 _PHONE = {"subject": SubjectData(person=PersonData(phone=world.person(3).phone))}
 #: The websites and the further parts of a good request in each situation; only the serial of a website otherwise.
-CONTENT: dict[tuple[Kind, Situation], tuple[list[WebsiteData], dict[str, Any]]] = {
-    (Kind.ADD_WEBSITE, Situation.ALWAYS): ([world.site(7, 4)], {}),
+CONTENT: dict[tuple[Kind, Situation], tuple[list[ServiceData], dict[str, Any]]] = {
+    (Kind.ADD_SERVICE, Situation.ALWAYS): ([world.site(7, 4)], {}),
     (Kind.ADD_ACCESS, Situation.ALWAYS): ([_ACCESS], {}),
     (Kind.CHANGE_FILING, Situation.SUBJECT_ONLY): ([], _SUBJECT),
-    (Kind.CHANGE_FILING, Situation.WEBSITES_ONLY): ([_SITE], {}),
-    (Kind.CHANGE_FILING, Situation.SUBJECT_AND_WEBSITES): ([_SITE], _SUBJECT),
-    (Kind.CHANGE_FILING, Situation.REMARK_ONLY): ([WebsiteData(serial=1, remark="新备注")], {}),
+    (Kind.CHANGE_FILING, Situation.SERVICES_ONLY): ([_SITE], {}),
+    (Kind.CHANGE_FILING, Situation.SUBJECT_AND_SERVICES): ([_SITE], _SUBJECT),
+    (Kind.CHANGE_FILING, Situation.REMARK_ONLY): ([ServiceData(serial=1, remark="新备注")], {}),
     (Kind.CHANGE_FILING, Situation.ACCESS_ONLY): ([_ACCESS], {}),
     (Kind.CHANGE_SUBJECT, Situation.SAME_PROVINCE): ([], _SUBJECT),
     (Kind.CHANGE_SUBJECT, Situation.OTHER_PROVINCE): ([], {**_SUBJECT, "new_province": "b"}),
     (Kind.CHANGE_WEBSITE, Situation.ALWAYS): ([_SITE], {}),
     (Kind.CHANGE_ACCESS, Situation.ALWAYS): ([_ACCESS], {}),
     (Kind.CHANGE_PHONE, Situation.ALWAYS): (
-        [WebsiteData(serial=1, person=PersonData(phone=world.person(4).phone))],
+        [ServiceData(serial=1, person=PersonData(phone=world.person(4).phone))],
         _PHONE,
     ),
-    (Kind.MOVE_DOMAIN, Situation.ALWAYS): ([WebsiteData(serial=1, domain="moved.example.com")], {}),
+    (Kind.MOVE_DOMAIN, Situation.ALWAYS): ([ServiceData(serial=1, domain="moved.example.com")], {}),
     (Kind.CANCEL_SUBJECT, Situation.ALWAYS): ([], {}),
 }
 
@@ -177,7 +177,7 @@ def submission_in(situation: Situation, kind: Kind, record: Subject, others: Sub
     """A good request in this situation on the provider's own record, or where it must be, on that of others."""
     if kind is Kind.FIRST_FILING:
         return world.first_filing(3, 4, domain=7, province=record.province)
-    sites, changes = CONTENT.get((kind, situation), ([WebsiteData(serial=1)], {}))
+    sites, changes = CONTENT.get((kind, situation), ([ServiceData(serial=1)], {}))
     if kind is Kind.MOVE_WEBSITE:
         changes = {"target_number": others.number}
     return world.request(kind, others if kind is Kind.ADD_ACCESS else record, *sites, **changes)
@@ -194,7 +194,7 @@ def record_of_another_provider(sandbox: Sandbox, like: Subject) -> Subject:
         responsible=like.responsible,
         accepted_at=like.accepted_at,
     )
-    site = subject.websites.create(
+    site = subject.services.create(
         serial=1, name="别站", domain="b.example.com", responsible=like.responsible, accepted_at=like.accepted_at
     )
     site.accesses.create(provider=world.new_provider(sandbox, "别家云"), accepted_at=like.accepted_at)

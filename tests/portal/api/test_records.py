@@ -38,7 +38,7 @@ def test_own_record_is_told_with_masked_persons(program: Program, record: Subjec
 @pytest.mark.rule("D-06")
 def test_record_of_others_is_told_as_the_public_query_tells_it(stranger: Program, record: Subject) -> None:
     assert told(stranger.get("/records"))["items"] == []
-    record.websites.filter(serial=2).update(cancelled_at=world.moment("2017-01-01 00:00"))
+    record.services.filter(serial=2).update(cancelled_at=world.moment("2017-01-01 00:00"))
     found = told(stranger.get(f"/records/{record.number}"))
     assert (found["name"], found["is_own"], found["responsible"]) == ("演练公司", False, None)
     assert [(site["domain"], site["responsible"], site["providers"]) for site in found["websites"]] == [

@@ -224,7 +224,7 @@ def test_page_names_what_else_is_under_way_on_the_same_number(browser: Client, p
     record = world.on_record(provider)
     cancel = world.submit(provider, world.request_of(Kind.CANCEL_SUBJECT, record))
     waiting = world.submit(provider, world.request_of(Kind.CHANGE_FILING, record))
-    decided = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    decided = world.submit(provider, world.request_of(Kind.CANCEL_SERVICE, record))
     world.reject(decided)
     for act in ("accept", "reject"):
         page = page_of(browser.get(address(act, cancel)))

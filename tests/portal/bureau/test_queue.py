@@ -264,7 +264,7 @@ def test_page_of_a_filing_names_what_else_is_under_way_while_it_is_undecided(
 ) -> None:
     record = world.on_record(provider)
     one, two = (
-        world.submit(provider, world.request_of(kind, record)) for kind in (Kind.CANCEL_WEBSITE, Kind.CHANGE_FILING)
+        world.submit(provider, world.request_of(kind, record)) for kind in (Kind.CANCEL_SERVICE, Kind.CHANGE_FILING)
     )
     page = page_of(browser.get(f"/bureau/{one.pk}/"))
     assert_is_well_made(page)

@@ -16,7 +16,7 @@ from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
 from tests.world import accept, first_filing, new_provider, new_sandbox, on_record, pass_all, person, site, submit
 from verification.asking.submissions import SubjectData, Submission
 from verification.law.identity import masked
-from verification.models import Person, Role, Sandbox, Subject, Website
+from verification.models import Person, Role, Sandbox, Service, Subject
 from verification.worlds import sandboxes
 
 pytestmark = pytest.mark.django_db
@@ -233,9 +233,9 @@ def test_nothing_found_says_what_to_do_next(browser: Client, sandbox: Sandbox, s
 
 
 def test_long_list_is_cut_and_says_so(browser: Client, subject: Subject) -> None:
-    site_1 = subject.websites.get(serial=1)
-    Website.objects.bulk_create(
-        Website(
+    site_1 = subject.services.get(serial=1)
+    Service.objects.bulk_create(
+        Service(
             subject=subject,
             serial=serial,
             name="站",
@@ -271,7 +271,7 @@ def test_no_contact_stands_on_the_page(sandbox: Sandbox, browser: Client, nature
             kind=blank.kind,
             province="gs",
             subject=SubjectData(name=name, nature=nature, person=owner, remark="备注里的话"),
-            websites=(site(1, webmaster, remark="备注里的话"),),
+            services=(site(1, webmaster, remark="备注里的话"),),
         ),
     )
     pass_all(filing)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from portal.provider.form.filing import MAX_WEBSITES
+from portal.provider.form.filing import MOST_SERVICES
 from portal.shared.visit import drafts
 from tests import world
 from tests.pages import Node, page_of
@@ -46,7 +46,7 @@ def values_of(page: Node) -> dict[str, str]:
     found = {field.attrs["name"]: field.attrs.get("value", "") for field in page.one("main").all("input")}
     chosen = ((select, option) for select in page.all("select") for option in select.all("option", selected=""))
     found |= {select.attrs["name"]: option.attrs["value"] for select, option in chosen}
-    return {name: value for name, value in found.items() if value and name.startswith(("subject", "websites"))}
+    return {name: value for name, value in found.items() if value and name.startswith(("subject", "services"))}
 
 
 def press(browser: Client, address: str, fields: dict[str, str], action: str) -> str:
@@ -91,11 +91,11 @@ def test_two_forms_at_once_are_two_drafts(browser: Client) -> None:
 def test_what_the_script_keeps_is_there_again(browser: Client) -> None:
     form = begin(browser)
     tag = page_of(browser.get(form)).one("form", **{"data-filing-form": ""})
-    kept = {"subject.name": "半家公司", "websites.0.same_person": "on", "draft": tag.attrs["data-draft"]}
+    kept = {"subject.name": "半家公司", "services.0.same_person": "on", "draft": tag.attrs["data-draft"]}
     assert browser.post(tag.attrs["data-keep"], kept).status_code == 204
     page = page_of(browser.get(form))
     assert values_of(page)["subject.name"] == "半家公司"
-    assert "checked" in page.one("input", name="websites.0.same_person").attrs
+    assert "checked" in page.one("input", name="services.0.same_person").attrs
 
 
 def test_submission_leaves_nothing_and_back_from_it_leads_to_a_blank_form(browser: Client) -> None:
@@ -152,8 +152,8 @@ def test_form_goes_its_way_without_the_cache(browser: Client, settings: Settings
 def test_largest_form_is_kept(browser: Client) -> None:
     site = {"name": "演" * 100, "domain": "a" * 253, "server_ip": "1" * 39, "remark": "注" * 200}
     person = {"name": "𠮷" * 60, "id_type": "passport", "id_number": "E" * 18, "phone": "1" * 11}
-    fields = {f"websites.{n}.{name}": text for n in range(MAX_WEBSITES) for name, text in site.items()}
-    fields |= {f"websites.{n}.person.{name}": text for n in range(MAX_WEBSITES) for name, text in person.items()}
+    fields = {f"services.{n}.{name}": text for n in range(MOST_SERVICES) for name, text in site.items()}
+    fields |= {f"services.{n}.person.{name}": text for n in range(MOST_SERVICES) for name, text in person.items()}
     form = begin(browser)
     press(browser, form, fields, "nothing")
     assert values_of(page_of(browser.get(form))) == fields

@@ -45,7 +45,7 @@ def targets_of(page: Node) -> list[str]:
     return [item.text for item in page.one("section", **{"aria-labelledby": "targets"}).all("li")]
 
 
-SITE_1 = {"websites.0.serial": "1", "websites.0.chosen": "on", "websites.1.serial": "2"}
+SITE_1 = {"services.0.serial": "1", "services.0.chosen": "on", "services.1.serial": "2"}
 
 
 def send(browser: Client, record: Subject, kind: Kind, **fields: str) -> Filing:
@@ -119,12 +119,12 @@ def test_submission_is_governed_by_the_edition_of_place_and_moment(
             EXPANSION,
             "z",
             Kind.CHANGE_PHONE,
-            {"subject.person.phone", "websites.0.person.phone", "websites.1.person.phone"},
+            {"subject.person.phone", "services.0.person.phone", "services.1.person.phone"},
         ),
-        (NATIONWIDE, "gs", Kind.MOVE_DOMAIN, {"websites.0.domain", "websites.1.domain"}),
-        (NATIONWIDE, "gs", Kind.CHANGE_ACCESS, {"websites.0.server_ip", "websites.1.server_ip"}),
+        (NATIONWIDE, "gs", Kind.MOVE_DOMAIN, {"services.0.domain", "services.1.domain"}),
+        (NATIONWIDE, "gs", Kind.CHANGE_ACCESS, {"services.0.server_ip", "services.1.server_ip"}),
         (NATIONWIDE, "gs", Kind.MOVE_WEBSITE, {"target_number"}),
-        (NATIONWIDE, "gs", Kind.CANCEL_WEBSITE, set()),
+        (NATIONWIDE, "gs", Kind.CANCEL_SERVICE, set()),
         (NATIONWIDE, "gs", Kind.CANCEL_SUBJECT, set()),
         (
             NATIONWIDE,
@@ -164,9 +164,9 @@ PERMIT = {
     "subject.person.id_type": IdType.HK_MACAU_PERMIT.value,
     "subject.person.id_number": "H00000009",
     "subject.person.phone": "13900000009",
-    "websites.0.name": "演练港澳",
-    "websites.0.domain": "gangao.example.com",
-    "websites.0.same_person": "on",
+    "services.0.name": "演练港澳",
+    "services.0.domain": "gangao.example.com",
+    "services.0.same_person": "on",
 }
 
 
@@ -211,11 +211,11 @@ def test_new_website_of_2020_verifies_the_subject_too() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
     third = world.person(3)
     fields = {
-        "websites.0.name": "新站",
-        "websites.0.domain": "new.example.com",
-        **{f"websites.0.person.{name}": getattr(third, name) for name in ("name", "id_type", "id_number", "phone")},
+        "services.0.name": "新站",
+        "services.0.domain": "new.example.com",
+        **{f"services.0.person.{name}": getattr(third, name) for name in ("name", "id_type", "id_number", "phone")},
     }
-    page = sent(browser, address_of(record, Kind.ADD_WEBSITE), fields | {"action": "review"})
+    page = sent(browser, address_of(record, Kind.ADD_SERVICE), fields | {"action": "review"})
     assert targets_of(page) == ["13900000001 演甲1（主体负责人）", "13900000003 演丙3（网站负责人：新站）"]
 
 
@@ -223,9 +223,9 @@ def test_new_website_of_2020_verifies_the_subject_too() -> None:
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (Kind.CHANGE_ACCESS, SITE_1 | {"websites.0.server_ip": "192.0.2.77"}),
-        (Kind.CHANGE_FILING, SITE_1 | {"websites.0.server_ip": "192.0.2.77"}),
-        (Kind.MOVE_DOMAIN, SITE_1 | {"websites.0.domain": "moved.example.com"}),
+        (Kind.CHANGE_ACCESS, SITE_1 | {"services.0.server_ip": "192.0.2.77"}),
+        (Kind.CHANGE_FILING, SITE_1 | {"services.0.server_ip": "192.0.2.77"}),
+        (Kind.MOVE_DOMAIN, SITE_1 | {"services.0.domain": "moved.example.com"}),
         (Kind.MOVE_WEBSITE, SITE_1 | {"target_number": "陇ICP备16000009号"}),
     ],
 )
@@ -238,7 +238,7 @@ def test_access_and_moves_verify_nobody_and_reach_the_records(kind: Kind, fields
     assert world.standing(filing) == ("reviewing", "", 1)
     assert filing.challenges.count() == 0
     world.accept(filing)
-    site = record.websites.model.objects.get(name="老站1")
+    site = record.services.model.objects.get(name="老站1")
     assert {
         Kind.CHANGE_ACCESS: site.accesses.get().server_ip == "192.0.2.77",
         Kind.CHANGE_FILING: site.accesses.get().server_ip == "192.0.2.77",
@@ -250,9 +250,9 @@ def test_access_and_moves_verify_nobody_and_reach_the_records(kind: Kind, fields
 @pytest.mark.rule("W-09")
 def test_phone_cannot_slip_in_by_a_kind_that_verifies_nobody() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
-    fields = SITE_1 | {"websites.0.server_ip": "192.0.2.77", "websites.0.person.phone": "13900000050"}
+    fields = SITE_1 | {"services.0.server_ip": "192.0.2.77", "services.0.person.phone": "13900000050"}
     world.accept(send(browser, record, Kind.CHANGE_ACCESS, **fields))
-    assert record.websites.get(serial=1).responsible.phone == world.person(2).phone
+    assert record.services.get(serial=1).responsible.phone == world.person(2).phone
 
 
 def test_website_moves_to_no_subject_that_is_not_on_record() -> None:
@@ -291,7 +291,7 @@ def test_change_of_the_subject_verifies_unless_it_leaves_the_province(
 @pytest.mark.rule("W-11")
 def test_change_of_a_website_verifies_its_person() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
-    fields = SITE_1 | {"websites.0.name": "新站名", "action": "review"}
+    fields = SITE_1 | {"services.0.name": "新站名", "action": "review"}
     page = sent(browser, address_of(record, Kind.CHANGE_WEBSITE), fields)
     assert targets_of(page) == ["13900000002 演乙2（网站负责人：新站名）"]
 
@@ -300,14 +300,14 @@ def test_change_of_a_website_verifies_its_person() -> None:
     ("edition_id", "kind", "targets", "one_is_enough"),
     [
         pytest.param("aliyun-2018", Kind.CANCEL_SUBJECT, [1], False, marks=pytest.mark.rule("W-13")),
-        pytest.param("aliyun-2018", Kind.CANCEL_WEBSITE, [2], False, marks=pytest.mark.rule("W-13")),
+        pytest.param("aliyun-2018", Kind.CANCEL_SERVICE, [2], False, marks=pytest.mark.rule("W-13")),
         pytest.param("aliyun-2018", Kind.CANCEL_ACCESS, [2], False, marks=pytest.mark.rule("W-13")),
         pytest.param("miit-2018", Kind.CANCEL_SUBJECT, [1], False, marks=pytest.mark.rule("W-14")),
-        pytest.param("miit-2018", Kind.CANCEL_WEBSITE, [1, 2], True, marks=pytest.mark.rule("W-14", "W-15")),
+        pytest.param("miit-2018", Kind.CANCEL_SERVICE, [1, 2], True, marks=pytest.mark.rule("W-14", "W-15")),
         pytest.param("miit-2018", Kind.CANCEL_ACCESS, [2], False, marks=pytest.mark.rule("W-14")),
         pytest.param("tencent-2018", Kind.CANCEL_SUBJECT, [], False, marks=pytest.mark.rule("W-12")),
         pytest.param("qingcloud-2020", Kind.CANCEL_SUBJECT, [1], False, marks=pytest.mark.rule("W-16")),
-        pytest.param("qingcloud-2020", Kind.CANCEL_WEBSITE, [], False, marks=pytest.mark.rule("W-16")),
+        pytest.param("qingcloud-2020", Kind.CANCEL_SERVICE, [], False, marks=pytest.mark.rule("W-16")),
         pytest.param("qingcloud-2020", Kind.CANCEL_ACCESS, [], False, marks=pytest.mark.rule("W-16")),
     ],
 )
@@ -326,7 +326,7 @@ def test_cancelling_verifies_whom_the_edition_names(
 @pytest.mark.rule("W-15")
 def test_cancelled_website_is_reviewed_after_one_of_two_has_passed() -> None:
     _, _, record, browser = new_world(EXPANSION, "z")
-    filing = send(browser, record, Kind.CANCEL_WEBSITE, **SITE_1)
+    filing = send(browser, record, Kind.CANCEL_SERVICE, **SITE_1)
     world.move(filing.sandbox, "2018-09-24 09:35")
     (row,) = opened(browser, "/provider/").one("tbody").all("tr")
     assert "已核验 0 / 1" in row.text
@@ -349,7 +349,7 @@ def test_new_access_with_another_phone(
 ) -> None:
     sandbox, _, record, browser = new_world(at, province)
     other = world.new_provider(sandbox, "示例主机")
-    fields = SITE_1 | {"websites.0.person.phone": "13900000050", "action": "submit"}
+    fields = SITE_1 | {"services.0.person.phone": "13900000050", "action": "submit"}
     browser.post(f"{address_of(record, Kind.ADD_ACCESS)}&provider={other.pk}", fields)
     filing = Filing.objects.get()
     assert world.standing(filing) == standing
@@ -362,35 +362,35 @@ def test_new_access_with_another_phone(
 def test_access_that_is_chosen_and_not_changed_is_refused_at_the_form() -> None:
     _, _, record, browser = new_world(NATIONWIDE, "gs")
     address = address_of(record, Kind.CHANGE_ACCESS)
-    page = sent(browser, address, SITE_1 | {"websites.0.server_ip": "192.0.2.1", "action": "review"})
+    page = sent(browser, address, SITE_1 | {"services.0.server_ip": "192.0.2.1", "action": "review"})
     assert_is_well_made(page)
     assert [item.text for item in page.one("div", class_="errors").all("li")] == [
         "提交的内容与备案记录完全相同。可以变更的是网站的服务器 IP 地址，请至少修改一项。"
     ]
-    both = SITE_1 | {"websites.0.server_ip": "192.0.2.77", "websites.1.chosen": "on", "action": "review"}
+    both = SITE_1 | {"services.0.server_ip": "192.0.2.77", "services.1.chosen": "on", "action": "review"}
     page = sent(browser, address, both)
-    assert page.one("div", id="id_websites.1.chosen_error").text == (
+    assert page.one("div", id="id_services.1.chosen_error").text == (
         "网站 old2.example.com 没有任何变更，请填写要变更的项目，或不选择这个网站。"
     )
 
 
 def test_help_shows_the_address_of_the_providers_own_access() -> None:
     sandbox, _, record, browser = new_world(NATIONWIDE, "gs")
-    site = record.websites.get(serial=1)
+    site = record.services.get(serial=1)
     other = world.new_provider(sandbox, "示例主机")
     site.accesses.create(provider=other, server_ip="192.0.2.2", accepted_at=record.accepted_at)
     page = opened(browser, address_of(record, Kind.CHANGE_ACCESS))
-    assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.1。不变更请留空。"
+    assert page.one("div", id="id_services.0.server_ip_helptext").text == "备案记录：192.0.2.1。不变更请留空。"
     page = opened(browser, f"{address_of(record, Kind.CHANGE_ACCESS)}&provider={other.pk}")
-    assert page.one("div", id="id_websites.0.server_ip_helptext").text == "备案记录：192.0.2.2。不变更请留空。"
+    assert page.one("div", id="id_services.0.server_ip_helptext").text == "备案记录：192.0.2.2。不变更请留空。"
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"websites.0.server_ip": "192.0.2.77"}, "变更：服务器 IP 地址"),
-        ({"websites.0.remark": "新备注"}, "变更：备注"),
-        ({"websites.0.name": "新站名", "websites.0.person.phone": "13900000050"}, "变更：网站名称、网站负责人"),
+        ({"services.0.server_ip": "192.0.2.77"}, "变更：服务器 IP 地址"),
+        ({"services.0.remark": "新备注"}, "变更：备注"),
+        ({"services.0.name": "新站名", "services.0.person.phone": "13900000050"}, "变更：网站名称、网站负责人"),
     ],
 )
 def test_both_consoles_name_what_a_change_changes(fields: dict[str, str], said: str) -> None:
@@ -403,12 +403,12 @@ def test_both_consoles_name_what_a_change_changes(fields: dict[str, str], said: 
         assert cell.text == f"网站 1{said}"
 
 
-@pytest.mark.parametrize("kind", [Kind.ADD_WEBSITE, Kind.CANCEL_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.ADD_SERVICE, Kind.CANCEL_SERVICE])
 def test_what_is_added_or_ended_as_a_whole_names_no_change(kind: Kind) -> None:
     _, provider, record, browser = new_world(NATIONWIDE, "gs")
     filing = world.submit(provider, world.request_of(kind, record))
     cell = opened(browser, f"/bureau/{filing.pk}/").all("td", **{"data-label": "部分"})[0]
-    assert cell.text == ("网站" if kind is Kind.ADD_WEBSITE else "网站 1")
+    assert cell.text == ("网站" if kind is Kind.ADD_SERVICE else "网站 1")
 
 
 # ── Pre-review ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -512,7 +512,7 @@ def test_synthetic_data_fills_every_kind_rightly(at: str, province: str, kind: K
     target.pk, target.number = None, record.number.replace("16000001", "16000009")
     target.save()
     address = address_of(record, kind)
-    filled = sent(browser, address, {"websites.0.serial": "1", "action": "fill"})
+    filled = sent(browser, address, {"services.0.serial": "1", "action": "fill"})
     fields = {
         field.attrs["name"]: field.attrs.get("value", "on" if field.attrs.get("type") == "checkbox" else "")
         for field in filled.one("main").all("input")

@@ -129,22 +129,22 @@ def test_number_that_can_be_none_is_asked_again(browser: Client, number: str, mi
 @pytest.mark.parametrize(
     ("kind", "asked"),
     [
-        (Kind.FIRST_FILING, {"subject.name", "subject.person.phone", "websites.0.domain", "websites.0.person.phone"}),
-        (Kind.ADD_WEBSITE, {"websites.0.domain", "websites.0.person.phone"}),
-        (Kind.ADD_ACCESS, {"websites.0.person.phone", "websites.1.person.phone"}),
+        (Kind.FIRST_FILING, {"subject.name", "subject.person.phone", "services.0.domain", "services.0.person.phone"}),
+        (Kind.ADD_SERVICE, {"services.0.domain", "services.0.person.phone"}),
+        (Kind.ADD_ACCESS, {"services.0.person.phone", "services.1.person.phone"}),
         (
             Kind.CHANGE_FILING,
             {
                 "subject.name",
                 "subject.person.phone",
-                "websites.0.domain",
-                "websites.0.person.phone",
-                "websites.1.domain",
-                "websites.1.person.phone",
+                "services.0.domain",
+                "services.0.person.phone",
+                "services.1.domain",
+                "services.1.person.phone",
             },
         ),
         (Kind.CANCEL_SUBJECT, set()),
-        (Kind.CANCEL_WEBSITE, set()),
+        (Kind.CANCEL_SERVICE, set()),
     ],
 )
 def test_form_asks_only_for_what_the_kind_needs(browser: Client, record: Subject, kind: Kind, asked: set[str]) -> None:
@@ -155,16 +155,16 @@ def test_form_asks_only_for_what_the_kind_needs(browser: Client, record: Subject
 
 
 def test_blank_form_gets_every_mistake_at_once_and_at_its_field(browser: Client) -> None:
-    page = sent(browser, f"{NEW}first_filing", {"action": "review", "websites.0.name": ""})
+    page = sent(browser, f"{NEW}first_filing", {"action": "review", "services.0.name": ""})
     assert page.one("title").text.startswith("错误：")
     missing = {"name", "id_type", "id_number", "phone"}
     assert set(mistakes_of(page)) == {
         "subject.name",
         "subject.nature",
         *(f"subject.person.{name}" for name in missing),
-        "websites.0.name",
-        "websites.0.domain",
-        *(f"websites.0.person.{name}" for name in missing),
+        "services.0.name",
+        "services.0.domain",
+        *(f"services.0.person.{name}" for name in missing),
     }
     assert summary_of(page)[0] == "主体：请填写主体名称。"
     links = [link.attrs["href"] for link in page.one("div", class_="errors").all("a")]
@@ -183,16 +183,16 @@ def test_mistakes_keep_what_was_typed(browser: Client) -> None:
 
 
 def test_too_long_text_and_the_domains_mistakes_stand_together(browser: Client) -> None:
-    fields = typed(world.first_filing(1, 2)) | {"subject.name": "长" * 101, "websites.0.domain": "not a domain"}
+    fields = typed(world.first_filing(1, 2)) | {"subject.name": "长" * 101, "services.0.domain": "not a domain"}
     page = sent(browser, f"{NEW}first_filing", fields | {"action": "review"})
-    assert set(mistakes_of(page)) == {"subject.name", "websites.0.domain"}
+    assert set(mistakes_of(page)) == {"subject.name", "services.0.domain"}
 
 
 @pytest.mark.rule("W-17")
 def test_one_phone_for_two_persons_is_refused_at_its_field(browser: Client) -> None:
     fields = typed(world.first_filing(1, world.person(2, phone=world.person(1).phone)))
     page = sent(browser, f"{NEW}first_filing", fields | {"action": "review"})
-    assert list(mistakes_of(page)) == ["websites.0.person.phone"]
+    assert list(mistakes_of(page)) == ["services.0.person.phone"]
 
 
 def test_full_width_digits_and_spaces_are_taken(browser: Client) -> None:
@@ -204,41 +204,41 @@ def test_full_width_digits_and_spaces_are_taken(browser: Client) -> None:
 def test_websites_are_added_and_removed_without_a_script(browser: Client) -> None:
     fields = typed(world.first_filing(1, 2))
     more = sent(browser, f"{NEW}first_filing", fields | {"action": "add"})
-    assert "websites.1.domain" in values_of(more)
+    assert "services.1.domain" in values_of(more)
     assert mistakes_of(more) == {}
     both = typed(world.first_filing(1, 2, 3))
     fewer = values_of(sent(browser, f"{NEW}first_filing", both | {"action": "remove:0"}))
-    assert "websites.0.domain" not in fewer
-    assert fewer["websites.1.domain"] == both["websites.1.domain"]
+    assert "services.0.domain" not in fewer
+    assert fewer["services.1.domain"] == both["services.1.domain"]
 
 
 @pytest.mark.parametrize("action", ["remove:", "remove:x", f"remove:{'9' * 5000}", "nonsense"])
 def test_buttons_that_do_not_exist_leave_everything(browser: Client, action: str) -> None:
     fields = typed(world.first_filing(1, 2, 3))
     kept = values_of(sent(browser, f"{NEW}first_filing", fields | {"action": action}))
-    assert kept["websites.0.domain"] == fields["websites.0.domain"]
+    assert kept["services.0.domain"] == fields["services.0.domain"]
 
 
 def test_serial_that_can_be_none_is_a_mistake(browser: Client) -> None:
     address = f"{NEW}cancel_website&subject_number={quote('陇ICP备99000009号')}"
-    page = sent(browser, address, {"websites.0.serial": "9" * 5000, "action": "submit"})
-    assert list(mistakes_of(page)) == ["websites.0.serial"]
+    page = sent(browser, address, {"services.0.serial": "9" * 5000, "action": "submit"})
+    assert list(mistakes_of(page)) == ["services.0.serial"]
 
 
 def test_last_website_stays(browser: Client) -> None:
     fields = typed(world.first_filing(1, 2))
     page = sent(browser, f"{NEW}first_filing", fields | {"action": "remove:0"})
-    assert values_of(page)["websites.0.domain"] == fields["websites.0.domain"]
+    assert values_of(page)["services.0.domain"] == fields["services.0.domain"]
 
 
 def test_mistake_goes_to_its_website_after_another_was_removed(browser: Client) -> None:
     fields = typed(world.first_filing(1, 2, 3))
-    fields = {name: value for name, value in fields.items() if not name.startswith("websites.0.")}
-    page = sent(browser, f"{NEW}first_filing", fields | {"websites.1.domain": "", "action": "review"})
-    assert list(mistakes_of(page)) == ["websites.1.domain"]
+    fields = {name: value for name, value in fields.items() if not name.startswith("services.0.")}
+    page = sent(browser, f"{NEW}first_filing", fields | {"services.1.domain": "", "action": "review"})
+    assert list(mistakes_of(page)) == ["services.1.domain"]
 
 
-@pytest.mark.parametrize("kind", [Kind.FIRST_FILING, Kind.ADD_WEBSITE, Kind.CHANGE_FILING, Kind.CANCEL_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.FIRST_FILING, Kind.ADD_SERVICE, Kind.CHANGE_FILING, Kind.CANCEL_SERVICE])
 def test_synthetic_data_fills_the_blanks_rightly(browser: Client, record: Subject, kind: Kind) -> None:
     address = about(record, kind)
     blank = values_of(opened(browser, address))
@@ -278,13 +278,13 @@ def test_review_says_who_will_get_a_message(browser: Client) -> None:
 @pytest.mark.rule("W-17")
 def test_same_person_needs_to_be_typed_once_and_gets_one_message(browser: Client) -> None:
     fields = typed(world.first_filing(1, 2))
-    fields = {name: value for name, value in fields.items() if not name.startswith("websites.0.person")}
-    page = sent(browser, f"{NEW}first_filing", fields | {"websites.0.same_person": "on", "action": "review"})
+    fields = {name: value for name, value in fields.items() if not name.startswith("services.0.person")}
+    page = sent(browser, f"{NEW}first_filing", fields | {"services.0.same_person": "on", "action": "review"})
     assert targets_of(page) == ["13900000001 演甲1（主体负责人、网站负责人：网站1）"]
 
 
 def test_mistake_of_the_same_person_stands_once(browser: Client) -> None:
-    fields = typed(world.first_filing(1, 2)) | {"subject.person.phone": "12345", "websites.0.same_person": "on"}
+    fields = typed(world.first_filing(1, 2)) | {"subject.person.phone": "12345", "services.0.same_person": "on"}
     page = sent(browser, f"{NEW}first_filing", fields | {"action": "review"})
     assert list(mistakes_of(page)) == ["subject.person.phone"]
     assert len(summary_of(page)) == 1
@@ -293,7 +293,7 @@ def test_mistake_of_the_same_person_stands_once(browser: Client) -> None:
 def test_review_carries_everything_to_the_submission(browser: Client, provider: Provider) -> None:
     fields = typed(world.first_filing(1, 2))
     page = sent(browser, f"{NEW}first_filing", fields | {"action": "review"})
-    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "services"))}
     assert carried == fields
     response = browser.post(f"{NEW}first_filing", carried | {"action": "submit"}, follow=True)
     filing = Filing.objects.get()
@@ -310,9 +310,9 @@ WIDE = {
     "subject.person.phone": ("１３９ ００００ ０００１", "13900000001"),
     "subject.person.id_number": (" ".join(world.person(1).id_number), world.person(1).id_number),
     "subject.person.emergency_phone": ("０１０－１２３４５６７８", "010-12345678"),
-    "websites.0.domain": ("Site1．example．com", "site1.example.com"),
-    "websites.0.server_ip": ("１９２．０．２．１", "192.0.2.1"),
-    "websites.0.person.name": ("演　乙", "演乙"),
+    "services.0.domain": ("Site1．example．com", "site1.example.com"),
+    "services.0.server_ip": ("１９２．０．２．１", "192.0.2.1"),
+    "services.0.person.name": ("演　乙", "演乙"),
 }
 
 
@@ -322,7 +322,7 @@ def test_review_shows_what_will_be_kept(browser: Client) -> None:
     shown = [value.text for facts in page.all("dl", class_="facts") for value in facts.all("dd")]
     assert [kept for _, kept in WIDE.values() if kept not in shown] == []
     assert [value for value, kept in WIDE.values() if value != kept and value in shown] == []
-    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    carried = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "services"))}
     browser.post(f"{NEW}first_filing", carried | {"action": "submit"})
     subject, site = Filing.objects.get().parts.order_by("id")
     assert subject.person is not None
@@ -340,7 +340,7 @@ def test_review_of_a_change_shows_only_what_was_typed(browser: Client, record: S
 
 
 @pytest.mark.parametrize(
-    ("path", "longest"), [("subject.name", 100), ("websites.0.name", 100), ("subject.person.name", 60)]
+    ("path", "longest"), [("subject.name", 100), ("services.0.name", 100), ("subject.person.name", 60)]
 )
 def test_name_that_is_too_long_is_refused_beside_its_field(browser: Client, path: str, longest: int) -> None:
     form = opened(browser, f"{NEW}first_filing")
@@ -407,7 +407,7 @@ def test_pages_with_typed_data_are_not_kept_by_caches(browser: Client) -> None:
 
 def test_unknown_record_leaves_everything_blank_if_need_be(browser: Client) -> None:
     address = f"{NEW}change_filing&subject_number={quote('陇ICP备99000009号')}"
-    blank = {name: "" for name in values_of(opened(browser, address)) if name.startswith(("subject", "websites"))}
+    blank = {name: "" for name in values_of(opened(browser, address)) if name.startswith(("subject", "services"))}
     browser.post(address, blank | {"action": "submit"})
     assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
 
@@ -426,12 +426,12 @@ def test_change_shows_what_is_on_record_and_takes_blanks_as_that(browser: Client
 @pytest.mark.rule("W-06")
 def test_change_of_one_website_concerns_that_one(browser: Client, record: Subject) -> None:
     fields = {
-        "websites.0.serial": "1",
-        "websites.0.remark": "",
-        "websites.1.serial": "2",
-        "websites.1.chosen": "on",
-        "websites.1.name": "新名字",
-        "websites.1.remark": "",
+        "services.0.serial": "1",
+        "services.0.remark": "",
+        "services.1.serial": "2",
+        "services.1.chosen": "on",
+        "services.1.name": "新名字",
+        "services.1.remark": "",
     }
     page = sent(browser, about(record, Kind.CHANGE_FILING), fields | {"action": "review"})
     assert targets_of(page) == ["13900000001 演甲1（网站负责人：新名字）"]
@@ -462,24 +462,24 @@ def test_change_of_nothing_is_refused(browser: Client, record: Subject) -> None:
 
 
 def test_mistake_in_a_chosen_website_stands_at_it(browser: Client, record: Subject) -> None:
-    fields = {"websites.0.serial": "1", "websites.1.serial": "2", "websites.1.chosen": "on"}
-    fields |= {"websites.1.person.phone": "12345", "action": "review"}
+    fields = {"services.0.serial": "1", "services.1.serial": "2", "services.1.chosen": "on"}
+    fields |= {"services.1.person.phone": "12345", "action": "review"}
     page = sent(browser, about(record, Kind.CHANGE_FILING), fields)
-    assert list(mistakes_of(page)) == ["websites.1.person.phone"]
+    assert list(mistakes_of(page)) == ["services.1.person.phone"]
 
 
 def test_cancelling_asks_which_website(browser: Client, record: Subject) -> None:
-    fields = {"websites.0.serial": "1", "websites.1.serial": "2"}
-    page = sent(browser, about(record, Kind.CANCEL_WEBSITE), fields | {"action": "review"})
+    fields = {"services.0.serial": "1", "services.1.serial": "2"}
+    page = sent(browser, about(record, Kind.CANCEL_SERVICE), fields | {"action": "review"})
     assert summary_of(page) == ["请至少填写或选择一个网站。"]
-    browser.post(about(record, Kind.CANCEL_WEBSITE), fields | {"websites.1.chosen": "on", "action": "submit"})
+    browser.post(about(record, Kind.CANCEL_SERVICE), fields | {"services.1.chosen": "on", "action": "submit"})
     assert [part.serial for part in Filing.objects.get().parts.all()] == [2]
 
 
 @pytest.mark.rule("W-24")
 def test_access_with_another_phone_is_returned_with_advice(browser: Client, sandbox: Sandbox, record: Subject) -> None:
     other = world.new_provider(sandbox, "示例主机")
-    fields = {"websites.0.serial": "1", "websites.0.chosen": "on", "websites.0.person.phone": "13900000050"}
+    fields = {"services.0.serial": "1", "services.0.chosen": "on", "services.0.person.phone": "13900000050"}
     address = f"{about(record, Kind.ADD_ACCESS)}&provider={other.pk}"
     page = sent(browser, address, fields | {"action": "submit"})
     assert world.standing(Filing.objects.get()) == ("returned", "data_check", 1)
@@ -495,8 +495,8 @@ def test_review_names_what_is_under_way_on_the_same_number(
     browser: Client, provider: Provider, record: Subject
 ) -> None:
     other = world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record))
-    waiting = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
-    back = world.submit(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
+    waiting = world.submit(provider, world.request_of(Kind.ADD_SERVICE, record))
+    back = world.submit(provider, world.request_of(Kind.CANCEL_SERVICE, record))
     world.withdraw(back)
     fields = {"subject.remark": "新备注", "action": "review"}
     page = sent(browser, about(record, Kind.CHANGE_FILING), fields)
@@ -537,17 +537,17 @@ def test_resubmission_begins_with_the_last_content_and_takes_a_new_phone(browser
     address = f"/provider/{returned.pk}/resubmit/"
     page = opened(browser, address)
     assert_is_well_made(page)
-    fields = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "websites"))}
+    fields = {name: value for name, value in values_of(page).items() if name.startswith(("subject", "services"))}
     assert fields["subject.person.phone"] == "13900000001"
     assert fields["subject.person.id_number"] == ""
     chosen = {"subject.nature": "enterprise"} | {
-        f"{part}.person.id_type": "resident_id" for part in ("subject", "websites.0")
+        f"{part}.person.id_type": "resident_id" for part in ("subject", "services.0")
     }
     fields = {name: value for name, value in fields.items() if not name.endswith("same_person")} | chosen
     fields |= {"subject.person.phone": "13900000050"}
     review = sent(browser, address, fields | {"action": "review"})
     assert targets_of(review) == ["13900000050 演甲1（主体负责人）", "13900000002 演乙2（网站负责人：网站1）"]
-    carried = {name: value for name, value in values_of(review).items() if name.startswith(("subject", "websites"))}
+    carried = {name: value for name, value in values_of(review).items() if name.startswith(("subject", "services"))}
     response = browser.post(address, carried | {"action": "submit"})
     assert response.headers["Location"] == f"/provider/{returned.pk}/"
     assert world.standing(returned) == ("verifying", "", 2)
@@ -581,7 +581,7 @@ def test_resubmission_without_the_first_website_keeps_documents_apart(browser: C
     fields = {
         name: value
         for name, value in fields.items()
-        if not name.startswith("websites.0.") and not name.endswith("id_number")
+        if not name.startswith("services.0.") and not name.endswith("id_number")
     }
     browser.post(f"/provider/{filing.pk}/resubmit/", fields | {"action": "submit"})
     site = filing.parts.get(round=2, part="website")

@@ -8,7 +8,7 @@ from tests import world
 from tests.world import person, site
 from verification.acting import filings
 from verification.asking.drafting import from_filing
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Challenge, Event, Filing, Provider, Subject
 from verification.refusals import Refused, SubmissionRefused
@@ -94,7 +94,7 @@ def test_each_phone_is_verified_once_whatever_roles_it_has(provider: Provider) -
 
 @pytest.mark.rule("W-02", "W-22")
 def test_new_websites_verify_their_persons_only(provider: Provider, record: Subject) -> None:
-    filing = world.submit(provider, world.request(Kind.ADD_WEBSITE, record, site(5, 3), site(6, 4)))
+    filing = world.submit(provider, world.request(Kind.ADD_SERVICE, record, site(5, 3), site(6, 4)))
     assert roles(filing) == {"演丙3": "website", "演丁4": "website"}
 
 
@@ -115,55 +115,55 @@ def test_new_access_verifies_the_websites_person(provider: Provider, record: Sub
             marks=pytest.mark.rule("W-05", "W-21"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, name="新站名"),)},
+            {"services": (ServiceData(serial=1, name="新站名"),)},
             "websites_only",
             {"演乙2": "website"},
             marks=pytest.mark.rule("W-06", "W-21", "W-22"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, name="新站名"), WebsiteData(serial=2, domain="new2.example.com"))},
+            {"services": (ServiceData(serial=1, name="新站名"), ServiceData(serial=2, domain="new2.example.com"))},
             "websites_only",
             {"演乙2": "website", "演甲1": "website"},
             marks=pytest.mark.rule("W-06"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, name="新站名"), WebsiteData(serial=2, remark="新备注"))},
+            {"services": (ServiceData(serial=1, name="新站名"), ServiceData(serial=2, remark="新备注"))},
             "websites_only",
             {"演乙2": "website"},
             marks=pytest.mark.rule("W-06", "W-22"),
         ),
         pytest.param(
-            {"subject": SubjectData(name="新公司名"), "websites": (WebsiteData(serial=1, name="新站名"),)},
+            {"subject": SubjectData(name="新公司名"), "services": (ServiceData(serial=1, name="新站名"),)},
             "subject_and_websites",
             {"演甲1": "subject", "演乙2": "website"},
             marks=pytest.mark.rule("W-07"),
         ),
         pytest.param(
-            {"subject": SubjectData(remark="新备注"), "websites": (WebsiteData(serial=1, name="新站名"),)},
+            {"subject": SubjectData(remark="新备注"), "services": (ServiceData(serial=1, name="新站名"),)},
             "websites_only",
             {"演乙2": "website"},
             marks=pytest.mark.rule("W-06", "W-22"),
         ),
         pytest.param(
-            {"subject": SubjectData(remark="新备注"), "websites": (WebsiteData(serial=1, remark="新备注"),)},
+            {"subject": SubjectData(remark="新备注"), "services": (ServiceData(serial=1, remark="新备注"),)},
             "remark_only",
             {},
             marks=pytest.mark.rule("W-08"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, server_ip="192.0.2.99"),)},
+            {"services": (ServiceData(serial=1, server_ip="192.0.2.99"),)},
             "access_only",
             {},
             marks=pytest.mark.rule("W-22"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, person=PersonData(phone=person(3).phone)),)},
+            {"services": (ServiceData(serial=1, person=PersonData(phone=person(3).phone)),)},
             "websites_only",
             {"演乙2": "website"},
             marks=pytest.mark.rule("W-21"),
         ),
         pytest.param(
-            {"websites": (WebsiteData(serial=1, person=person(4)),)},
+            {"services": (ServiceData(serial=1, person=person(4)),)},
             "websites_only",
             {"演丁4": "website"},
             marks=pytest.mark.rule("W-26"),
@@ -180,7 +180,7 @@ def test_change_verifies_the_persons_of_what_it_touches(
 
 @pytest.mark.rule("W-21")
 def test_changed_phone_is_verified_and_the_old_one_gets_nothing(provider: Provider, record: Subject) -> None:
-    change = WebsiteData(serial=1, person=PersonData(phone=person(3).phone))
+    change = ServiceData(serial=1, person=PersonData(phone=person(3).phone))
     filing = world.submit_and_send(provider, world.request(Kind.CHANGE_FILING, record, change))
     assert targets(filing) == [("演乙2", person(3).phone, "website")]
     assert world.messages(provider.sandbox, person(3).phone) == [("演乙2", "first", world.SENT)]
@@ -198,7 +198,7 @@ def test_new_person_verifies_with_the_phone_and_document_of_the_change(provider:
 
 
 @pytest.mark.rule("W-12")
-@pytest.mark.parametrize("kind", [Kind.CANCEL_SUBJECT, Kind.CANCEL_WEBSITE, Kind.CANCEL_ACCESS])
+@pytest.mark.parametrize("kind", [Kind.CANCEL_SUBJECT, Kind.CANCEL_SERVICE, Kind.CANCEL_ACCESS])
 def test_cancelling_goes_straight_to_review(provider: Provider, record: Subject, kind: Kind) -> None:
     filing = world.submit(provider, world.request_of(kind, record))
     assert (filing.state, filing.edition_id, targets(filing)) == ("reviewing", "jd-2017", [])
@@ -216,7 +216,7 @@ def test_emergency_phone_is_kept_and_never_verified(provider: Provider) -> None:
 
 
 def test_expected_verification_names_those_who_then_get_a_message(provider: Provider, record: Subject) -> None:
-    for kind in (Kind.ADD_WEBSITE, Kind.CHANGE_FILING, Kind.CANCEL_SUBJECT):
+    for kind in (Kind.ADD_SERVICE, Kind.CHANGE_FILING, Kind.CANCEL_SUBJECT):
         submission = world.request_of(kind, record)
         expected = filings.expected_verification(provider, submission)
         assert expected is not None
@@ -297,8 +297,8 @@ def test_phone_may_be_changed_and_the_new_round_goes_to_the_new_one(provider: Pr
     filing = world.submit_and_send(provider)
     world.withdraw(filing)
     again = from_filing(filing)
-    changed = replace(again.websites[0], person=replace(again.websites[0].person, phone=person(9).phone))
-    world.resubmit_and_send(filing, replace(again, websites=(changed,)))
+    changed = replace(again.services[0], person=replace(again.services[0].person, phone=person(9).phone))
+    world.resubmit_and_send(filing, replace(again, services=(changed,)))
     assert targets(filing) == [("演甲1", person(1).phone, "subject"), ("演乙2", person(9).phone, "website")]
     assert world.messages(provider.sandbox, person(9).phone) == [("演乙2", "first", "2017-12-20 09:40")]
     assert len(world.messages(provider.sandbox, person(2).phone)) == 1
@@ -325,7 +325,7 @@ def test_filing_can_be_submitted_again_whatever_the_reason_of_its_return(
 
 def returned(provider: Provider, record: Subject, reason: str) -> Filing:
     if reason == "data_check":
-        request = replace(world.request_of(Kind.ADD_WEBSITE, record), subject_number="陇ICP备99999999号")
+        request = replace(world.request_of(Kind.ADD_SERVICE, record), subject_number="陇ICP备99999999号")
         return world.submit(provider, request)
     filing = world.submit_and_send(provider)
     if reason == "deadline":
@@ -363,7 +363,7 @@ def test_filing_past_its_deadline_can_be_submitted_again_while_the_jobs_are_late
     ]
 
 
-@pytest.mark.parametrize("change", [{"kind": Kind.ADD_WEBSITE}, {"province": "qh"}])
+@pytest.mark.parametrize("change", [{"kind": Kind.ADD_SERVICE}, {"province": "qh"}])
 def test_kind_and_province_are_fixed(provider: Provider, change: dict[str, object]) -> None:
     filing = world.submit(provider)
     world.withdraw(filing)
@@ -378,7 +378,7 @@ def test_resubmission_with_mistakes_leaves_the_filing_returned(provider: Provide
     world.withdraw(filing)
     before = (world.history(filing), filing.parts.count())
     with pytest.raises(SubmissionRefused):
-        world.resubmit(filing, replace(from_filing(filing), websites=()))
+        world.resubmit(filing, replace(from_filing(filing), services=()))
     assert world.standing(filing) == ("returned", "withdrawn", 1)
     assert (world.history(filing), filing.parts.count()) == before
 

@@ -13,7 +13,7 @@ from tests.verification.editions.in_edition import Place, another_record, place
 from tests.world import person
 from verification.asking.conflicts import conflicts_in_turn, conflicts_of
 from verification.asking.drafting import from_filing
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Filing, Person, Provider, Subject
 from verification.refusals import Refused
@@ -21,7 +21,7 @@ from verification.refusals import Refused
 
 @pytest.fixture
 def there(db: None) -> Place:
-    """An edition with all thirteen kinds; its record has two websites."""
+    """An edition with all thirteen kinds; its record has two services."""
     return place("qingcloud-2020")
 
 
@@ -34,7 +34,7 @@ def other(there: Place) -> Provider:
 def serving(there: Place, name: str, server_ip: str) -> Provider:
     """One more provider of the first website."""
     provider = world.new_provider(there.sandbox, name)
-    site = there.record.websites.get(serial=1)
+    site = there.record.services.get(serial=1)
     site.accesses.create(provider=provider, server_ip=server_ip, accepted_at=site.accepted_at)
     return provider
 
@@ -49,7 +49,7 @@ def under_way(there: Place, *wanted: Submission | Kind, by: Provider | None = No
     return made
 
 
-def change(there: Place, site: WebsiteData | None = None, **subject: Any) -> Submission:
+def change(there: Place, site: ServiceData | None = None, **subject: Any) -> Submission:
     """变更备案 of what is named and nothing else; of a website the first."""
     return world.request(
         Kind.CHANGE_FILING,
@@ -74,7 +74,7 @@ def refusal(filing: Filing) -> str:
 def everything_of(subject: Subject) -> dict[str, Any]:
     """What stands on record of a 主体, remarks and nature too."""
     found = world.record_of(subject)
-    remarks = list(subject.websites.order_by("serial").values_list("remark", flat=True))
+    remarks = list(subject.services.order_by("serial").values_list("remark", flat=True))
     return {**found, "more": (subject.nature, subject.remark, subject.province, *remarks)}
 
 
@@ -97,12 +97,12 @@ SUBJECT_FIELDS: dict[str, tuple[dict[str, Any], object]] = {
     "remark": ({"remark": "新备注"}, "新备注"),
     "responsible__phone": ({"person": PersonData(phone=person(3).phone)}, person(3).phone),
 }
-SITE_FIELDS: dict[str, tuple[WebsiteData, object]] = {
-    "name": (WebsiteData(name="新站名"), "新站名"),
-    "domain": (WebsiteData(domain="new.example.com"), "new.example.com"),
-    "remark": (WebsiteData(remark="新备注"), "新备注"),
-    "responsible__phone": (WebsiteData(person=PersonData(phone=person(4).phone)), person(4).phone),
-    "accesses__server_ip": (WebsiteData(server_ip="192.0.2.77"), "192.0.2.77"),
+SITE_FIELDS: dict[str, tuple[ServiceData, object]] = {
+    "name": (ServiceData(name="新站名"), "新站名"),
+    "domain": (ServiceData(domain="new.example.com"), "new.example.com"),
+    "remark": (ServiceData(remark="新备注"), "新备注"),
+    "responsible__phone": (ServiceData(person=PersonData(phone=person(4).phone)), person(4).phone),
+    "accesses__server_ip": (ServiceData(server_ip="192.0.2.77"), "192.0.2.77"),
 }
 
 
@@ -113,7 +113,7 @@ def test_a_change_of_every_field_at_once_leaves_all_of_them(there: Place, in_tur
     for filing in under_way(there, *wanted)[::in_turn]:
         world.accept(filing)
     subject = Subject.objects.values(*SUBJECT_FIELDS).get(pk=there.record.pk)
-    site = there.record.websites.values(*SITE_FIELDS).get(serial=1)
+    site = there.record.services.values(*SITE_FIELDS).get(serial=1)
     assert subject == {name: value for name, (_, value) in SUBJECT_FIELDS.items()}
     assert site == {name: value for name, (_, value) in SITE_FIELDS.items()}
 
@@ -121,25 +121,25 @@ def test_a_change_of_every_field_at_once_leaves_all_of_them(there: Place, in_tur
 def test_kinds_of_one_purpose_leave_what_others_change(there: Place) -> None:
     first, access, domain, renamed = under_way(
         there,
-        change(there, WebsiteData(name="新站名", remark="新备注")),
-        world.request(Kind.CHANGE_ACCESS, there.record, WebsiteData(serial=1, server_ip="192.0.2.77")),
-        world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain="new.example.com")),
-        world.request(Kind.CHANGE_WEBSITE, there.record, WebsiteData(serial=1, person=person(4))),
+        change(there, ServiceData(name="新站名", remark="新备注")),
+        world.request(Kind.CHANGE_ACCESS, there.record, ServiceData(serial=1, server_ip="192.0.2.77")),
+        world.request(Kind.MOVE_DOMAIN, there.record, ServiceData(serial=1, domain="new.example.com")),
+        world.request(Kind.CHANGE_WEBSITE, there.record, ServiceData(serial=1, person=person(4))),
     )
     for filing in (first, access, domain, renamed):
         world.accept(filing)
     served = [("演练云", "192.0.2.77")]
     expected = ("新站名", "new.example.com", person(4).phone, "", served)
-    assert world.record_of(there.record)["websites"][0] == expected
-    assert there.record.websites.get(serial=1).remark == "新备注"
+    assert world.record_of(there.record)["services"][0] == expected
+    assert there.record.services.get(serial=1).remark == "新备注"
 
 
 def test_each_provider_changes_the_address_of_its_own_access(there: Place, other: Provider) -> None:
-    (ours,) = under_way(there, change(there, WebsiteData(server_ip="192.0.2.77")))
-    (theirs,) = under_way(there, change(there, WebsiteData(server_ip="192.0.2.78")), by=other)
+    (ours,) = under_way(there, change(there, ServiceData(server_ip="192.0.2.77")))
+    (theirs,) = under_way(there, change(there, ServiceData(server_ip="192.0.2.78")), by=other)
     world.accept(ours)
     world.accept(theirs)
-    assert world.record_of(there.record)["websites"][0][4] == [("演练云", "192.0.2.77"), ("示例主机", "192.0.2.78")]
+    assert world.record_of(there.record)["services"][0][4] == [("演练云", "192.0.2.77"), ("示例主机", "192.0.2.78")]
 
 
 def test_emptied_remark_stays_empty_and_a_given_one_stays(there: Place) -> None:
@@ -192,23 +192,23 @@ def test_later_of_two_changes_of_one_field_of_the_subject_is_refused(
 @pytest.mark.parametrize(
     ("first", "second", "field"),
     [
-        (WebsiteData(name="甲站"), WebsiteData(name="乙站"), "网站 old1.example.com 的网站名称"),
-        (WebsiteData(domain="a.com"), WebsiteData(domain="b.com"), "网站 a.com 的域名"),
-        (WebsiteData(remark="甲"), WebsiteData(remark="乙"), "网站 old1.example.com 的备注"),
+        (ServiceData(name="甲站"), ServiceData(name="乙站"), "网站 old1.example.com 的网站名称"),
+        (ServiceData(domain="a.com"), ServiceData(domain="b.com"), "网站 a.com 的域名"),
+        (ServiceData(remark="甲"), ServiceData(remark="乙"), "网站 old1.example.com 的备注"),
         (
-            WebsiteData(person=person(3)),
-            WebsiteData(person=person(4)),
+            ServiceData(person=person(3)),
+            ServiceData(person=person(4)),
             "网站 old1.example.com 的网站负责人（姓名、证件、手机号码）",
         ),
         (
-            WebsiteData(server_ip="192.0.2.77"),
-            WebsiteData(server_ip="192.0.2.78"),
+            ServiceData(server_ip="192.0.2.77"),
+            ServiceData(server_ip="192.0.2.78"),
             "网站 old1.example.com 的服务器 IP 地址",
         ),
     ],
 )
 def test_later_of_two_changes_of_one_field_of_a_website_is_refused(
-    there: Place, first: WebsiteData, second: WebsiteData, field: str
+    there: Place, first: ServiceData, second: ServiceData, field: str
 ) -> None:
     one, two = under_way(there, change(there, first), change(there, second))
     world.accept(one)
@@ -228,8 +228,8 @@ def test_person_is_one_field_because_name_document_and_phone_were_verified_toget
 def test_kinds_of_different_names_meet_in_one_field(there: Place) -> None:
     one, two = under_way(
         there,
-        world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain="new.example.com")),
-        change(there, WebsiteData(domain="newer.example.com")),
+        world.request(Kind.MOVE_DOMAIN, there.record, ServiceData(serial=1, domain="new.example.com")),
+        change(there, ServiceData(domain="newer.example.com")),
     )
     world.accept(one)
     assert refusal(two) == changed_since("网站 new.example.com 的域名")
@@ -246,7 +246,7 @@ def test_subject_moves_to_one_province_only(there: Place) -> None:
 def test_website_moves_to_one_subject_only(there: Place) -> None:
     target = another_record(there)
     moves = [
-        world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)
+        world.request(Kind.MOVE_WEBSITE, there.record, ServiceData(serial=1), target_number=target.number)
         for _ in range(2)
     ]
     one, two = under_way(there, *moves)
@@ -254,14 +254,14 @@ def test_website_moves_to_one_subject_only(there: Place) -> None:
     assert refusal(two) == changed_since("网站 old1.example.com 所属的主体")
 
 
-@pytest.mark.parametrize("kind", [Kind.CHANGE_ACCESS, Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.CHANGE_ACCESS, Kind.CANCEL_ACCESS, Kind.CANCEL_SERVICE])
 def test_provider_that_no_longer_serves_the_website_changes_nothing_there(
     there: Place, other: Provider, kind: Kind
 ) -> None:
-    data = WebsiteData(serial=1, server_ip="192.0.2.77" if kind is Kind.CHANGE_ACCESS else "")
+    data = ServiceData(serial=1, server_ip="192.0.2.77" if kind is Kind.CHANGE_ACCESS else "")
     one, two = under_way(
         there,
-        world.request(Kind.CANCEL_ACCESS, there.record, WebsiteData(serial=1)),
+        world.request(Kind.CANCEL_ACCESS, there.record, ServiceData(serial=1)),
         world.request(kind, there.record, data),
     )
     world.accept(one)
@@ -272,12 +272,12 @@ def test_provider_that_no_longer_serves_the_website_changes_nothing_there(
 
 def test_number_of_a_website_that_has_moved_is_not_given_to_another(there: Place) -> None:
     target = another_record(there)
-    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=2), target_number=target.number)
-    moved, added = under_way(there, move, world.request(Kind.ADD_WEBSITE, there.record, world.site(5, 5)))
+    move = world.request(Kind.MOVE_WEBSITE, there.record, ServiceData(serial=2), target_number=target.number)
+    moved, added = under_way(there, move, world.request(Kind.ADD_SERVICE, there.record, world.site(5, 5)))
     world.accept(moved)
     world.accept(added)
-    assert sorted(site.number for site in target.websites.all()) == [f"{target.number}-1"]
-    numbers = [site.number for site in there.record.websites.order_by("serial")]
+    assert sorted(site.number for site in target.services.all()) == [f"{target.number}-1"]
+    numbers = [site.number for site in there.record.services.order_by("serial")]
     assert numbers == [f"{there.record.number}-1", f"{there.record.number}-3"]
 
 
@@ -298,11 +298,11 @@ def test_resubmission_unchanged_asks_for_its_own_change_only(there: Place) -> No
 
 
 def test_resubmission_of_a_person_keeps_what_others_have_changed_of_it(there: Place) -> None:
-    site = there.record.websites.get(serial=1)
+    site = there.record.services.get(serial=1)
     one, two = under_way(
         there,
-        change(there, WebsiteData(person=PersonData(name="演新名", emergency_phone="010-1111111"))),
-        change(there, WebsiteData(person=PersonData(phone=person(4).phone))),
+        change(there, ServiceData(person=PersonData(name="演新名", emergency_phone="010-1111111"))),
+        change(there, ServiceData(person=PersonData(phone=person(4).phone))),
     )
     world.accept(one)
     assert refusal(two) == changed_since("网站 old1.example.com 的网站负责人（姓名、应急联系电话）")
@@ -317,11 +317,11 @@ def test_resubmission_of_a_person_keeps_what_others_have_changed_of_it(there: Pl
 
 def test_resubmission_begins_with_what_the_last_round_changed(there: Place) -> None:
     (filing,) = under_way(
-        there, change(there, WebsiteData(name="新站名", person=PersonData(phone=person(4).phone)), remark="新备注")
+        there, change(there, ServiceData(name="新站名", person=PersonData(phone=person(4).phone)), remark="新备注")
     )
     again = from_filing(filing)
     assert again.subject == SubjectData(remark="新备注")
-    assert again.websites == (WebsiteData(serial=1, name="新站名", person=PersonData(phone=person(4).phone)),)
+    assert again.services == (ServiceData(serial=1, name="新站名", person=PersonData(phone=person(4).phone)),)
 
 
 # ── A batch is judged as a whole, in its order ───────────────────────────────
@@ -370,8 +370,8 @@ EXCLUDING: list[tuple[Asked, Asked, str]] = [
         (Kind.CHANGE_SUBJECT, None, {"subject": SubjectData(name="新")}),
         "备案号 陇ICP备16000001号 已注销。",
     ),
-    ((Kind.CANCEL_WEBSITE, 1, {}), (Kind.CANCEL_ACCESS, 1, {}), "网站 old1.example.com 已注销。"),
-    ((Kind.CANCEL_ACCESS, 1, {}), (Kind.CANCEL_WEBSITE, 1, {}), "网站 old1.example.com 已不由 演练云 接入。"),
+    ((Kind.CANCEL_SERVICE, 1, {}), (Kind.CANCEL_ACCESS, 1, {}), "网站 old1.example.com 已注销。"),
+    ((Kind.CANCEL_ACCESS, 1, {}), (Kind.CANCEL_SERVICE, 1, {}), "网站 old1.example.com 已不由 演练云 接入。"),
     (
         (Kind.CHANGE_SUBJECT, None, {"new_province": "b"}),
         (Kind.CHANGE_SUBJECT, None, {"new_province": "z"}),
@@ -388,7 +388,7 @@ EXCLUDING: list[tuple[Asked, Asked, str]] = [
 @pytest.mark.parametrize(("first", "second", "what"), EXCLUDING)
 def test_pairs_of_a_batch_that_exclude_each_other(there: Place, first: Asked, second: Asked, what: str) -> None:
     wanted = [
-        world.request(kind, there.record, *([WebsiteData(serial=serial)] if serial else []), **rest)
+        world.request(kind, there.record, *([ServiceData(serial=serial)] if serial else []), **rest)
         for kind, serial, rest in (first, second)
     ]
     one, two = under_way(there, *wanted)
@@ -397,7 +397,7 @@ def test_pairs_of_a_batch_that_exclude_each_other(there: Place, first: Asked, se
 
 def test_same_access_twice_in_a_batch(there: Place) -> None:
     newcomer = world.new_provider(there.sandbox, "新接入商")
-    access = world.request(Kind.ADD_ACCESS, there.record, WebsiteData(serial=1))
+    access = world.request(Kind.ADD_ACCESS, there.record, ServiceData(serial=1))
     one, two = under_way(there, access, access, by=newcomer)
     assert in_turn(one, two) == ["", because_of(one, "网站 old1.example.com 已由 新接入商 接入。")]
 
@@ -405,7 +405,7 @@ def test_same_access_twice_in_a_batch(there: Place) -> None:
 def test_website_of_a_batch_does_not_move_to_a_subject_that_ends_before(there: Place) -> None:
     target = another_record(there)
     (ending,) = under_way(there, world.request(Kind.CANCEL_SUBJECT, target))
-    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)
+    move = world.request(Kind.MOVE_WEBSITE, there.record, ServiceData(serial=1), target_number=target.number)
     (moving,) = under_way(there, move)
     assert in_turn(ending, moving) == ["", because_of(ending, f"迁入主体的备案号 {target.number} 不存在或已注销。")]
 
@@ -420,7 +420,7 @@ def test_website_of_a_batch_moves_to_a_subject_by_the_number_that_it_has_then(
     changing = world.request(
         Kind.CHANGE_SUBJECT, target, subject=SubjectData(remark="新"), **({"new_province": "b"} if new_province else {})
     )
-    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)
+    move = world.request(Kind.MOVE_WEBSITE, there.record, ServiceData(serial=1), target_number=target.number)
     one, two = under_way(there, changing, move)
     assert in_turn(one, two) == ["", told and because_of(one, told.format(target.number))]
 
@@ -435,7 +435,7 @@ def test_website_of_a_batch_moves_to_a_subject_by_the_number_that_it_has_then(
 def test_same_field_of_a_website_twice_in_a_batch(
     there: Place, kind: Kind, contents: list[dict[str, str]], what: str
 ) -> None:
-    asked = [world.request(kind, there.record, WebsiteData(serial=1, **content)) for content in contents]
+    asked = [world.request(kind, there.record, ServiceData(serial=1, **content)) for content in contents]
     one, two = under_way(there, *asked)
     said = f"网站 old1.example.com 的{what}在本次申请提交以后已经变更。"
     assert in_turn(one, two) == ["", because_of(one, said)]
@@ -443,13 +443,13 @@ def test_same_field_of_a_website_twice_in_a_batch(
 
 def test_domain_that_a_website_of_a_batch_takes_is_not_free_any_more(there: Place) -> None:
     taken = "site7.example.com"
-    move = world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain=taken))
+    move = world.request(Kind.MOVE_DOMAIN, there.record, ServiceData(serial=1, domain=taken))
     one, two = under_way(there, move, world.first_filing(7, 7, domain=7))
     assert in_turn(one, two) == ["", because_of(one, f"域名 {taken} 已经备案。")]
 
 
 def test_domain_that_was_taken_since_is_not_moved_to(there: Place) -> None:
-    move = world.request(Kind.MOVE_DOMAIN, there.record, WebsiteData(serial=1, domain="site7.example.com"))
+    move = world.request(Kind.MOVE_DOMAIN, there.record, ServiceData(serial=1, domain="site7.example.com"))
     moving, taking = under_way(there, move, world.first_filing(7, 7, domain=7))
     world.accept(taking)
     assert "域名 site7.example.com 已经备案。" in refusal(moving)
@@ -457,24 +457,24 @@ def test_domain_that_was_taken_since_is_not_moved_to(there: Place) -> None:
 
 def test_website_that_has_moved_ends_with_its_new_subject(there: Place) -> None:
     target = another_record(there)
-    move = world.request(Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=target.number)
-    moving, renaming = under_way(there, move, change(there, WebsiteData(name="新站名")))
+    move = world.request(Kind.MOVE_WEBSITE, there.record, ServiceData(serial=1), target_number=target.number)
+    moving, renaming = under_way(there, move, change(there, ServiceData(name="新站名")))
     (ending,) = under_way(there, world.request(Kind.CANCEL_SUBJECT, target))
     assert in_turn(moving, ending, renaming) == ["", "", because_of(ending, "网站 old1.example.com 已注销。")]
 
 
-@pytest.mark.parametrize("ends", [Kind.CANCEL_SUBJECT, Kind.CANCEL_WEBSITE, Kind.MOVE_DOMAIN])
+@pytest.mark.parametrize("ends", [Kind.CANCEL_SUBJECT, Kind.CANCEL_SERVICE, Kind.MOVE_DOMAIN])
 def test_domain_that_a_batch_sets_free_may_be_taken_in_it(there: Place, ends: Kind) -> None:
     sites = {
         Kind.CANCEL_SUBJECT: (),
-        Kind.CANCEL_WEBSITE: (WebsiteData(serial=1),),
-        Kind.MOVE_DOMAIN: (WebsiteData(serial=1, domain="new.example.com"),),
+        Kind.CANCEL_SERVICE: (ServiceData(serial=1),),
+        Kind.MOVE_DOMAIN: (ServiceData(serial=1, domain="new.example.com"),),
     }[ends]
     (ending,) = under_way(there, world.request(ends, there.record, *sites))
-    site = there.record.websites.get(serial=1)
+    site = there.record.services.get(serial=1)
     site.cancelled_at = world.moment("2020-09-01 09:00")
     site.save()  # free for the moment of the submission only
-    (taking,) = under_way(there, replace(world.first_filing(7, 7), websites=(world.site(1, 7, domain=site.domain),)))
+    (taking,) = under_way(there, replace(world.first_filing(7, 7), services=(world.site(1, 7, domain=site.domain),)))
     site.cancelled_at = None
     site.save()
     assert in_turn(ending, taking) == ["", ""]
@@ -484,7 +484,7 @@ def test_what_a_batch_would_do_is_found_together_and_changes_nothing(there: Plac
     made = under_way(
         there,
         *(change(there, name=f"名{n}") for n in range(2)),
-        *(change(there, WebsiteData(person=person(n))) for n in range(3, 5)),
+        *(change(there, ServiceData(person=person(n))) for n in range(3, 5)),
         *(world.first_filing(n, n, domain=7) for n in range(7, 9)),
         Kind.CANCEL_SUBJECT,
     )

@@ -6,7 +6,7 @@ from tests import world
 from tests.verification.editions.in_edition import place, request_of
 from tests.world import person, site
 from verification.acting import filings
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Filing, Person, Provider, Subject
 from verification.refusals import SubmissionRefused
@@ -31,21 +31,21 @@ def with_subject(**changes: object) -> Submission:
 
 def with_site(**changes: object) -> Submission:
     """A first filing whose only website differs so from a good one."""
-    return replace(world.first_filing(), websites=(site(1, 2, **changes),))
+    return replace(world.first_filing(), services=(site(1, 2, **changes),))
 
 
 # ── All at once ──────────────────────────────────────────────────────────────
 
 
 def test_empty_first_filing_misses_everything_at_once(provider: Provider) -> None:
-    empty = Submission(Kind.FIRST_FILING, "gs", subject=SubjectData(), websites=(WebsiteData(), WebsiteData()))
+    empty = Submission(Kind.FIRST_FILING, "gs", subject=SubjectData(), services=(ServiceData(), ServiceData()))
     whole_person = ["person.name", "person.id_type", "person.id_number", "person.phone"]
     assert errors(provider, empty) == [
         (f"{path}.{name}", "required")
         for path, names in (
             ("subject", ["name", "nature", *whole_person]),
-            ("websites.0", ["name", "domain", *whole_person]),
-            ("websites.1", ["name", "domain", *whole_person]),
+            ("services.0", ["name", "domain", *whole_person]),
+            ("services.1", ["name", "domain", *whole_person]),
         )
         for name in names
     ]
@@ -54,7 +54,7 @@ def test_empty_first_filing_misses_everything_at_once(provider: Provider) -> Non
 def test_first_filing_without_its_parts(provider: Provider) -> None:
     assert errors(provider, Submission(Kind.FIRST_FILING, "gs")) == [
         ("subject", "required"),
-        ("websites", "required"),
+        ("services", "required"),
     ]
 
 
@@ -62,14 +62,14 @@ def test_mistakes_of_different_sorts_are_told_together(provider: Provider) -> No
     bad = person(2, phone="12345", id_number="62010119000101002X")
     submission = replace(
         with_subject(person=person(1, emergency_phone="none")),
-        websites=(site(1, bad, domain="http://example.com/"), site(2, 2, server_ip="300.1.1.1", domain="b.com")),
+        services=(site(1, bad, domain="http://example.com/"), site(2, 2, server_ip="300.1.1.1", domain="b.com")),
     )
     assert errors(provider, submission) == [
         ("subject.person.emergency_phone", "invalid_phone"),
-        ("websites.0.domain", "invalid_domain"),
-        ("websites.0.person.id_number", "invalid_id_number"),
-        ("websites.0.person.phone", "invalid_phone"),
-        ("websites.1.server_ip", "invalid_ip"),
+        ("services.0.domain", "invalid_domain"),
+        ("services.0.person.id_number", "invalid_id_number"),
+        ("services.0.person.phone", "invalid_phone"),
+        ("services.1.server_ip", "invalid_ip"),
     ]
 
 
@@ -128,7 +128,7 @@ def test_mistake_in_the_subject_is_told_at_its_field(
 def test_mistake_in_a_website_is_told_at_its_field(
     provider: Provider, path: str, change: dict[str, object], code: str
 ) -> None:
-    assert errors(provider, with_site(**change)) == [(f"websites.0.{path}", code)]
+    assert errors(provider, with_site(**change)) == [(f"services.0.{path}", code)]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_people_really_type_is_folded(provider: Provider, typed: dict[str, 
 )
 def test_one_phone_for_two_persons_is_refused(provider: Provider, other: dict[str, str]) -> None:
     assert errors(provider, world.first_filing(1, person(1, **other))) == [
-        ("websites.0.person.phone", "phone_of_two_persons")
+        ("services.0.person.phone", "phone_of_two_persons")
     ]
 
 
@@ -200,8 +200,8 @@ def test_one_phone_for_one_person_in_several_roles_is_fine(provider: Provider) -
 
 @pytest.mark.parametrize("second", ["example.com", "EXAMPLE.com", "example.com.", " example.com"])
 def test_domain_that_stands_twice_is_refused(provider: Provider, second: str) -> None:
-    submission = replace(world.first_filing(), websites=(site(1, 2, domain="example.com"), site(2, 2, domain=second)))
-    assert errors(provider, submission) == [("websites.1.domain", "domain_twice")]
+    submission = replace(world.first_filing(), services=(site(1, 2, domain="example.com"), site(2, 2, domain=second)))
+    assert errors(provider, submission) == [("services.1.domain", "domain_twice")]
 
 
 # ── Requests that stand on a record ──────────────────────────────────────────
@@ -210,12 +210,12 @@ def test_domain_that_stands_twice_is_refused(provider: Provider, second: str) ->
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.ADD_WEBSITE, [("subject_number", "required"), ("websites", "required")]),
-        (Kind.ADD_ACCESS, [("subject_number", "required"), ("websites", "required")]),
+        (Kind.ADD_SERVICE, [("subject_number", "required"), ("services", "required")]),
+        (Kind.ADD_ACCESS, [("subject_number", "required"), ("services", "required")]),
         (Kind.CHANGE_FILING, [("subject_number", "required")]),
         (Kind.CANCEL_SUBJECT, [("subject_number", "required")]),
-        (Kind.CANCEL_WEBSITE, [("subject_number", "required"), ("websites", "required")]),
-        (Kind.CANCEL_ACCESS, [("subject_number", "required"), ("websites", "required")]),
+        (Kind.CANCEL_SERVICE, [("subject_number", "required"), ("services", "required")]),
+        (Kind.CANCEL_ACCESS, [("subject_number", "required"), ("services", "required")]),
     ],
 )
 def test_kind_that_stands_on_a_record_asks_for_its_number(
@@ -224,21 +224,21 @@ def test_kind_that_stands_on_a_record_asks_for_its_number(
     assert errors(provider, Submission(kind, "gs", subject_number=" ")) == expected
 
 
-@pytest.mark.parametrize("kind", [Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_WEBSITE, Kind.CANCEL_ACCESS])
+@pytest.mark.parametrize("kind", [Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_SERVICE, Kind.CANCEL_ACCESS])
 def test_website_on_record_must_be_named(provider: Provider, record: Subject, kind: Kind) -> None:
-    submission = world.request(kind, record, WebsiteData(serial=1), WebsiteData(name="新名字"))
-    assert errors(provider, submission)[0] == ("websites.1.serial", "required")
+    submission = world.request(kind, record, ServiceData(serial=1), ServiceData(name="新名字"))
+    assert errors(provider, submission)[0] == ("services.1.serial", "required")
 
 
-@pytest.mark.parametrize("kind", [Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.ADD_ACCESS, Kind.CHANGE_FILING, Kind.CANCEL_SERVICE])
 def test_website_on_record_may_be_named_once(provider: Provider, record: Subject, kind: Kind) -> None:
-    twice = (WebsiteData(serial=1, domain="a.com"), WebsiteData(serial=1, domain="b.com"))
-    assert errors(provider, world.request(kind, record, *twice))[0] == ("websites.1.serial", "serial_twice")
+    twice = (ServiceData(serial=1, domain="a.com"), ServiceData(serial=1, domain="b.com"))
+    assert errors(provider, world.request(kind, record, *twice))[0] == ("services.1.serial", "serial_twice")
 
 
 def test_new_website_has_no_number_yet(provider: Provider, record: Subject) -> None:
-    submission = world.request(Kind.ADD_WEBSITE, record, replace(site(1, 3), serial=1))
-    assert errors(provider, submission) == [("websites.0.serial", "unexpected")]
+    submission = world.request(Kind.ADD_SERVICE, record, replace(site(1, 3), serial=1))
+    assert errors(provider, submission) == [("services.0.serial", "unexpected")]
 
 
 @pytest.mark.parametrize(
@@ -248,8 +248,8 @@ def test_new_website_has_no_number_yet(provider: Provider, record: Subject) -> N
         {"subject": SubjectData()},
         {"subject": SubjectData(name="演练公司", nature="enterprise", remark="")},
         {"subject": SubjectData(person=world.person(1))},
-        {"websites": (WebsiteData(serial=1),)},
-        {"websites": (WebsiteData(serial=1, server_ip="192.0.2.1", domain="OLD1.example.com."),)},
+        {"services": (ServiceData(serial=1),)},
+        {"services": (ServiceData(serial=1, server_ip="192.0.2.1", domain="OLD1.example.com."),)},
     ],
 )
 def test_change_that_changes_nothing_is_refused(
@@ -270,10 +270,10 @@ CHANGEABLE = {
 }
 
 
-@pytest.mark.parametrize("sites", [(), (WebsiteData(serial=1),), (WebsiteData(serial=1), WebsiteData(serial=2))])
+@pytest.mark.parametrize("sites", [(), (ServiceData(serial=1),), (ServiceData(serial=1), ServiceData(serial=2))])
 @pytest.mark.parametrize("kind", CHANGEABLE)
 def test_kind_that_changes_nothing_is_told_what_it_could_change(
-    db: None, kind: Kind, sites: tuple[WebsiteData, ...]
+    db: None, kind: Kind, sites: tuple[ServiceData, ...]
 ) -> None:
     there = place("miit-2018" if kind is Kind.CHANGE_PHONE else "qingcloud-2020")
     with pytest.raises(SubmissionRefused) as refused:
@@ -285,8 +285,8 @@ def test_kind_that_changes_nothing_is_told_what_it_could_change(
 
 
 def test_what_is_on_record_changes_nothing_however_it_is_spelled(provider: Provider, record: Subject) -> None:
-    record.websites.get(serial=1).accesses.update(server_ip="2001:db8::1")
-    spelled = WebsiteData(
+    record.services.get(serial=1).accesses.update(server_ip="2001:db8::1")
+    spelled = ServiceData(
         serial=1, server_ip="2001:DB8:0::１", domain="ＯＬＤ1。example.com", person=PersonData(name="演 乙2")
     )
     assert errors(provider, world.request(Kind.CHANGE_FILING, record, spelled)) == [("changes", "nothing_changes")]
@@ -307,20 +307,20 @@ def test_website_that_is_named_and_not_changed_is_refused_beside_one_that_is(
     provider: Provider, record: Subject
 ) -> None:
     change = world.request(
-        Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="192.0.2.77"), WebsiteData(serial=2)
+        Kind.CHANGE_FILING, record, ServiceData(serial=1, server_ip="192.0.2.77"), ServiceData(serial=2)
     )
     with pytest.raises(SubmissionRefused) as refused:
         world.submit(provider, change)
     (error,) = refused.value.errors
-    assert (error.path, error.code) == ("websites.1.serial", "nothing_changes")
+    assert (error.path, error.code) == ("services.1.serial", "nothing_changes")
     assert error.sentence == "网站 old2.example.com 没有任何变更，请填写要变更的项目，或不选择这个网站。"
 
 
 def test_address_of_another_provider_is_a_change_of_ones_own(provider: Provider, record: Subject) -> None:
     other = world.new_provider(provider.sandbox, "示例主机")
-    site_1 = record.websites.get(serial=1)
+    site_1 = record.services.get(serial=1)
     site_1.accesses.create(provider=other, server_ip="192.0.2.2", accepted_at=record.accepted_at)
-    change = world.request(Kind.CHANGE_FILING, record, WebsiteData(serial=1, server_ip="192.0.2.2"))
+    change = world.request(Kind.CHANGE_FILING, record, ServiceData(serial=1, server_ip="192.0.2.2"))
     filing = world.submit(provider, change)
     assert (filing.state, filing.situation) == ("reviewing", "access_only")
 
@@ -328,21 +328,21 @@ def test_address_of_another_provider_is_a_change_of_ones_own(provider: Provider,
 def test_website_is_not_moved_to_where_it_is(db: None) -> None:
     there = place("qingcloud-2020")
     move = world.request(
-        Kind.MOVE_WEBSITE, there.record, WebsiteData(serial=1), target_number=f"{there.record.number}-2"
+        Kind.MOVE_WEBSITE, there.record, ServiceData(serial=1), target_number=f"{there.record.number}-2"
     )
     assert errors(there.provider, move) == [("target_number", "nothing_changes")]
 
 
 def test_blank_fields_of_a_change_mean_as_on_record_and_need_not_be_typed(provider: Provider, record: Subject) -> None:
-    phone_only = WebsiteData(serial=1, person=PersonData(phone=world.person(3).phone))
+    phone_only = ServiceData(serial=1, person=PersonData(phone=world.person(3).phone))
     filing = world.submit(provider, world.request(Kind.CHANGE_FILING, record, phone_only))
     assert filing.state == "verifying"
 
 
 def test_another_type_of_document_needs_its_number(provider: Provider, record: Subject) -> None:
-    other = WebsiteData(serial=1, person=PersonData(id_type="passport"))
+    other = ServiceData(serial=1, person=PersonData(id_type="passport"))
     assert errors(provider, world.request(Kind.CHANGE_FILING, record, other)) == [
-        ("websites.0.person.id_number", "required")
+        ("services.0.person.id_number", "required")
     ]
 
 
@@ -390,31 +390,31 @@ def test_text_may_be_as_long_as_the_table_holds(provider: Provider) -> None:
 
 
 def test_address_with_a_scope_is_no_longer_than_the_table_holds(provider: Provider) -> None:
-    assert errors(provider, with_site(server_ip="fe80::1%" + "a" * 60)) == [("websites.0.server_ip", "too_long")]
+    assert errors(provider, with_site(server_ip="fe80::1%" + "a" * 60)) == [("services.0.server_ip", "too_long")]
 
 
 def test_new_website_of_a_subject_on_record_misses_what_is_blank(provider: Provider, record: Subject) -> None:
-    assert errors(provider, world.request(Kind.ADD_WEBSITE, record, WebsiteData())) == [
-        (f"websites.0.{name}", "required")
+    assert errors(provider, world.request(Kind.ADD_SERVICE, record, ServiceData())) == [
+        (f"services.0.{name}", "required")
         for name in ("name", "domain", "person.name", "person.id_type", "person.id_number", "person.phone")
     ]
 
 
 def test_new_website_of_an_unknown_subject_misses_what_is_blank(provider: Provider) -> None:
     submission = Submission(
-        Kind.ADD_WEBSITE, "gs", subject_number="陇ICP备99999999号", websites=(site(1, 2, domain=""),)
+        Kind.ADD_SERVICE, "gs", subject_number="陇ICP备99999999号", services=(site(1, 2, domain=""),)
     )
-    assert errors(provider, submission) == [("websites.0.domain", "required")]
+    assert errors(provider, submission) == [("services.0.domain", "required")]
 
 
 @pytest.mark.rule("I-03")
 @pytest.mark.parametrize(("back", "code"), [("A12345", "invalid_id_number"), ("", "required")])
-@pytest.mark.parametrize("kind", [Kind.CHANGE_SUBJECT, Kind.ADD_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.CHANGE_SUBJECT, Kind.ADD_SERVICE])
 def test_back_number_is_asked_for_wherever_documents_are(db: None, kind: Kind, back: str, code: str) -> None:
     there = place("qingcloud-2020", province="z")
     holder = person(3, id_type="hk_macau_permit", id_number="H12345678", id_back_number=back)
     parts: dict[str, object] = {"subject": SubjectData(person=holder)}
-    if kind is Kind.ADD_WEBSITE:
-        parts = {"websites": (site(5, holder),)}
-    path = "subject" if kind is Kind.CHANGE_SUBJECT else "websites.0"
+    if kind is Kind.ADD_SERVICE:
+        parts = {"services": (site(5, holder),)}
+    path = "subject" if kind is Kind.CHANGE_SUBJECT else "services.0"
     assert errors(there.provider, request_of(kind, there.record, **parts)) == [(f"{path}.person.id_back_number", code)]

@@ -16,9 +16,9 @@ from tests.world import (
     submit,
 )
 from verification.asking.public_query import LIMIT, By, Found, Row, find, read
-from verification.asking.submissions import SubjectData, Submission, WebsiteData
+from verification.asking.submissions import ServiceData, SubjectData, Submission
 from verification.law.words import Kind
-from verification.models import Provider, Sandbox, Subject, Website
+from verification.models import Provider, Sandbox, Service, Subject
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,7 @@ def test_domain_is_found_also_out_of_an_address(sandbox: Sandbox, subject: Subje
 @pytest.mark.parametrize("kept", ["演练.中国", "xn--2dxo84a.xn--fiqs8s", "www.演练.中国", "www.xn--2dxo84a.xn--fiqs8s"])
 @pytest.mark.parametrize("typed", ["演练.中国", "https://www.演练.中国/", "XN--2DXO84A.XN--FIQS8S"])
 def test_chinese_domain_is_found_in_either_script(sandbox: Sandbox, subject: Subject, kept: str, typed: str) -> None:
-    subject.websites.filter(serial=2).update(domain=kept)
+    subject.services.filter(serial=2).update(domain=kept)
     assert numbers(sandbox, By.DOMAIN, typed) == ["陇ICP备16000001号-2"]
 
 
@@ -165,7 +165,7 @@ def test_row_holds_no_person() -> None:
         "subject_name",
         "nature",
         "number",
-        "website_name",
+        "service_name",
         "domain",
         "accepted_at",
     }
@@ -191,7 +191,7 @@ def test_accepted_filing_is_found_in_its_province_and_among_all(provider: Provid
 
 def test_what_was_changed_is_shown_as_it_is_now(provider: Provider, subject: Subject) -> None:
     sandbox = provider.sandbox
-    new_site = WebsiteData(serial=1, name="新站名", domain="new1.example.com")
+    new_site = ServiceData(serial=1, name="新站名", domain="new1.example.com")
     change = request(Kind.CHANGE_FILING, subject, new_site, subject=SubjectData(name="新公司名"))
     carry_through(provider, change)
     assert numbers(sandbox, By.NAME, "演练公司") == numbers(sandbox, By.DOMAIN, "old1.example.com") == []
@@ -200,14 +200,14 @@ def test_what_was_changed_is_shown_as_it_is_now(provider: Provider, subject: Sub
 
 
 def test_cancelled_website_is_gone_and_the_others_stay(provider: Provider, subject: Subject) -> None:
-    carry_through(provider, request_of(Kind.CANCEL_WEBSITE, subject))
+    carry_through(provider, request_of(Kind.CANCEL_SERVICE, subject))
     assert numbers(provider.sandbox, By.DOMAIN, "old1.example.com") == []
     assert numbers(provider.sandbox, By.NUMBER, "陇ICP备16000001号-1") == []
     assert numbers(provider.sandbox, By.NUMBER, "陇ICP备16000001号") == ["陇ICP备16000001号-2"]
 
 
 def test_subject_without_a_website_left_is_shown_as_such(sandbox: Sandbox, subject: Subject) -> None:
-    subject.websites.update(cancelled_at=moment("2017-12-20 09:30"))
+    subject.services.update(cancelled_at=moment("2017-12-20 09:30"))
     row = Row("演练公司", "企业", "陇ICP备16000001号", "", "", subject.accepted_at)
     for by, typed in ((By.NUMBER, subject.number), (By.NAME, "演练")):
         assert find(sandbox, read(by, typed), province="gs").rows == [row]
@@ -227,14 +227,14 @@ def add_subjects(like: Subject, count: int) -> None:
     made = Subject.objects.bulk_create(
         Subject(**{**_columns(like), "number": f"陇ICP备15{n:06d}号", "name": f"单位{n:06d}"}) for n in range(count)
     )
-    like_site = like.websites.get(serial=1)
-    Website.objects.bulk_create(
-        Website(**{**_columns(like_site), "subject_id": subject.pk, "domain": f"many{n}.example.com"})
+    like_site = like.services.get(serial=1)
+    Service.objects.bulk_create(
+        Service(**{**_columns(like_site), "subject_id": subject.pk, "domain": f"many{n}.example.com"})
         for n, subject in enumerate(made)
     )
 
 
-def _columns(row: Subject | Website) -> dict[str, object]:
+def _columns(row: Subject | Service) -> dict[str, object]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name != "id"}
 
 

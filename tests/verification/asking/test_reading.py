@@ -37,13 +37,13 @@ def test_emergency_phone_is_folded(provider: Provider, typed: str, kept: str) ->
     ],
 )
 def test_server_ip_is_folded_to_its_one_spelling(provider: Provider, typed: str, kept: str) -> None:
-    filing = world.submit(provider, replace(world.first_filing(), websites=(site(1, 2, server_ip=typed),)))
+    filing = world.submit(provider, replace(world.first_filing(), services=(site(1, 2, server_ip=typed),)))
     assert filing.parts.get(part="website").server_ip == kept
 
 
 @pytest.mark.parametrize("typed", ["ｓｈｏｐ．example．com", "shop。Example.com.", " shop.example.com\u200b"])
 def test_domain_is_folded(provider: Provider, typed: str) -> None:
-    filing = world.submit(provider, replace(world.first_filing(), websites=(site(1, 2, domain=typed),)))
+    filing = world.submit(provider, replace(world.first_filing(), services=(site(1, 2, domain=typed),)))
     assert filing.parts.get(part="website").domain == "shop.example.com"
 
 
@@ -91,7 +91,7 @@ def test_whole_filing_typed_full_width_is_kept_half_width(provider: Provider) ->
         if name in ("id_number", "phone", "emergency_phone")
     }
     typed = replace(good, subject=replace(good.subject, person=replace(good.subject.person, **wide)))
-    typed = replace(typed, websites=(site(1, 2, server_ip="192.0.2.1".translate(FULL_WIDTH)),))
+    typed = replace(typed, services=(site(1, 2, server_ip="192.0.2.1".translate(FULL_WIDTH)),))
     one, two = (world.submit(provider, each) for each in (good, typed))
     columns = ("name", "domain", "server_ip", "person__phone", "person__emergency_phone", "person__id_suffix")
     assert list(two.parts.values_list(*columns)) == list(one.parts.values_list(*columns))

@@ -10,7 +10,7 @@ from tests.world import person, site
 from verification.asking import public_query
 from verification.asking.conflicts import conflicts_of
 from verification.asking.records import apply, find_subject, new_number, verified_persons
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Filing, NumberSeries, Provider, Sandbox, Subject
 from verification.refusals import Refused
@@ -160,7 +160,7 @@ def test_who_submits_is_told_at_once_what_became_of_it(provider: Provider) -> No
 
 
 def test_unknown_websites_are_named_each(provider: Provider, record: Subject) -> None:
-    submission = world.request(Kind.CANCEL_ACCESS, record, WebsiteData(serial=7), WebsiteData(serial=8))
+    submission = world.request(Kind.CANCEL_ACCESS, record, ServiceData(serial=7), ServiceData(serial=8))
     assert problems(provider, submission) == (
         "备案号 陇ICP备16000001号 名下没有序号为 7 的网站，请核对后重新提交。 "
         "备案号 陇ICP备16000001号 名下没有序号为 8 的网站，请核对后重新提交。"
@@ -168,38 +168,38 @@ def test_unknown_websites_are_named_each(provider: Provider, record: Subject) ->
 
 
 def test_long_list_of_problems_is_cut_to_what_the_table_holds(provider: Provider, record: Subject) -> None:
-    many = [WebsiteData(serial=serial) for serial in range(10, 40)]
+    many = [ServiceData(serial=serial) for serial in range(10, 40)]
     found = problems(provider, world.request(Kind.CANCEL_ACCESS, record, *many))
     assert len(found) <= 500
     assert found.endswith("…")
 
 
-@pytest.mark.parametrize("kind", [Kind.FIRST_FILING, Kind.ADD_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.FIRST_FILING, Kind.ADD_SERVICE])
 def test_domain_on_record_is_not_filed_again(provider: Provider, record: Subject, kind: Kind) -> None:
     again = site(1, 3, domain="Old1.example.com")
     new = kind is Kind.FIRST_FILING
-    submission = replace(world.first_filing(), websites=(again,)) if new else world.request(kind, record, again)
+    submission = replace(world.first_filing(), services=(again,)) if new else world.request(kind, record, again)
     assert problems(provider, submission) == (
         "域名 old1.example.com 已经备案，请改为办理新增接入或变更，或换一个域名后重新提交。"
     )
 
 
 def test_domain_of_another_website_on_record_is_not_taken_by_a_change(provider: Provider, record: Subject) -> None:
-    change = WebsiteData(serial=1, domain="old2.example.com")
+    change = ServiceData(serial=1, domain="old2.example.com")
     assert problems(provider, world.request(Kind.CHANGE_FILING, record, change)) == (
         "域名 old2.example.com 已经备案，请换一个域名，或先注销原有的网站后重新提交。"
     )
 
 
 def test_domain_is_free_again_after_its_website_was_cancelled(provider: Provider, record: Subject) -> None:
-    record.websites.filter(serial=1).update(cancelled_at=world.moment(world.SUBMITTED))
-    again = world.request(Kind.ADD_WEBSITE, record, site(1, 3, domain="old1.example.com"))
+    record.services.filter(serial=1).update(cancelled_at=world.moment(world.SUBMITTED))
+    again = world.request(Kind.ADD_SERVICE, record, site(1, 3, domain="old1.example.com"))
     assert world.submit(provider, again).state == "verifying"
 
 
-@pytest.mark.parametrize("kind", [Kind.CHANGE_FILING, Kind.CANCEL_ACCESS, Kind.CANCEL_WEBSITE])
+@pytest.mark.parametrize("kind", [Kind.CHANGE_FILING, Kind.CANCEL_ACCESS, Kind.CANCEL_SERVICE])
 def test_only_a_provider_that_serves_the_website_may_change_it(other: Provider, record: Subject, kind: Kind) -> None:
-    data = WebsiteData(serial=1, name="新名字") if kind is Kind.CHANGE_FILING else WebsiteData(serial=1)
+    data = ServiceData(serial=1, name="新名字") if kind is Kind.CHANGE_FILING else ServiceData(serial=1)
     assert problems(other, world.request(kind, record, data)) == (
         "网站 old1.example.com 的接入商不是“示例主机”，请由其接入商提交，或先办理新增接入。"
     )
@@ -213,7 +213,7 @@ def test_provider_that_serves_the_website_needs_no_new_access(provider: Provider
 
 @pytest.mark.rule("W-24")
 def test_new_access_with_another_phone_is_returned_with_advice(other: Provider, record: Subject) -> None:
-    data = WebsiteData(serial=1, person=PersonData(phone=person(3).phone))
+    data = ServiceData(serial=1, person=PersonData(phone=person(3).phone))
     assert problems(other, world.request(Kind.ADD_ACCESS, record, data)) == ADVICE
 
 
@@ -221,14 +221,14 @@ def test_new_access_with_another_phone_is_returned_with_advice(other: Provider, 
 def test_new_access_of_an_empty_shell_with_another_phone_is_told_to_cancel_first(
     other: Provider, record: Subject
 ) -> None:
-    record.websites.get(serial=1).accesses.update(cancelled_at=world.moment(world.SUBMITTED))
-    data = WebsiteData(serial=1, person=PersonData(phone=person(3).phone))
+    record.services.get(serial=1).accesses.update(cancelled_at=world.moment(world.SUBMITTED))
+    data = ServiceData(serial=1, person=PersonData(phone=person(3).phone))
     assert problems(other, world.request(Kind.ADD_ACCESS, record, data)) == SHELL
 
 
 @pytest.mark.rule("W-24", "W-04")
 def test_new_access_with_the_phone_on_record_goes_on(other: Provider, record: Subject) -> None:
-    data = WebsiteData(serial=1, person=PersonData(phone=person(2).phone))
+    data = ServiceData(serial=1, person=PersonData(phone=person(2).phone))
     filing = world.submit(other, world.request(Kind.ADD_ACCESS, record, data))
     assert world.states(filing) == {"演乙2": "waiting"}
 
@@ -247,13 +247,13 @@ def test_first_filing_becomes_a_record_with_its_number(provider: Provider) -> No
         "gs",
         world.SENT,
     )
-    assert [found.number for found in subject.websites.order_by("serial")] == [
+    assert [found.number for found in subject.services.order_by("serial")] == [
         "陇ICP备17000001号-1",
         "陇ICP备17000001号-2",
     ]
     assert world.record_of(subject) == {
         "subject": COMPANY,
-        "websites": [
+        "services": [
             ("网站1", "site1.example.com", "13900000002", "", [("演练云", "192.0.2.1")]),
             ("网站2", "site2.example.com", "13900000001", "", [("演练云", "192.0.2.1")]),
         ],
@@ -262,20 +262,20 @@ def test_first_filing_becomes_a_record_with_its_number(provider: Provider) -> No
 
 
 def test_added_website_gets_the_next_number(provider: Provider, record: Subject) -> None:
-    record.websites.filter(serial=2).update(cancelled_at=world.moment(world.SUBMITTED))
-    accepted(provider, world.request_of(Kind.ADD_WEBSITE, record))
+    record.services.filter(serial=2).update(cancelled_at=world.moment(world.SUBMITTED))
+    accepted(provider, world.request_of(Kind.ADD_SERVICE, record))
     added = ("网站5", "site5.example.com", "13900000003", "", [("演练云", "192.0.2.1")])
     assert world.record_of(record) == {
         "subject": COMPANY,
-        "websites": [OLD1, (*OLD2[:3], world.SUBMITTED, OLD2[4]), added],
+        "services": [OLD1, (*OLD2[:3], world.SUBMITTED, OLD2[4]), added],
     }
-    assert record.websites.get(name="网站5").serial == 3
+    assert record.services.get(name="网站5").serial == 3
 
 
 def test_added_access_leaves_the_others(other: Provider, record: Subject) -> None:
     accepted(other, world.request_of(Kind.ADD_ACCESS, record))
     served = [("演练云", "192.0.2.1"), ("示例主机", "192.0.2.50")]
-    assert world.record_of(record) == {"subject": COMPANY, "websites": [(*OLD1[:4], served), OLD2]}
+    assert world.record_of(record) == {"subject": COMPANY, "services": [(*OLD1[:4], served), OLD2]}
 
 
 @pytest.mark.rule("W-26")
@@ -283,7 +283,7 @@ def test_change_replaces_names_and_persons(provider: Provider, record: Subject) 
     accepted(provider, world.request_of(Kind.CHANGE_FILING, record))
     assert world.record_of(record) == {
         "subject": ("新公司名", "演丙3", "13900000003", ""),
-        "websites": [("新站名", "old1.example.com", "13900000004", "", [("演练云", "192.0.2.1")]), OLD2],
+        "services": [("新站名", "old1.example.com", "13900000004", "", [("演练云", "192.0.2.1")]), OLD2],
     }
 
 
@@ -291,15 +291,15 @@ def test_change_of_the_address_alone_changes_the_providers_access(
     provider: Provider, other: Provider, record: Subject
 ) -> None:
     accepted(other, world.request_of(Kind.ADD_ACCESS, record))
-    data = WebsiteData(serial=1, server_ip="192.0.2.77")
+    data = ServiceData(serial=1, server_ip="192.0.2.77")
     accepted(provider, world.request(Kind.CHANGE_FILING, record, data))
     served = [("演练云", "192.0.2.77"), ("示例主机", "192.0.2.50")]
-    assert world.record_of(record) == {"subject": COMPANY, "websites": [(*OLD1[:4], served), OLD2]}
+    assert world.record_of(record) == {"subject": COMPANY, "services": [(*OLD1[:4], served), OLD2]}
 
 
 def test_change_of_the_remark_alone_changes_the_remark(provider: Provider, record: Subject) -> None:
     accepted(provider, world.request(Kind.CHANGE_FILING, record, subject=SubjectData(remark="新备注")))
-    assert world.record_of(record) == {"subject": COMPANY, "websites": [OLD1, OLD2]}
+    assert world.record_of(record) == {"subject": COMPANY, "services": [OLD1, OLD2]}
     assert record.remark == "新备注"
 
 
@@ -308,14 +308,14 @@ def test_cancelled_subject_ends_with_everything_it_has(provider: Provider, recor
     ended = world.SUBMITTED
     assert world.record_of(record) == {
         "subject": (*COMPANY[:3], ended),
-        "websites": [(*OLD1[:3], ended, []), (*OLD2[:3], ended, [])],
+        "services": [(*OLD1[:3], ended, []), (*OLD2[:3], ended, [])],
     }
 
 
 def test_cancelled_website_ends_with_its_accesses(provider: Provider, other: Provider, record: Subject) -> None:
     accepted(other, world.request_of(Kind.ADD_ACCESS, record))
-    accepted(provider, world.request_of(Kind.CANCEL_WEBSITE, record))
-    assert world.record_of(record) == {"subject": COMPANY, "websites": [(*OLD1[:3], world.SENT, []), OLD2]}
+    accepted(provider, world.request_of(Kind.CANCEL_SERVICE, record))
+    assert world.record_of(record) == {"subject": COMPANY, "services": [(*OLD1[:3], world.SENT, []), OLD2]}
 
 
 def test_cancelled_access_leaves_the_website_and_the_other_providers(
@@ -325,14 +325,14 @@ def test_cancelled_access_leaves_the_website_and_the_other_providers(
     accepted(provider, world.request_of(Kind.CANCEL_ACCESS, record))
     assert world.record_of(record) == {
         "subject": COMPANY,
-        "websites": [(*OLD1[:4], [("示例主机", "192.0.2.50")]), OLD2],
+        "services": [(*OLD1[:4], [("示例主机", "192.0.2.50")]), OLD2],
     }
 
 
 def test_access_can_be_added_again_after_it_was_cancelled(provider: Provider, record: Subject) -> None:
     accepted(provider, world.request_of(Kind.CANCEL_ACCESS, record))
     accepted(provider, world.request_of(Kind.ADD_ACCESS, record))
-    assert world.record_of(record)["websites"][0] == (*OLD1[:4], [("演练云", "192.0.2.50")])
+    assert world.record_of(record)["services"][0] == (*OLD1[:4], [("演练云", "192.0.2.50")])
 
 
 # ── Two requests at the same time ────────────────────────────────────────────
@@ -342,11 +342,11 @@ def test_access_can_be_added_again_after_it_was_cancelled(provider: Provider, re
 @pytest.mark.parametrize(
     ("first", "second", "conflict"),
     [
-        (Kind.ADD_WEBSITE, Kind.ADD_WEBSITE, "域名 site5.example.com 已经备案。"),
-        (Kind.CANCEL_SUBJECT, Kind.ADD_WEBSITE, "备案号 陇ICP备16000001号 已注销。"),
+        (Kind.ADD_SERVICE, Kind.ADD_SERVICE, "域名 site5.example.com 已经备案。"),
+        (Kind.CANCEL_SUBJECT, Kind.ADD_SERVICE, "备案号 陇ICP备16000001号 已注销。"),
         (Kind.CANCEL_SUBJECT, Kind.CANCEL_SUBJECT, "备案号 陇ICP备16000001号 已注销。"),
-        (Kind.CANCEL_WEBSITE, Kind.CHANGE_FILING, "网站 old1.example.com 已注销。"),
-        (Kind.CANCEL_WEBSITE, Kind.CANCEL_ACCESS, "网站 old1.example.com 已注销。"),
+        (Kind.CANCEL_SERVICE, Kind.CHANGE_FILING, "网站 old1.example.com 已注销。"),
+        (Kind.CANCEL_SERVICE, Kind.CANCEL_ACCESS, "网站 old1.example.com 已注销。"),
     ],
 )
 def test_second_of_two_that_exclude_each_other_is_not_accepted(
@@ -393,7 +393,7 @@ def test_website_is_not_moved_to_a_subject_that_was_cancelled_since(db: None) ->
     Subject.objects.filter(pk=target.pk).update(cancelled_at=world.moment("2020-09-02 09:30"))
     with pytest.raises(Refused, match=f"迁入主体的备案号 {target.number} 不存在或已注销。"):
         world.accept(filing)
-    assert there.record.websites.count() == 2
+    assert there.record.services.count() == 2
 
 
 def test_conflicts_of_many_are_found_together(provider: Provider, record: Subject) -> None:
@@ -422,14 +422,14 @@ def test_conflicts_of_many_are_found_together(provider: Provider, record: Subjec
 def test_verified_persons_are_those_whose_phones_passed_in_what_was_accepted(
     provider: Provider, record: Subject
 ) -> None:
-    change = WebsiteData(serial=1, remark="备注")
+    change = ServiceData(serial=1, remark="备注")
     filing = accepted(
         provider, world.request(Kind.CHANGE_FILING, record, change, subject=SubjectData(person=person(3)))
     )
     record.refresh_from_db()
     (unchanged,) = filing.parts.filter(part="website")
     assert (record.responsible.name, unchanged.is_touched) == ("演丙3", False)
-    on_record = [record.responsible, *(found.responsible for found in record.websites.all())]
+    on_record = [record.responsible, *(found.responsible for found in record.services.all())]
     assert verified_persons(on_record) == {record.responsible_id}
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from verification.asking.submissions import Needs, SubjectNeed, WebsitesNeed, needs
+from verification.asking.submissions import Needs, ServicesNeed, SubjectNeed, needs
 from verification.law.words import Kind
 
 # ── What each kind asks for ──────────────────────────────────────────────────
@@ -9,13 +9,13 @@ from verification.law.words import Kind
 @pytest.mark.parametrize(
     ("kind", "expected", "on_record"),
     [
-        (Kind.FIRST_FILING, Needs(SubjectNeed.NEW, WebsitesNeed.NEW), False),
-        (Kind.ADD_WEBSITE, Needs(SubjectNeed.NONE, WebsitesNeed.NEW), True),
-        (Kind.ADD_ACCESS, Needs(SubjectNeed.NONE, WebsitesNeed.ACCESS), True),
-        (Kind.CHANGE_FILING, Needs(SubjectNeed.CHANGE, WebsitesNeed.CHANGE), True),
-        (Kind.CANCEL_SUBJECT, Needs(SubjectNeed.NONE, WebsitesNeed.NONE), True),
-        (Kind.CANCEL_WEBSITE, Needs(SubjectNeed.NONE, WebsitesNeed.PICK), True),
-        (Kind.CANCEL_ACCESS, Needs(SubjectNeed.NONE, WebsitesNeed.PICK), True),
+        (Kind.FIRST_FILING, Needs(SubjectNeed.NEW, ServicesNeed.NEW), False),
+        (Kind.ADD_SERVICE, Needs(SubjectNeed.NONE, ServicesNeed.NEW), True),
+        (Kind.ADD_ACCESS, Needs(SubjectNeed.NONE, ServicesNeed.ACCESS), True),
+        (Kind.CHANGE_FILING, Needs(SubjectNeed.CHANGE, ServicesNeed.CHANGE), True),
+        (Kind.CANCEL_SUBJECT, Needs(SubjectNeed.NONE, ServicesNeed.NONE), True),
+        (Kind.CANCEL_SERVICE, Needs(SubjectNeed.NONE, ServicesNeed.PICK), True),
+        (Kind.CANCEL_ACCESS, Needs(SubjectNeed.NONE, ServicesNeed.PICK), True),
     ],
 )
 def test_kind_asks_for_its_parts(kind: Kind, expected: Needs, on_record: bool) -> None:

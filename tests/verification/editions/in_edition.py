@@ -6,7 +6,7 @@ from typing import Any
 from tests import world
 from tests.world import moment, person
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Filing, Provider, Sandbox, Subject
 
@@ -50,7 +50,7 @@ def place(edition: str, *, at: str = "", province: str = "") -> Place:
 
 
 def another_record(of: Place) -> Subject:
-    """A second 主体 on record in the same province, without websites."""
+    """A second 主体 on record in the same province, without services."""
     first = of.record
     return Subject.objects.create(
         sandbox=of.sandbox,
@@ -68,20 +68,20 @@ def request_of(kind: Kind, record: Subject, **changes: Any) -> Submission:
 
     On record 演甲1 answers for the 主体 and 演乙2 for the website. What is new is 演丙3's.
     """
-    one_site = (WebsiteData(serial=1),)
+    one_site = (ServiceData(serial=1),)
     wanted: dict[Kind, dict[str, Any]] = {
-        Kind.ADD_WEBSITE: {"websites": (world.site(5, 3),)},
-        Kind.ADD_ACCESS: {"websites": (WebsiteData(serial=1, server_ip="192.0.2.50"),)},
+        Kind.ADD_SERVICE: {"services": (world.site(5, 3),)},
+        Kind.ADD_ACCESS: {"services": (ServiceData(serial=1, server_ip="192.0.2.50"),)},
         Kind.CHANGE_FILING: {"subject": SubjectData(name="新公司名")},
         Kind.CHANGE_SUBJECT: {"subject": SubjectData(name="新公司名")},
-        Kind.CHANGE_WEBSITE: {"websites": (WebsiteData(serial=1, name="新站名"),)},
-        Kind.CHANGE_ACCESS: {"websites": (WebsiteData(serial=1, server_ip="192.0.2.50"),)},
+        Kind.CHANGE_WEBSITE: {"services": (ServiceData(serial=1, name="新站名"),)},
+        Kind.CHANGE_ACCESS: {"services": (ServiceData(serial=1, server_ip="192.0.2.50"),)},
         Kind.CHANGE_PHONE: {"subject": SubjectData(person=PersonData(phone=person(3).phone))},
-        Kind.MOVE_DOMAIN: {"websites": (WebsiteData(serial=1, domain="moved.example.com"),)},
-        Kind.MOVE_WEBSITE: {"websites": one_site, "target_number": record.number},
+        Kind.MOVE_DOMAIN: {"services": (ServiceData(serial=1, domain="moved.example.com"),)},
+        Kind.MOVE_WEBSITE: {"services": one_site, "target_number": record.number},
         Kind.CANCEL_SUBJECT: {},
-        Kind.CANCEL_WEBSITE: {"websites": one_site},
-        Kind.CANCEL_ACCESS: {"websites": one_site},
+        Kind.CANCEL_SERVICE: {"services": one_site},
+        Kind.CANCEL_ACCESS: {"services": one_site},
     }
-    parts = {"websites": (), **wanted[kind], **changes}
-    return world.request(kind, record, *parts.pop("websites"), **parts)
+    parts = {"services": (), **wanted[kind], **changes}
+    return world.request(kind, record, *parts.pop("services"), **parts)

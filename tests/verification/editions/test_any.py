@@ -6,7 +6,7 @@ from tests import world
 from tests.verification.editions.in_edition import Place, place
 from tests.world import WRONG_ID
 from verification.law.words import Kind, Outcome
-from verification.models import Filing, Person, Website
+from verification.models import Filing, Person, Service
 
 SENT, DEADLINE = "2018-10-08 09:35", "2018-10-09 09:35"
 NEXT = "2018-10-08 10:00"
@@ -22,7 +22,7 @@ def there() -> Place:
 @pytest.fixture
 def filing(there: Place) -> Filing:
     """注销网站; 演甲1 (主体) and 演乙2 (网站) have just got their codes."""
-    return there.ask(Kind.CANCEL_WEBSITE)
+    return there.ask(Kind.CANCEL_SERVICE)
 
 
 def fail(filing: Filing, who: int) -> str:
@@ -130,7 +130,7 @@ def test_next_round_begins_with_both_again(filing: Filing) -> None:
 
 def test_noon_reaches_only_the_one_who_can_still_pass(there: Place) -> None:
     world.move(there.sandbox, "2018-10-08 13:00")
-    filing = there.ask(Kind.CANCEL_WEBSITE)
+    filing = there.ask(Kind.CANCEL_SERVICE)
     fail(filing, 2)
     world.move(there.sandbox, "2018-10-09 12:00")
     assert [name for name, cause, _ in world.messages(there.sandbox) if cause == "noon"] == ["演甲1"]
@@ -138,10 +138,10 @@ def test_noon_reaches_only_the_one_who_can_still_pass(there: Place) -> None:
 
 @pytest.mark.rule("W-17")
 def test_one_person_in_both_roles_gets_one_code(there: Place) -> None:
-    site = Website.objects.get(subject=there.record, serial=1)
+    site = Service.objects.get(subject=there.record, serial=1)
     site.responsible = Person.objects.get(pk=there.record.responsible_id)
     site.save()
-    filing = there.ask(Kind.CANCEL_WEBSITE)
+    filing = there.ask(Kind.CANCEL_SERVICE)
     assert world.states(filing) == {"演甲1": "open"}
     assert fail(filing, 1) is Outcome.FAILED
     assert world.standing(filing) == ("returned", "failed", 1)

@@ -8,7 +8,7 @@ from tests.world import person
 from verification.asking.submissions import PersonData, SubjectData
 from verification.law.entries import clean_id_suffix
 from verification.law.words import IdType, Kind, Outcome
-from verification.models import Person, Website
+from verification.models import Person, Service
 from verification.refusals import SubmissionRefused
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def in_zhejiang() -> Place:
 
 
 @pytest.mark.rule("I-03")
-@pytest.mark.parametrize("kind", [Kind.ADD_WEBSITE, Kind.CANCEL_SUBJECT])
+@pytest.mark.parametrize("kind", [Kind.ADD_SERVICE, Kind.CANCEL_SUBJECT])
 def test_record_without_the_back_number_is_returned_with_advice(in_zhejiang: Place, kind: Kind) -> None:
     filing = in_zhejiang.ask(kind)
     assert world.standing(filing) == ("returned", "data_check", 1)
@@ -109,7 +109,7 @@ def test_record_without_the_back_number_is_returned_with_advice(in_zhejiang: Pla
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        (Kind.CANCEL_WEBSITE, "reviewing"),
+        (Kind.CANCEL_SERVICE, "reviewing"),
         (Kind.CANCEL_ACCESS, "reviewing"),
         (Kind.MOVE_DOMAIN, "reviewing"),
         (Kind.CHANGE_ACCESS, "reviewing"),
@@ -119,8 +119,8 @@ def test_record_without_the_back_number_is_returned_with_advice(in_zhejiang: Pla
 def test_record_without_the_back_number_keeps_nobody_from_what_has_no_field_for_it(
     in_zhejiang: Place, kind: Kind, state: str
 ) -> None:
-    site = Website.objects.get(subject=in_zhejiang.record, serial=1)
-    Website.objects.filter(pk=site.pk).update(responsible=in_zhejiang.record.responsible_id)
+    site = Service.objects.get(subject=in_zhejiang.record, serial=1)
+    Service.objects.filter(pk=site.pk).update(responsible=in_zhejiang.record.responsible_id)
     newcomer = world.new_provider(in_zhejiang.sandbox, "后来云") if kind is Kind.ADD_ACCESS else in_zhejiang.provider
     assert world.standing(world.submit(newcomer, request_of(kind, in_zhejiang.record)))[0] == state
 
@@ -143,7 +143,7 @@ def test_new_websites_person_cannot_be_another_one_on_the_subjects_phone() -> No
     there = place("qingcloud-2020")
     other = person(3, phone=person(1).phone)
     with pytest.raises(SubmissionRefused) as refused:
-        world.submit(there.provider, request_of(Kind.ADD_WEBSITE, there.record, websites=(world.site(5, other),)))
+        world.submit(there.provider, request_of(Kind.ADD_SERVICE, there.record, services=(world.site(5, other),)))
     assert [(error.path, error.code) for error in refused.value.errors] == [
-        ("websites.0.person.phone", "phone_of_two_persons")
+        ("services.0.person.phone", "phone_of_two_persons")
     ]

@@ -6,7 +6,7 @@ from tests import world
 from tests.verification.editions.in_edition import place
 from tests.world import person
 from verification.acting import challenges
-from verification.asking.submissions import WebsiteData
+from verification.asking.submissions import ServiceData
 from verification.law.words import Kind
 from verification.models import Challenge, Message, Phone
 
@@ -144,7 +144,7 @@ def test_message_names_person_provider_subject_or_website_kind_code_and_address(
     edition: str, opening: str, kind: str, host: str
 ) -> None:
     there = place(edition)
-    both = {"websites": (WebsiteData(serial=1, name="新站名"),)}
+    both = {"services": (ServiceData(serial=1, name="新站名"),)}
     filing = there.ask(Kind.CHANGE_FILING, **both)
     for who, begin, filed in ((1, opening, "新公司名"), (2, opening.replace("演甲1", "演乙2"), "新站名")):
         text = Message.objects.get(phone=Phone.objects.get(sandbox=there.sandbox, number=person(who).phone)).text

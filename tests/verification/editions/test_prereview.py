@@ -6,7 +6,7 @@ from tests import world
 from tests.verification.editions.in_edition import Place, place
 from tests.world import person
 from verification.acting import filings
-from verification.asking.submissions import PersonData, SubjectData, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData
 from verification.law.words import Kind, Outcome
 from verification.models import Filing
 from verification.refusals import Refused
@@ -123,7 +123,7 @@ def test_numbers_of_the_subject_and_of_a_website_are_verified_each(there: Place)
     filing = there.ask(
         Kind.CHANGE_PHONE,
         subject=SubjectData(person=PersonData(phone=NEW_PHONE)),
-        websites=(WebsiteData(serial=1, person=PersonData(phone=person(4).phone)),),
+        services=(ServiceData(serial=1, person=PersonData(phone=person(4).phone)),),
     )
     approve(filing)
     world.move(there.sandbox, SENT)

@@ -98,11 +98,11 @@ def test_pinned_edition_governs_the_provinces_of_its_document_at_any_date() -> N
 @pytest.mark.parametrize(
     ("edition", "kind", "name"),
     [
-        ("jd-2017", Kind.ADD_WEBSITE, "新增网站备案"),
-        ("aliyun-2018", Kind.ADD_WEBSITE, "新增网站备案"),
+        ("jd-2017", Kind.ADD_SERVICE, "新增网站备案"),
+        ("aliyun-2018", Kind.ADD_SERVICE, "新增网站备案"),
         ("aliyun-2018", Kind.CANCEL_SUBJECT, "注销主体"),
         ("tencent-2018", Kind.CHANGE_FILING, "变更备案"),
-        ("tencent-2018", Kind.ADD_WEBSITE, "新增网站"),
+        ("tencent-2018", Kind.ADD_SERVICE, "新增网站"),
         ("miit-2018", Kind.CHANGE_FILING, "备案变更"),
         ("miit-2018", Kind.CANCEL_ACCESS, "取消接入"),
         ("qingcloud-2020", Kind.CHANGE_FILING, "变更备案"),

@@ -10,7 +10,7 @@ import pytest
 from tests import world
 from tests.verification.editions.in_edition import another_record, place, request_of
 from tests.world import person
-from verification.asking.submissions import PersonData, SubjectData, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData
 from verification.law.words import Kind
 from verification.models import Access, Filing, Provider
 
@@ -31,18 +31,18 @@ def case(edition: str, kind: Kind, who: list[str], *rules: str, **changes: Any) 
 @pytest.mark.parametrize(
     ("edition", "kind", "changes", "who"),
     [
-        case("jd-2017", Kind.ADD_WEBSITE, [NEW], "W-02"),
-        case("aliyun-2018", Kind.ADD_WEBSITE, [NEW], "W-02"),
-        case("tencent-2018", Kind.ADD_WEBSITE, [NEW], "W-02"),
-        case("miit-2018", Kind.ADD_WEBSITE, [NEW], "W-02"),
-        case("qingcloud-2020", Kind.ADD_WEBSITE, [SUBJECT, NEW], "W-03"),
+        case("jd-2017", Kind.ADD_SERVICE, [NEW], "W-02"),
+        case("aliyun-2018", Kind.ADD_SERVICE, [NEW], "W-02"),
+        case("tencent-2018", Kind.ADD_SERVICE, [NEW], "W-02"),
+        case("miit-2018", Kind.ADD_SERVICE, [NEW], "W-02"),
+        case("qingcloud-2020", Kind.ADD_SERVICE, [SUBJECT, NEW], "W-03"),
         case(
             "qingcloud-2020",
             Kind.CHANGE_FILING,
             [],
             "W-09",
             subject=None,
-            websites=(WebsiteData(serial=1, server_ip="192.0.2.50"),),
+            services=(ServiceData(serial=1, server_ip="192.0.2.50"),),
         ),
         case("qingcloud-2020", Kind.CHANGE_ACCESS, [], "W-09"),
         case("qingcloud-2020", Kind.MOVE_DOMAIN, [], "W-09"),
@@ -63,29 +63,29 @@ def case(edition: str, kind: Kind, who: list[str], *rules: str, **changes: Any) 
             [NEW],
             "W-11",
             "W-26",
-            websites=(WebsiteData(serial=1, person=person(3)),),
+            services=(ServiceData(serial=1, person=person(3)),),
         ),
         case("jd-2017", Kind.CANCEL_SUBJECT, [], "W-12"),
-        case("jd-2017", Kind.CANCEL_WEBSITE, [], "W-12"),
+        case("jd-2017", Kind.CANCEL_SERVICE, [], "W-12"),
         case("jd-2017", Kind.CANCEL_ACCESS, [], "W-12"),
         case("tencent-2018", Kind.CANCEL_SUBJECT, [], "W-12"),
-        case("tencent-2018", Kind.CANCEL_WEBSITE, [], "W-12"),
+        case("tencent-2018", Kind.CANCEL_SERVICE, [], "W-12"),
         case("tencent-2018", Kind.CANCEL_ACCESS, [], "W-12"),
         case("aliyun-2018", Kind.CANCEL_SUBJECT, [SUBJECT], "W-13"),
-        case("aliyun-2018", Kind.CANCEL_WEBSITE, [SITE], "W-13"),
+        case("aliyun-2018", Kind.CANCEL_SERVICE, [SITE], "W-13"),
         case("aliyun-2018", Kind.CANCEL_ACCESS, [SITE], "W-13"),
         case("miit-2018", Kind.CANCEL_SUBJECT, [SUBJECT], "W-14"),
-        case("miit-2018", Kind.CANCEL_WEBSITE, [SUBJECT, SITE], "W-14", "W-15"),
+        case("miit-2018", Kind.CANCEL_SERVICE, [SUBJECT, SITE], "W-14", "W-15"),
         case("miit-2018", Kind.CANCEL_ACCESS, [SITE], "W-14"),
         case("qingcloud-2020", Kind.CANCEL_SUBJECT, [SUBJECT], "W-16"),
-        case("qingcloud-2020", Kind.CANCEL_WEBSITE, [], "W-16"),
+        case("qingcloud-2020", Kind.CANCEL_SERVICE, [], "W-16"),
         case("qingcloud-2020", Kind.CANCEL_ACCESS, [], "W-16"),
     ],
 )
 def test_edition_sends_codes_to(edition: str, kind: Kind, changes: dict[str, Any], who: list[str]) -> None:
     there = place(edition)
     if kind is Kind.ADD_ACCESS:
-        Access.objects.filter(website__subject=there.record).update(
+        Access.objects.filter(service__subject=there.record).update(
             provider=world.new_provider(there.sandbox, "别家云")
         )
     filing = there.ask(kind, **changes)
@@ -103,7 +103,7 @@ def test_move_of_a_website_verifies_nobody_and_gives_it_to_the_other_subject() -
     filing = there.ask(Kind.MOVE_WEBSITE, target_number=other.number)
     assert reached(filing) == ("reviewing", [])
     world.accept(filing)
-    assert [site.name for site in other.websites.all()] == ["老站1"]
+    assert [site.name for site in other.services.all()] == ["老站1"]
 
 
 @pytest.mark.rule("W-10")
@@ -124,14 +124,14 @@ def test_province_that_is_named_and_stays_is_no_change_of_province() -> None:
 @pytest.mark.rule("W-03", "W-17")
 def test_new_website_of_the_subjects_own_person_is_verified_once() -> None:
     there = place("qingcloud-2020")
-    filing = there.ask(Kind.ADD_WEBSITE, websites=(world.site(5, 1),))
+    filing = there.ask(Kind.ADD_SERVICE, services=(world.site(5, 1),))
     assert reached(filing) == ("verifying", [SUBJECT])
     assert world.challenge_of(filing, 1).role_labels == "主体负责人、网站负责人"
 
 
 @pytest.mark.rule("W-03", "W-19")
 def test_new_website_waits_for_both_persons() -> None:
-    filing = place("qingcloud-2020").ask(Kind.ADD_WEBSITE)
+    filing = place("qingcloud-2020").ask(Kind.ADD_SERVICE)
     assert world.verify(filing, 3).code == 31
     assert world.standing(filing)[0] == "verifying"
     assert world.verify(filing, 1).code == 3
@@ -146,7 +146,7 @@ def access_by_another(edition: str, typed: PersonData) -> tuple[Filing, Provider
     there = place(edition)
     newcomer = world.new_provider(there.sandbox, "后来云")
     wanted = request_of(
-        Kind.ADD_ACCESS, there.record, websites=(WebsiteData(serial=1, server_ip="192.0.2.50", person=typed),)
+        Kind.ADD_ACCESS, there.record, services=(ServiceData(serial=1, server_ip="192.0.2.50", person=typed),)
     )
     return world.submit_and_send(newcomer, wanted), newcomer
 
@@ -167,8 +167,8 @@ def test_differing_phone_of_a_new_access_is_returned_with_advice_up_to_2018(edit
 @pytest.mark.parametrize("edition", ["jd-2017", "miit-2018"])
 def test_differing_phone_of_an_empty_shell_is_returned_with_other_advice(edition: str) -> None:
     there = place(edition)
-    Access.objects.filter(website__subject=there.record).update(cancelled_at=world.moment("2017-01-01 00:00"))
-    filing = there.ask(Kind.ADD_ACCESS, websites=(WebsiteData(serial=1, person=PersonData(phone=person(3).phone)),))
+    Access.objects.filter(service__subject=there.record).update(cancelled_at=world.moment("2017-01-01 00:00"))
+    filing = there.ask(Kind.ADD_ACCESS, services=(ServiceData(serial=1, person=PersonData(phone=person(3).phone)),))
     assert world.standing(filing) == ("returned", "data_check", 1)
     assert "空壳网站" in filing.return_detail
 
@@ -180,7 +180,7 @@ def test_differing_phone_of_a_new_access_is_accepted_in_2020_and_the_one_on_reco
     assert world.messages(filing.sandbox, 3) == []
     assert world.verify(filing, 2).code == 3
     world.accept(filing)
-    site = filing.subject_record.websites.get(serial=1) if filing.subject_record else None
+    site = filing.subject_record.services.get(serial=1) if filing.subject_record else None
     assert site is not None
     assert (site.responsible.phone, site.accesses.filter(provider=newcomer).count()) == (person(2).phone, 1)
 

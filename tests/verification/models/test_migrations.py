@@ -12,7 +12,7 @@ from tests import world
 from tests.verification.editions.in_edition import place
 from tests.world import person
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, SubjectData, Submission, WebsiteData
+from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
 from verification.models import Filing, FilingPart, NumberSeries, Provider, Sandbox, Subject
 from verification.time.clock import real_now
@@ -53,7 +53,7 @@ def provider() -> Provider:
 
 @pytest.fixture
 def record(provider: Provider) -> Subject:
-    """A 主体 on record with two websites."""
+    """A 主体 on record with two services."""
     return world.on_record(provider)
 
 
@@ -64,11 +64,11 @@ def test_filings_under_way_know_again_what_they_change(
         "name": SubjectData(name="新公司名"),
         "remark": SubjectData(remark="新备注"),
         "phone": SubjectData(person=PersonData(phone=person(3).phone)),
-        "ip": WebsiteData(serial=1, server_ip="192.0.2.77"),
-        "domain": WebsiteData(serial=1, domain="new.example.com"),
+        "ip": ServiceData(serial=1, server_ip="192.0.2.77"),
+        "domain": ServiceData(serial=1, domain="new.example.com"),
     }
     made = {name: world.submit(provider, _change(record, data)) for name, data in asked.items()}
-    added = world.submit(provider, world.request_of(Kind.ADD_WEBSITE, record))
+    added = world.submit(provider, world.request_of(Kind.ADD_SERVICE, record))
     before = {part.pk: part.before for part in FilingPart.objects.all()}
     through_it(BEFORE_SERIES)
     assert {part.pk: part.before for part in FilingPart.objects.all()} == before
@@ -77,12 +77,12 @@ def test_filings_under_way_know_again_what_they_change(
         world.pass_all(filing)
         world.accept(filing)
     record.refresh_from_db()
-    site = record.websites.get(serial=1)
+    site = record.services.get(serial=1)
     assert (record.name, record.remark, record.responsible.phone) == ("新公司名", "新备注", person(3).phone)
     assert (site.name, site.domain, site.accesses.get().server_ip) == ("老站1", "new.example.com", "192.0.2.77")
 
 
-def _change(record: Subject, data: SubjectData | WebsiteData) -> Submission:
+def _change(record: Subject, data: SubjectData | ServiceData) -> Submission:
     if isinstance(data, SubjectData):
         return world.request(Kind.CHANGE_FILING, record, subject=data)
     return world.request(Kind.CHANGE_FILING, record, data)

@@ -183,7 +183,7 @@ def same_domain(provider: Provider) -> Sequence[Filing]:
 
 def cancelled_first(provider: Provider) -> Sequence[Filing]:
     record = world.on_record(provider, province="z")
-    kinds = (Kind.CANCEL_SUBJECT, Kind.ADD_WEBSITE)
+    kinds = (Kind.CANCEL_SUBJECT, Kind.ADD_SERVICE)
     return [world.submit(provider, world.request_of(kind, record)) for kind in kinds]
 
 

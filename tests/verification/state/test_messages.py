@@ -95,9 +95,9 @@ def test_one_person_in_both_roles_gets_one_message_about_the_subject(provider: P
 
 
 @pytest.mark.rule("N-06")
-@pytest.mark.parametrize(("kind", "name"), [(Kind.ADD_WEBSITE, "新增网站备案"), (Kind.CHANGE_FILING, "变更备案信息")])
+@pytest.mark.parametrize(("kind", "name"), [(Kind.ADD_SERVICE, "新增网站备案"), (Kind.CHANGE_FILING, "变更备案信息")])
 def test_message_names_the_kind_as_the_edition_does(provider: Provider, record: Subject, kind: Kind, name: str) -> None:
-    new = kind is Kind.ADD_WEBSITE
+    new = kind is Kind.ADD_SERVICE
     website = world.site(5, 3) if new else replace(world.site(5, 3), domain="", serial=1)
     world.submit_and_send(provider, world.request(kind, record, website))
     ((_, text),) = texts(provider, 3)

@@ -68,8 +68,8 @@ WAY_HOME = {
     "NumberSeries": "sandbox",
     # A browser outlives its sandboxes; while it is in one it knows that, and whereto it may go back.
     **dict.fromkeys(("Browser", "Place"), "participant__sandbox"),
-    "Website": "subject__sandbox",
-    "Access": "website__subject__sandbox",
+    "Service": "subject__sandbox",
+    "Access": "service__subject__sandbox",
     **dict.fromkeys(("FilingPart", "Event"), "filing__sandbox"),
     "Challenge": "sandbox",
     "Message": "phone__sandbox",
@@ -151,8 +151,8 @@ def test_demo_has_a_permit_whose_back_counts() -> None:
 
 def test_demo_serves_a_website_by_both_providers() -> None:
     sandbox = sandboxes.start(scenario="2017-gs").sandbox
-    served = Access.objects.filter(website__subject__sandbox=sandbox).order_by("id")
-    assert list(served.values_list("website__domain", "provider__name")) == [
+    served = Access.objects.filter(service__subject__sandbox=sandbox).order_by("id")
+    assert list(served.values_list("service__domain", "provider__name")) == [
         ("laozhan.example.com", PROVIDERS[0]),
         ("shangcheng.example.com", PROVIDERS[0]),
         ("shangcheng.example.com", PROVIDERS[1]),
@@ -311,8 +311,8 @@ def lived_in() -> Sandbox:
     browsers.enter(None, started.participant)
     world.move(sandbox, "2017-12-20 10:00")
     subject = Subject.objects.get(sandbox=sandbox, name="演练老客户有限公司")
-    provider = subject.websites.get(serial=1).accesses.get().provider
-    filing = world.submit_and_send(provider, world.request_of(world.Kind.ADD_WEBSITE, subject))
+    provider = subject.services.get(serial=1).accesses.get().provider
+    filing = world.submit_and_send(provider, world.request_of(world.Kind.ADD_SERVICE, subject))
     world.pass_all(filing)
     world.accept(filing)
     _called_by_a_program(provider, filing)
