@@ -154,7 +154,7 @@ def _sandbox(codes: int) -> Sandbox:
 def _first_filing(number: int) -> Submission:
     """A filing with one responsible person, who has a phone that nobody else has."""
     serial = number % PERSONS + 1
-    asked = demo.first_filing("gs", subject=serial, service=serial, domain=f"bench{number}.example.com", name="基准")
+    asked = demo.first_filing("gs", subject=serial, website=serial, domain=f"bench{number}.example.com", name="基准")
     assert asked.subject is not None
     person = replace(demo.demo_person(serial), phone=f"139{number:08d}")
     services = tuple(replace(service, person=person) for service in asked.services)

@@ -117,19 +117,16 @@ def _record_out(
 
 
 def _service_out(service: Service, **told: Any) -> RecordServiceOut:
-    """A service as everybody may see it, with what more is ``told`` of one's own."""
-    everybody = {"responsible": None, "providers": [], "domains": [], "platforms": [], "cancelled_at": None}
+    """A service as everybody may see it, with what more is told of one's own."""
+    told = {"responsible": None, "providers": [], "domains": [], "platforms": [], "cancelled_at": None} | told
     return RecordServiceOut(
-        **everybody
-        | {
-            "type": service.type_law,
-            "number": service.number,
-            "serial": service.serial,
-            "name": service.name,
-            "domain": service.domain,
-            "accepted_at": service.accepted_at,
-        }
-        | told
+        type=service.type_law,
+        number=service.number,
+        serial=service.serial,
+        name=service.name,
+        domain=service.domain,
+        accepted_at=service.accepted_at,
+        **told,
     )
 
 
