@@ -80,10 +80,10 @@ class Act:
 def _effect_of_acceptance(row: Row) -> str:
     filing = row.filing
     if filing.kind == Kind.FIRST_FILING:
-        return f"发放新的{filing.province_law.icp_prefix}ICP备案号，主体和网站写入备案库。"
+        return f"发放新的{filing.province_law.icp_prefix}ICP备案号，主体和{filing.service_word}写入备案库。"
     number = filing.subject_record.number if filing.subject_record else filing.subject_number
     if filing.kind == Kind.CANCEL_SUBJECT:
-        return f"注销备案号 {number} 和名下的全部网站。"
+        return f"注销备案号 {number} 和名下的全部{filing.service_word}。"
     return f"按申请内容更新备案号 {number} 的备案记录。"
 
 
@@ -163,7 +163,7 @@ def _last_decisions(rows: Iterable[Row]) -> dict[int, EventShown]:
         round=F("filing__round"),
         kind__in=(EventKind.APPROVED, EventKind.ACCEPTED, EventKind.RETURNED),
     )
-    return {event.filing_id: EventShown(event) for event in decided.order_by("id")}
+    return {event.filing_id: EventShown(event, challenge=None) for event in decided.order_by("id")}
 
 
 def _choices(act: Act, rows: Sequence[Row], form: BatchForm) -> list[Choice]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.shared.filing.lists import FilingFilter, page_of
-from portal.shared.filing.records import entries_of, others_under_way
+from portal.shared.filing.records import others_under_way, record_of
 from portal.shared.filing.review import what_bureau_does
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import kind_name, tone_of
@@ -103,7 +103,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
     context = {
         **_about(request, filing),
         "rounds": rounds_of(filing),
-        "record": entries_of(filing.subject_record) if filing.subject_record else [],
+        "record": record_of(filing),
         "shows_phones": False,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_review": filings.can_review(filing),

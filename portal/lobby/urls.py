@@ -11,6 +11,7 @@ urlpatterns = [
     path("join/", views.join, name="join"),
     path("recover/", views.recover, name="recover"),
     path("leave/", views.leave, name="leave"),
+    path("told/", views.told, name="told"),
     path("places/<int:pk>/", places.go_back, name="go_back"),
     path("me/<str:token>/", places.personal, name="personal"),
     path("clear/", places.clear, name="clear"),

@@ -147,6 +147,14 @@ def leave(request: VisitRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+@needs_sandbox
+def told(request: VisitRequest) -> HttpResponse:
+    """The visitor has read which edition an upgrade has brought."""
+    sandboxes.note_told(request.visit.sandbox)
+    return redirect(next_address(request) or "lobby:index")
+
+
 def _not_yet(started: sandboxes.Started) -> str:
     """What to say of a start at a moment when no message will come, since no verification is in force (N-04)."""
     sandbox, province = started.sandbox, started.province

@@ -41,6 +41,10 @@ class QueryForm(PortalForm):
         self, data: Mapping[str, Any] | None = None, *, law: Governing, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, labels=law.model.labels, layout=law.layout, initial=initial)
+        if law.model.services:
+            by = self.fields["by"]
+            assert isinstance(by, forms.ChoiceField)
+            by.choices = [*(dict(By.choices) | {By.NAME.value: "主体、APP 或小程序名称"}).items()]
         if law.layout.prompt:
             self.fields["q"].widget.attrs["placeholder"] = f"{law.layout.prompt}{self.fields['q'].label}"
 

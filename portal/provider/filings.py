@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.provider import submitting
 from portal.shared.filing.lists import FilingFilter, page_of
 from portal.shared.filing.notices import notices_of
-from portal.shared.filing.records import entries_of
+from portal.shared.filing.records import record_of
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import filer_status, kind_name, next_step, tone_of
 from portal.shared.visit.doors import VisitRequest, needs_role
@@ -70,7 +70,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "next_step": next_step(filing),
         "rounds": rounds,
         "notices": notices_of(filing, rounds),
-        "record": entries_of(filing.subject_record) if filing.subject_record else [],
+        "record": record_of(filing),
         "shows_phones": True,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_withdraw": filings.can_withdraw(filing),

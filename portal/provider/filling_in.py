@@ -24,8 +24,8 @@ from verification.acting import filings
 from verification.asking.drafting import from_filing
 from verification.asking.submissions import Submission
 from verification.law.editions import Edition, Province
-from verification.law.who import Verification
-from verification.law.words import Kind, Mode
+from verification.law.who import Target, Verification
+from verification.law.words import Kind, Mode, Part, ServiceType
 from verification.models import Filing, FilingState, Provider, ReturnReason, Subject
 from verification.refusals import Refused, SubmissionRefused
 
@@ -35,7 +35,10 @@ DRAFT, STEP = "draft", "step"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is being filled in: whose, which kind, where, on which record; ``returned`` is what is submitted again."""
+    """What is being filled in: whose, which kind, where, on which record; ``returned`` is what is submitted again.
+
+    ``first_type`` is what the first new service begins as.
+    """
 
     provider: Provider
     kind: Kind
@@ -44,11 +47,12 @@ class Asked:
     subject_number: str = ""
     on_record: Subject | None = None
     returned: Filing | None = None
+    first_type: ServiceType = ServiceType.WEBSITE
 
     @property
     def kind_name(self) -> str:
         """The kind as the edition calls it."""
-        return name_of_kind(self.kind, self.edition)
+        return name_of_kind(self.kind, self.edition, self.returned.types if self.returned else ())
 
     @property
     def before(self) -> Submission | None:
@@ -67,13 +71,14 @@ class Asked:
 
     def form(self, data: QueryDict | None = None) -> FilingForm:
         """The form of this kind, with what was typed or with what it begins with."""
-        side = self.edition.identity.permit_side(self.province.code)
         return FilingForm(
             self.kind,
             provider=self.provider,
-            permit_side=side,
+            province=self.province.code,
+            edition=self.edition,
             on_record=self.on_record,
             before=self.before,
+            first_type=self.first_type,
             data=data,
         )
 
@@ -157,7 +162,7 @@ def _retyped(asked: Asked, data: QueryDict, action: str) -> QueryDict:
     """The typed fields after a button that changes the form itself; anything else leaves them as they are."""
     name, _, argument = action.partition(":")
     if name == "add":
-        return with_another_service(data)
+        return with_another_service(data, argument)
     if name == "remove":
         return without_service(data, argument)
     if name == "fill":
@@ -218,13 +223,19 @@ def _look_once_more(request: VisitRequest, asked: Asked, checked: Checked) -> Ht
         "asked": asked,
         "form": checked.form,
         "submission": checked.submission,
-        "targets": verification.targets if verification else (),
+        "targets": [(each, _roles(asked.edition, each)) for each in verification.targets] if verification else [],
         "one_is_enough": verification is not None and verification.mode is Mode.ANY,
         "has_prereview": bool(in_force and in_force.kinds[asked.kind].prereview),
         "in_force": in_force,
         "others": others_under_way(asked.on_record, but=asked.returned),
     }
     return render(request, "provider/submitting/review.html", context)
+
+
+def _roles(edition: Edition, target: Target) -> str:
+    """For what the holder of a phone answers, in words."""
+    filed = {Part.SUBJECT: "", Part.SERVICE: "：{}"}
+    return "、".join(edition.role_label(role.part) + filed[role.part].format(role.filed) for role in target.roles)
 
 
 # ── Off ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

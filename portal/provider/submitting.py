@@ -5,6 +5,7 @@ Nothing is kept between these steps but what the address carries; of the form it
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -24,10 +25,10 @@ from portal.shared.visit.doors import VisitRequest, needs_role
 from portal.shared.visit.visits import Visit
 from verification.acting import filings
 from verification.asking import reading, records
-from verification.asking.submissions import needs
+from verification.asking.submissions import ServicesNeed, needs
 from verification.law.editions import Edition, Province, provinces
 from verification.law.tables import matrix
-from verification.law.words import Kind
+from verification.law.words import Kind, ServiceType
 from verification.models import Filing, Provider, Role, Subject
 
 
@@ -57,13 +58,14 @@ def new(request: VisitRequest) -> HttpResponse:
     kind = _chosen_kind(edition, request.GET.get("kind", ""))
     if kind is None:
         return _kinds_page(request, providers, provider, province, edition)
+    asked = Asked(provider, kind, province, edition, first_type=_chosen_type(edition, request.GET.get("type", "")))
     if not needs(kind).subject_number:
-        return fill_in(request, Asked(provider, kind, province, edition), typed_by(request))
+        return fill_in(request, asked, typed_by(request))
     form = RecordForm(request.GET if "subject_number" in request.GET else None)
     if not form.number:
-        return _records_page(request, Asked(provider, kind, province, edition), form)
+        return _records_page(request, asked, form)
     on_record = records.find_subject(visit.sandbox, province.code, form.number)
-    return fill_in(request, Asked(provider, kind, province, edition, form.number, on_record), typed_by(request))
+    return fill_in(request, replace(asked, subject_number=form.number, on_record=on_record), typed_by(request))
 
 
 def _chosen_province(visit: Visit, code: str) -> Province:
@@ -85,18 +87,24 @@ def _chosen_kind(edition: Edition, name: str) -> Kind | None:
     return next((kind for kind in edition.offered_kinds if kind.value == name), None)
 
 
+def _chosen_type(edition: Edition, name: str) -> ServiceType:
+    """The type of the first new service that the address names, else the one that every edition has."""
+    return next((type_ for type_ in edition.service_types if type_.value == name), ServiceType.WEBSITE)
+
+
 def _kinds_page(
     request: VisitRequest, providers: Sequence[Provider], provider: Provider, province: Province, edition: Edition
 ) -> HttpResponse:
     rows = matrix(edition)
     offered = [
         {
-            "name": edition.kind_name(kind),
-            "address": _address(provider, kind, province),
+            "name": edition.kind_name(kind, types),
+            "address": _address(provider, kind, province, type=types[0] if types else ""),
             "situations": [row for row in rows if row.kind is kind],
             "prereview": edition.kinds[kind].prereview,
         }
         for kind in edition.offered_kinds
+        for types in _apart(edition, kind)
     ]
     missing = [
         {"name": name_of_kind(kind, edition), "reason": law.not_offered.value}
@@ -117,10 +125,15 @@ def _kinds_page(
     return render(request, "provider/submitting/kinds.html", context)
 
 
-def _address(provider: Provider, kind: Kind, province: Province, number: str = "") -> str:
+def _apart(edition: Edition, kind: Kind) -> list[tuple[ServiceType, ...]]:
+    """The types of new services for which the edition has names of their own (T-02)."""
+    has_names = edition.kinds[kind].names and needs(kind).services is ServicesNeed.NEW
+    return [(type_,) for type_ in edition.service_types] if has_names else [()]
+
+
+def _address(provider: Provider, kind: Kind, province: Province, **more: str) -> str:
     query = {"provider": str(provider.pk), "province": province.code, "kind": kind.value}
-    if number:
-        query["subject_number"] = number
+    query |= {name: value for name, value in more.items() if value}
     return f"{reverse('provider:new')}?{urlencode(query)}"
 
 
@@ -131,12 +144,16 @@ def _records_page(request: VisitRequest, asked: Asked, form: RecordForm) -> Http
         "visit": request.visit,
         "asked": asked,
         "form": form,
-        "records": [
-            (subject, _address(asked.provider, asked.kind, asked.province, subject.number)) for subject in found
-        ],
+        "records": [(subject, _address_on(asked, subject)) for subject in found],
         "verified": records.verified_persons([subject.responsible for subject in found]),
     }
     return render(request, "provider/submitting/records.html", context)
+
+
+def _address_on(asked: Asked, subject: Subject) -> str:
+    return _address(
+        asked.provider, asked.kind, asked.province, subject_number=subject.number, type=asked.first_type.value
+    )
 
 
 # ── Again ────────────────────────────────────────────────────────────────────────────────────────────────────────────

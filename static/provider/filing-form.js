@@ -15,6 +15,9 @@
   }
 
   function applyTicks() {
+    document.querySelectorAll("[data-swaps-by-itself]").forEach((button) => {
+      button.hidden = true;
+    });
     document.querySelectorAll("[data-toggles]").forEach(applyTick);
     document.querySelectorAll("[data-shown-for]").forEach(applyChoice);
   }
@@ -34,6 +37,10 @@
     }
     event.target.closest("[data-person]")?.querySelectorAll("[data-shown-for]").forEach(applyChoice);
     event.target.closest("[data-submit-on-change]")?.requestSubmit();
+    const swaps = event.target.dataset.swapOnChange;
+    if (swaps) {
+      event.target.form.requestSubmit(event.target.form.querySelector(`button[value="${swaps}"]`));
+    }
   });
 
   // ── Buttons that change the form itself ──────────────────────────────────────────────────────────────────────────
@@ -57,19 +64,25 @@
     const field =
       action === "add"
         ? services[services.length - 1]?.querySelector("input:not([type=hidden])")
-        : form.querySelector(`button[value="${action === "fill" ? "fill" : "add"}"]`);
+        : form.querySelector(`button[value^="${action === "fill" ? "fill" : "add"}"]`);
     field?.focus();
   }
 
   document.addEventListener("submit", async (event) => {
     const form = event.target.closest("[data-filing-form]");
     const action = event.submitter?.value.split(":")[0];
-    if (!form || !["add", "remove", "fill"].includes(action)) {
+    if (!form || !["add", "remove", "fill", "retype"].includes(action)) {
       return;
     }
     event.preventDefault();
     try {
-      focusAfter(await swap(form, event.submitter), action);
+      const field = document.activeElement?.id;
+      const fresh = await swap(form, event.submitter);
+      if (action === "retype") {
+        document.getElementById(field)?.focus();
+      } else {
+        focusAfter(fresh, action);
+      }
     } catch {
       // Let the browser do it the long way: whatever is wrong, the server will say.
       form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: event.submitter.value }));

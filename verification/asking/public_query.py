@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
@@ -15,18 +16,23 @@ from django.db.models import FilteredRelation, Q, TextChoices
 
 from verification.law.entries import seen
 from verification.law.identity import fold
+from verification.law.words import ServiceType
 from verification.models import Sandbox, Subject, SubjectNature
 
 LIMIT = 50
 SHORTEST_NAME = 2
 
 _DASHES = re.compile("[‐‑‒–—−]")
-_NUMBER = re.compile(r"(?P<number>[一-鿿]ICP备[0-9]+)号?(-(?P<serial>[0-9]+))?")
+_NUMBER = re.compile(r"(?P<number>[一-鿿]ICP备[0-9]+)号?(-(?P<serial>[0-9]+)(?P<mark>[AX]?))?")
 _BEFORE_HOST = re.compile(r"^(([a-z][a-z0-9+.-]*:)?//)?([^/?#@]*@)?")
 _AFTER_HOST = re.compile(r"[/?#:].*$")
 _WWW = re.compile(r"^www\.(?=.+\.)")
 _HALF_WIDTH, _FULL_WIDTH = (str.maketrans(*pair) for pair in (("（）", "()"), ("()", "（）")))
 _is_domain = DomainNameValidator()
+
+
+#: A website is looked for by its domain.
+_KNOWN_BY_NAME = (ServiceType.APP, ServiceType.MINI_PROGRAM)
 
 
 class By(TextChoices):
@@ -39,11 +45,15 @@ class By(TextChoices):
 
 @dataclass(frozen=True)
 class Row:
-    """A service on record with its 主体; the service's fields are blank where the 主体 has none left."""
+    """A service on record with its 主体; the service's fields are blank where the 主体 has none left.
+
+    ``domain`` is blank where it is no website.
+    """
 
     subject_name: str
     nature: str
     number: str
+    type: str
     service_name: str
     domain: str
     accepted_at: datetime
@@ -64,29 +74,22 @@ def find(sandbox: Sandbox, wanted: Q, *, province: str | None) -> Found:
         on_record = on_record.filter(province=province)
     site = FilteredRelation("services", condition=Q(services__cancelled_at=None))
     columns = ("name", "nature", "number", "accepted_at")
-    site_columns = ("site__serial", "site__name", "site__domain", "site__accepted_at")
+    site_columns = ("site__serial", "site__type", "site__name", "site__domain", "site__accepted_at")
     found = on_record.alias(site=site).filter(wanted).order_by("number", "site__serial")
-    rows = [_row(*values) for values in found.values_list(*columns, *site_columns)[: LIMIT + 1]]
+    rows = [_row(values) for values in found.values(*columns, *site_columns)[: LIMIT + 1]]
     return Found(rows[:LIMIT], is_cut=len(rows) > LIMIT)
 
 
-def _row(  # a row of the query, in its order
-    name: str,
-    nature: str,
-    number: str,
-    accepted_at: datetime,
-    serial: int | None,
-    site_name: str | None,
-    domain: str | None,
-    site_accepted_at: datetime | None,
-) -> Row:
+def _row(found: Mapping[str, Any]) -> Row:
+    type_ = ServiceType(found["site__type"]) if found["site__type"] else None
     return Row(
-        subject_name=name,
-        nature=SubjectNature(nature).label,
-        number=number if serial is None else f"{number}-{serial}",
-        service_name=site_name or "",
-        domain=domain or "",
-        accepted_at=site_accepted_at or accepted_at,
+        subject_name=found["name"],
+        nature=SubjectNature(found["nature"]).label,
+        number=found["number"] + (type_.number_mark(found["site__serial"]) if type_ else ""),
+        type=type_.label if type_ else "",
+        service_name=found["site__name"] or "",
+        domain=found["site__domain"] or "",
+        accepted_at=found["site__accepted_at"] or found["accepted_at"],
     )
 
 
@@ -106,10 +109,14 @@ def _by_number(text: str) -> Q:
     match = _NUMBER.fullmatch(_DASHES.sub("-", fold(text)))
     if match is None:
         raise ValueError(
-            "备案号应由省份简称、“ICP备”、数字和“号”组成，例如 陇ICP备17000001号，网站的还带 -1 这样的序号，请核对。"
+            "备案号应由省份简称、“ICP备”、数字和“号”组成，例如 陇ICP备17000001号，网站的还带 -1 这样的序号"
+            "（APP 的如 -2A，小程序的如 -3X），请核对。"
         )
     wanted = Q(number=f"{match['number']}号")
-    return wanted & Q(site__serial=int(match["serial"])) if match["serial"] else wanted
+    if not match["serial"]:
+        return wanted
+    types = [type_ for type_ in ServiceType if type_.number_mark(1) == f"-1{match['mark']}"]
+    return wanted & Q(site__serial=int(match["serial"]), site__type__in=types)
 
 
 def _by_domain(text: str) -> Q:
@@ -127,13 +134,13 @@ def _by_domain(text: str) -> Q:
 
 
 def _by_name(text: str) -> Q:
-    """A part of a 主体's name; brackets count as the same in either width."""
+    """A part of the name of a 主体, an APP or a 小程序; brackets count as the same in either width."""
     part = text.strip()
     if len(part) < SHORTEST_NAME:
-        raise ValueError(f"请至少填写主体名称中连续的 {SHORTEST_NAME} 个字。")
+        raise ValueError(f"请至少填写名称中连续的 {SHORTEST_NAME} 个字。")
     wanted = Q()
     for spelling in sorted({part, part.translate(_HALF_WIDTH), part.translate(_FULL_WIDTH)}):
-        wanted |= Q(name__icontains=spelling)
+        wanted |= Q(name__icontains=spelling) | Q(site__type__in=_KNOWN_BY_NAME, site__name__icontains=spelling)
     return wanted
 
 

@@ -1,8 +1,10 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 _TYPES = [("website", "网站"), ("app", "APP"), ("mini_program", "小程序")]
 _PLATFORMS = [
@@ -17,11 +19,31 @@ _PLATFORMS = [
 ]
 
 
+#: From when APPs and 小程序 are filed, in Shanghai.
+_SINCE = datetime(2023, 8, 31, 16, tzinfo=UTC)
+_CHUNK = 500
+
+
 def say_what_is_filed(apps: Any, schema_editor: Any) -> None:
     """Until now there were websites only."""
     Filing, FilingPart = apps.get_model("verification", "Filing"), apps.get_model("verification", "FilingPart")
     of_round = FilingPart.objects.filter(filing=OuterRef("pk"), round=OuterRef("round"), part="website")
     Filing.objects.filter(Exists(of_round)).update(service_types="website")
+
+
+def tell_of_the_edition_of_2023(apps: Any, schema_editor: Any) -> None:
+    """Sandboxes whose clocks stand behind its beginning have had another edition govern them until now."""
+    Sandbox = apps.get_model("verification", "Sandbox")
+    later = [sandbox.pk for sandbox in Sandbox.objects.filter(closed_at=None) if _now(sandbox) >= _SINCE]
+    for place in range(0, len(later), _CHUNK):
+        Sandbox.objects.filter(pk__in=later[place : place + _CHUNK]).update(untold="public-2023")
+
+
+def _now(sandbox: Any) -> datetime:
+    """What the clock of a sandbox shows at the upgrade."""
+    run = timedelta() if sandbox.clock_paused else (timezone.now() - sandbox.clock_set_at) * sandbox.clock_speed
+    now: datetime = sandbox.clock_at + run
+    return now
 
 
 class Migration(migrations.Migration):
@@ -145,5 +167,11 @@ class Migration(migrations.Migration):
             name="serial",
             field=models.PositiveIntegerField(blank=True, null=True, verbose_name="填写的序号"),
         ),
+        migrations.AddField(
+            model_name="sandbox",
+            name="untold",
+            field=models.CharField(blank=True, max_length=20, verbose_name="还没有告知的规则版本"),
+        ),
         migrations.RunPython(say_what_is_filed, migrations.RunPython.noop),
+        migrations.RunPython(tell_of_the_edition_of_2023, migrations.RunPython.noop),
     ]

@@ -81,5 +81,5 @@ class Challenge(models.Model):
 
     @property
     def role_labels(self) -> str:
-        """The roles in Chinese, e.g. 主体负责人、网站负责人."""
-        return "、".join(Part(role).role_label for role in self.roles.split(","))
+        """The roles in the words of the filing's edition, e.g. 主体负责人、网站负责人."""
+        return "、".join(self.filing.role_label(Part(role)) for role in self.roles.split(","))

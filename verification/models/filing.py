@@ -162,6 +162,15 @@ class Filing(models.Model):
         """The kind as a word of the law."""
         return Kind(self.kind)
 
+    def role_label(self, part: Part) -> str:
+        """What the person who answers for a part is called in the filing's edition."""
+        return self.edition.role_label(part) if self.edition else part.role_label
+
+    @property
+    def service_word(self) -> str:
+        """What stands under a 主体 in the filing's edition, in one word."""
+        return self.edition.service_word if self.edition else ServiceType.WEBSITE.label
+
     @property
     def types(self) -> tuple[ServiceType, ...]:
         """The types of the services that the present round is about, each once."""

@@ -1,16 +1,27 @@
 """What a new sandbox holds: providers, records, phones and filings. All synthetic, and recognisable as such."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from verification.acting import filings
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
+from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
-from verification.law.editions import Edition, Province
+from verification.law.editions import Edition, Province, filed_since
 from verification.law.identity import demo_resident_id, masked, suffix_of
-from verification.law.words import IdType, Kind, Mode
-from verification.models import Access, Person, Phone, Provider, Sandbox, Service, Subject, SubjectNature
+from verification.law.services import Platform, example
+from verification.law.words import IdType, Kind, Mode, ServiceType
+from verification.models import (
+    Access,
+    Person,
+    Phone,
+    Provider,
+    Sandbox,
+    Service,
+    ServicePlatform,
+    Subject,
+    SubjectNature,
+)
 from verification.time import clock
 
 PROVIDERS = ("演练云", "示例主机")
@@ -58,6 +69,8 @@ def fill(sandbox: Sandbox, province: Province) -> None:
     edition = filings.governing_edition(sandbox, province.code, at=clock.now(sandbox))
     if edition is not None:
         _fill_special_kinds(edition, ours, record)
+        if ServiceType.APP in edition.service_types:
+            _fill_other_services(ours, record)
     # Last, so that the latest filing is one of the scenario's province: pages begin there.
     _submit(ours, first_filing(province.code, subject=1, website=2, domain="liangren.example.com", name="演练两人"))
     _submit(ours, first_filing(province.code, subject=3, website=3, domain="yiren.example.com", name="演练一人"))
@@ -87,6 +100,64 @@ def _fill_special_kinds(edition: Edition, provider: Provider, record: Subject) -
                 services=(replace(permit.services[0], person=permit_holder(9)),),
             ),
         )
+
+
+def _fill_other_services(provider: Provider, record: Subject) -> None:
+    """An APP on record, a 小程序 that is being added, and a first filing of three persons with a website and an APP."""
+    responsible = _person(record.sandbox, _named(10, "演癸"))
+    _app_on_record(record, responsible, served_by=provider)
+    _submit(
+        provider,
+        Submission(
+            kind=Kind.ADD_SERVICE,
+            province=record.province,
+            subject_number=record.number,
+            services=(
+                ServiceData(
+                    type=ServiceType.MINI_PROGRAM.value,
+                    name="演练小程序",
+                    platforms=(_example(Platform.WECHAT, 2),),
+                    person=_named(11, "演子"),
+                ),
+            ),
+        ),
+    )
+    first = first_filing(record.province, subject=12, website=13, domain="sanren.example.com", name="演练三人")
+    assert first.subject is not None
+    website = replace(first.services[0], person=_named(13, "演寅"))
+    app = ServiceData(
+        type=ServiceType.APP.value,
+        name="演练三人",
+        domains=("api.sanren.example.com",),
+        platforms=(_example(Platform.ANDROID, 3), _example(Platform.IOS, 3)),
+        person=_named(14, "演卯"),
+    )
+    subject = replace(first.subject, person=_named(12, "演丑"))
+    _submit(provider, replace(first, subject=subject, services=(website, app)))
+
+
+def _named(serial: int, name: str) -> PersonData:
+    return replace(demo_person(serial), name=name)
+
+
+def _example(platform: Platform, serial: int) -> PlatformData:
+    return PlatformData(**asdict(example(platform, serial)))
+
+
+def _app_on_record(subject: Subject, responsible: Person, *, served_by: Provider) -> None:
+    accepted_at = min(clock.now(subject.sandbox), max(subject.accepted_at, filed_since(ServiceType.APP)))
+    app = Service.objects.create(
+        subject=subject,
+        type=ServiceType.APP.value,
+        serial=3,
+        name="演练掌上",
+        domains=["api.laozhan.example.com"],
+        responsible=responsible,
+        accepted_at=accepted_at,
+    )
+    for platform in (Platform.ANDROID, Platform.IOS):
+        ServicePlatform.objects.create(service=app, **asdict(_example(platform, 1)))
+    Access.objects.create(service=app, provider=served_by, server_ip="192.0.2.3", accepted_at=accepted_at)
 
 
 def _old_customer(sandbox: Sandbox, province: Province, ours: Provider, other: Provider) -> Subject:

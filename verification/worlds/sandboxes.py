@@ -274,6 +274,14 @@ def close(sandbox: Sandbox, *, by: By = ITSELF) -> None:
         news.note_change([sandbox.pk])
 
 
+@transaction.atomic
+def note_told(sandbox: Sandbox) -> None:
+    """Somebody has read which edition an upgrade brought; nobody is told again."""
+    sandbox.untold = ""
+    sandbox.save(update_fields=["untold"])
+    news.note_change([sandbox.pk])
+
+
 def note_use(sandbox: Sandbox) -> None:
     """Write down that the sandbox is in use, at most once an hour."""
     real = clock.real_now()

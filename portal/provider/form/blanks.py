@@ -4,8 +4,10 @@ import secrets
 
 from django.http import QueryDict
 
-from portal.provider.form.fields import PathForm, PersonForm, ServiceForm, SubjectForm
+from portal.provider.form.fields import PathForm, PersonForm, SubjectForm
 from portal.provider.form.filing import FilingForm
+from portal.provider.form.services import ServiceForm
+from verification.law.services import Platform, example
 from verification.models import SubjectNature
 from verification.worlds.demo import demo_person
 
@@ -59,16 +61,30 @@ def _for_service(form: ServiceForm, serial: int, position: int) -> list[tuple[st
     label = f"{serial}-{position + 1}" if position else str(serial)
     return [
         _at(form, "serial", "1"),
-        _at(form, "name", f"演练{label}号网站"),
+        _at(form, "name", f"演练{label}号{form.service_type.label}"),
         _at(form, "domain", f"yanlian{label}.example.com"),
+        _at(form, "domains", f"api.yanlian{label}.example.com"),
         _at(form, "server_ip", _SERVER_IP),
+        *_for_platforms(form, serial + position),
     ]
+
+
+def _for_platforms(form: ServiceForm, serial: int) -> list[tuple[str, str]]:
+    """What each chosen platform would know it by; the first one's if none was chosen."""
+    chosen = [each for each in form.platform_forms if each.is_valid() and each.is_wanted] or form.platform_forms[:1]
+    found = []
+    for each in chosen:
+        platform = each.fixed_platform or Platform(each.cleaned_data.get("platform") or Platform.WECHAT)
+        synthetic = example(platform, serial)
+        found += [_at(each, "chosen", "on"), _at(each, "platform", platform.value)]
+        found += [_at(each, name, getattr(synthetic, name)) for name in ("identifier", "public_key", "md5")]
+    return found
 
 
 def _for_first_on_record(form: ServiceForm, serial: int) -> list[tuple[str, str]]:
     """The first service chosen, with the smallest change that its kind is about."""
     found = [_at(form, "chosen", "on"), _at(form, "server_ip", _SERVER_IP)]
-    if form.only == {"domain"}:
+    if form.asked.persons.only == {"domain"}:
         found.append(_at(form, "domain", f"yanlian{serial}.example.com"))
     return found
 

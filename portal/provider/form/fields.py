@@ -1,4 +1,4 @@
-"""The fields of a filing's parts as its provider types them: 主体, 网站 and their responsible persons.
+"""The fields of a filing's parts as its provider types them: 主体 and responsible persons.
 
 Every field is named by its path in the submission (``subject.person.phone``, ``services.0.domain``), so that a mistake
 that the domain finds goes to its field without a table between them. The forms check the shape only; what is missing,
@@ -15,17 +15,13 @@ from django.http import QueryDict
 from portal.shared.page.fields import WholeText
 from verification.asking import reading
 from verification.asking.reading import Reader
-from verification.asking.submissions import PersonData, ServiceData, ServicesNeed, SubjectData
+from verification.asking.submissions import PersonData, SubjectData
 from verification.law.editions import provinces
 from verification.law.words import IdType
-from verification.models import Person, Provider, Service, Subject, SubjectNature
+from verification.models import Person, Subject, SubjectNature
 
-_CHOOSE = ("", "请选择")
-_CHOSEN_LABELS = {
-    ServicesNeed.CHANGE: "变更这个网站",
-    ServicesNeed.ACCESS: "为这个网站新增接入",
-    ServicesNeed.PICK: "选择这个网站",
-}
+#: The choice of nothing.
+CHOOSE = ("", "请选择")
 
 Initial = dict[str, Any] | None
 
@@ -164,7 +160,7 @@ class PersonForm(PathForm):
     """负责人."""
 
     name = Text(label="姓名", read=reading.person_name)
-    id_type = Choice(label="证件类型", choices=[_CHOOSE, *((kind.value, kind.label) for kind in IdType)])
+    id_type = Choice(label="证件类型", choices=[CHOOSE, *((kind.value, kind.label) for kind in IdType)])
     id_number = Text(label="证件号码", read=reading.document, help_text="平台只保存后六位和隐去中间的号码。")
     id_back_number = Text(
         label="通行证背面的香港或澳门身份证件号码",
@@ -225,7 +221,7 @@ class SubjectForm(PathForm):
     """主体, with its responsible person in ``person_form``."""
 
     name = Text(label="主体名称")
-    nature = Choice(label="主体性质", choices=[_CHOOSE, *SubjectNature.choices])
+    nature = Choice(label="主体性质", choices=[CHOOSE, *SubjectNature.choices])
     remark = Text(label="备注", required=False)
 
     def __init__(
@@ -269,122 +265,3 @@ class SubjectForm(PathForm):
     def subject(self) -> SubjectData:
         """What was typed."""
         return SubjectData(**self.typed("name", "nature"), remark=self.remark_typed(), person=self.person_form.person())
-
-
-class ServiceForm(PathForm):
-    """网站, with its responsible person in ``person_form`` where the kind asks for one.
-
-    A service on record has ``chosen``; where the record is unknown, its ``serial`` is typed.
-    """
-
-    serial = forms.IntegerField(
-        label="网站序号", required=False, min_value=1, max_value=99_999, help_text="备案号中“-”后面的数字。"
-    )
-    chosen = forms.BooleanField(required=False)
-    name = Text(label="网站名称")
-    domain = Text(label="域名", read=reading.domain, help_text="例如 example.com，不带 http://。")
-    server_ip = Text(label="服务器 IP 地址", read=reading.server_ip, required=False)
-    remark = Text(label="备注", required=False)
-    same_person = forms.BooleanField(label="网站负责人与主体负责人为同一人", required=False)
-
-    def __init__(
-        self,
-        data: QueryDict | None,
-        *,
-        path: str,
-        need: ServicesNeed,
-        on_record: Service | None,
-        provider: Provider,
-        may_be_same_person: bool,
-        persons: PersonFields,
-        initial: Initial = None,
-    ) -> None:
-        initial = dict(initial or {})
-        person = initial.pop("person", None)
-        if on_record is not None and initial.get("remark") is None:
-            initial["remark"] = on_record.remark
-        super().__init__(data, path=path, initial=initial)
-        self.need = need
-        self.only = persons.only
-        self.on_record = on_record
-        self._drop_fields(may_be_same_person)
-        self._show_record(provider)
-        self.person_form = (
-            PersonForm(
-                data,
-                path=f"{path}.person",
-                asked=persons,
-                on_record=on_record.responsible if on_record else None,
-                initial=person,
-            )
-            if need is not ServicesNeed.PICK and persons.names
-            else None
-        )
-
-    def _drop_fields(self, may_be_same_person: bool) -> None:  # noqa: FBT001  # a private step of __init__
-        kept = {
-            ServicesNeed.NEW: {"name", "domain", "server_ip", "remark"},
-            ServicesNeed.CHANGE: {"serial", "chosen", "name", "domain", "server_ip", "remark"},
-            ServicesNeed.ACCESS: {"serial", "chosen", "server_ip"},
-            ServicesNeed.PICK: {"serial", "chosen"},
-        }[self.need]
-        if self.only:
-            kept &= {"serial", "chosen", *self.only}
-        self.fields["chosen"].label = _CHOSEN_LABELS.get(self.need, "")
-        if may_be_same_person:
-            kept.add("same_person")
-        if self.on_record is None:
-            kept.discard("chosen")
-        self.keep(kept)
-
-    def _show_record(self, provider: Provider) -> None:
-        site = self.on_record
-        if site is None:
-            return
-        self.fields["serial"].widget = forms.HiddenInput()
-        live = [access for access in site.accesses.all() if access.cancelled_at is None]
-        if self.need is ServicesNeed.CHANGE:
-            own = (access.server_ip for access in live if access.provider_id == provider.pk)
-            self.stand_on({"name": site.name, "domain": site.domain, "server_ip": next(own, "")})
-        if self.need is ServicesNeed.ACCESS:
-            served = "、".join(access.server_ip for access in live if access.server_ip)
-            self._show_help("server_ip", f"其他接入商的地址：{served}。" if served else "")
-
-    @property
-    def index(self) -> str:
-        """The number in the service's path, which stays when others are taken out."""
-        return self.path.rpartition(".")[2]
-
-    @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        """The fields of the service itself, without the two ticks and a serial that is known."""
-        return [field for field in self if field.name not in ("chosen", "same_person") and not field.is_hidden]
-
-    @property
-    def is_same_person(self) -> bool:
-        """Whether the person of the 主体 stands in for this service's."""
-        return bool(self.cleaned_data.get("same_person"))
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether the request concerns this service: a new one always; one on record if chosen or filled in."""
-        if self.need is ServicesNeed.NEW or self.cleaned_data.get("chosen"):
-            return True
-        typed = [*self.typed("name", "domain", "server_ip").values()]
-        typed += asdict(self.person_form.person()).values() if self.person_form else []
-        if self.on_record is None:
-            # A serial of a wrong form must be looked at, so that its mistake is shown.
-            return any(typed) or bool(self.data.get(self.add_prefix("serial")))
-        # Without its tick, a script leaves a service's fields out of what is sent.
-        has_remark = "remark" in self.fields and self.add_prefix("remark") in self.data
-        return any(typed) or (has_remark and self.typed("remark")["remark"] != self.on_record.remark)
-
-    def service(self, same_person: PersonData | None) -> ServiceData:
-        """What was typed, with the person of the 主体 where that is the same."""
-        own = self.person_form.person() if self.person_form else PersonData()
-        return ServiceData(
-            **self.typed("name", "domain", "server_ip"),
-            remark=self.remark_typed(),
-            person=same_person if self.is_same_person and same_person else own,
-            serial=self.cleaned_data.get("serial"),
-        )

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal.provider.form.fields import PathForm, PersonFields, RequestForm, ServiceForm, SubjectForm
+from portal.provider.form.fields import PathForm, PersonFields, RequestForm, SubjectForm
+from portal.provider.form.services import ServiceFields, ServiceForm
 from verification.asking.submissions import ServicesNeed, SubjectNeed, Submission, needs
-from verification.law.editions import PermitSide
-from verification.law.words import Kind
+from verification.law.editions import Edition, PermitSide
+from verification.law.words import Kind, ServiceType
 from verification.models import Provider, Service, Subject
 from verification.refusals import FieldError
 
@@ -20,6 +21,7 @@ MOST_SERVICES = 20
 _ASKED_OF_REQUEST = {Kind.CHANGE_SUBJECT: "new_province", Kind.MOVE_WEBSITE: "target_number"}
 
 _SERVICE_INDEX = re.compile(r"^services\.([0-9]{1,3})\.")
+_TYPES = [*ServiceType]
 _SERIAL = re.compile(r"^[0-9]{1,5}$")
 
 
@@ -35,9 +37,9 @@ class Mistake:
 class FilingForm:
     """The whole form of a kind as ``provider`` fills it in: the parts that it asks for, and nothing else.
 
-    ``permit_side`` is the side of a 港澳居民来往内地通行证 that counts in the province; ``on_record`` the 主体 that the
-    filing stands on, if it is known; ``before`` the last round's content, which a resubmission begins with. With
-    ``data`` the form is bound.
+    ``edition`` says what is asked in the ``province``; ``on_record`` is the 主体 that the filing stands on, if it is
+    known; ``before`` the last round's content, which a resubmission begins with; ``first_type`` the type of the first
+    new service. With ``data`` the form is bound.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class FilingForm:
         kind: Kind,
         *,
         provider: Provider,
-        permit_side: PermitSide = PermitSide.FRONT,
+        province: str,
+        edition: Edition,
         on_record: Subject | None = None,
         before: Submission | None = None,
+        first_type: ServiceType = ServiceType.WEBSITE,
         data: QueryDict | None = None,
     ) -> None:
         self.kind = kind
@@ -56,7 +60,9 @@ class FilingForm:
         self.data = data
         self.on_record = on_record
         self.general_mistakes: list[str] = []
-        self.persons = PersonFields(only=self.needs.only, permit_back=permit_side is PermitSide.BACK)
+        side = edition.identity.permit_side(province)
+        self.persons = PersonFields(only=self.needs.only, permit_back=side is PermitSide.BACK)
+        self.edition = edition
         self.request = self._request_form(before)
         changes_subject = self.needs.subject is SubjectNeed.CHANGE
         self.subject = (
@@ -70,7 +76,7 @@ class FilingForm:
             if self.needs.subject is not SubjectNeed.NONE
             else None
         )
-        self.services = list(self._service_forms(before))
+        self.services = list(self._service_forms(before, first_type))
 
     def _request_form(self, before: Submission | None) -> RequestForm | None:
         if self.kind not in _ASKED_OF_REQUEST:
@@ -90,25 +96,34 @@ class FilingForm:
 
     # ── Making the services' forms ───────────────────────────────────────────────────────────────────────────────────
 
-    def _service_forms(self, before: Submission | None) -> Iterator[ServiceForm]:
+    def _service_forms(self, before: Submission | None, first_type: ServiceType) -> Iterator[ServiceForm]:
         need = self.needs.services
         if need is ServicesNeed.NONE:
             return
         sites = _services_on_record(self.on_record) if need is not ServicesNeed.NEW else {}
-        same_person_offered = self.subject is not None and need is ServicesNeed.NEW
+        asked = ServiceFields(
+            need=need,
+            edition=self.edition,
+            persons=self.persons,
+            may_be_same_person=self.subject is not None and need is ServicesNeed.NEW,
+        )
         if self.data is None:
-            beginnings = list(enumerate(self._beginnings(before, sites)))
+            beginnings = list(enumerate(self._beginnings(before, sites, first_type)))
         else:
-            beginnings = [(index, {"serial": self._typed_serial(index)}) for index in _indexes(self.data)]
+            beginnings = [
+                (index, {"serial": self._typed_serial(index), "type": self.data.get(f"services.{index}.type", "")})
+                for index in _indexes(self.data)
+            ]
         for index, initial in beginnings:
+            on_record = sites.get(initial.get("serial"))
+            typed = str(initial.get("type", ""))
             yield ServiceForm(
                 self.data,
                 path=f"services.{index}",
-                need=need,
-                on_record=sites.get(initial.get("serial")),
+                asked=asked,
+                type_=on_record.type_law if on_record else ServiceType(typed) if typed in _TYPES else _TYPES[0],
+                on_record=on_record,
                 provider=self.provider,
-                may_be_same_person=same_person_offered,
-                persons=self.persons,
                 initial=initial,
             )
 
@@ -117,7 +132,9 @@ class FilingForm:
         typed = self.data.get(f"services.{index}.serial", "")
         return int(typed) if _SERIAL.match(typed) else None
 
-    def _beginnings(self, before: Submission | None, sites: dict[int | None, Service]) -> list[dict[str, Any]]:
+    def _beginnings(
+        self, before: Submission | None, sites: dict[int | None, Service], first_type: ServiceType
+    ) -> list[dict[str, Any]]:
         """What the services' forms show at first: those on record, then others of the last round, or else a blank."""
         earlier = before.services if before else ()
         by_serial = {site.serial: asdict(site) for site in earlier if site.serial in sites}
@@ -128,7 +145,7 @@ class FilingForm:
             if site.serial not in sites:
                 is_same = before is not None and before.subject is not None and site.person == before.subject.person
                 found.append({**asdict(site), "same_person": is_same})
-        return found or [{}]
+        return found or [{"type": first_type.value}]
 
     # ── Reading what was typed ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,9 +158,7 @@ class FilingForm:
             yield self.subject
             yield self.subject.person_form
         for service in self.services:
-            yield service
-            if service.person_form is not None:
-                yield service.person_form
+            yield from service.forms
 
     def is_valid(self) -> bool:
         """Whether the shape is right. Call it before :meth:`submission`."""
@@ -218,7 +233,7 @@ class FilingForm:
         if not (match := _SERVICE_INDEX.match(path)):
             return path
         form, rest = wanted[int(match.group(1))], path[match.end() :]
-        return f"subject.{rest}" if form.is_same_person and rest.startswith("person.") else f"{form.path}.{rest}"
+        return f"subject.{rest}" if form.is_same_person and rest.startswith("person.") else form.path_of(rest)
 
     @property
     def errors(self) -> list[Mistake]:
@@ -237,16 +252,23 @@ class FilingForm:
         part, _, rest = form.path.partition(".")
         if part == "subject":
             return "主体负责人" if rest else "主体"
-        index, _, person = rest.partition(".")
-        paths = [service.path for service in self.services]
-        number = f" {paths.index(f'services.{index}') + 1} " if len(paths) > 1 else ""
-        return f"网站{number}负责人" if person else f"网站{number}".strip()
+        index, _, below = rest.partition(".")
+        place, service = next((n, each) for n, each in enumerate(self.services, 1) if each.index == index)
+        number = f" {place} " if len(self.services) > 1 else ""
+        if below == "person":
+            return f"{service.service_type.label}{number}负责人"
+        title = getattr(form, "title", "")
+        return f"{service.service_type.label}{number}".strip() + (f"（{title}）" if title else "")
 
 
 def _services_on_record(subject: Subject | None) -> dict[int | None, Service]:
     if subject is None:
         return {}
-    sites = subject.services.filter(cancelled_at=None).select_related("responsible").prefetch_related("accesses")
+    sites = (
+        subject.services.filter(cancelled_at=None)
+        .select_related("responsible")
+        .prefetch_related("accesses", "platforms")
+    )
     return {site.serial: site for site in sites.order_by("serial")}
 
 
@@ -258,12 +280,12 @@ def _indexes(data: QueryDict) -> list[int]:
     return sorted(found)[:MOST_SERVICES]
 
 
-def with_another_service(data: QueryDict) -> QueryDict:
+def with_another_service(data: QueryDict, type_: str) -> QueryDict:
     """The typed fields, with a blank service behind the others."""
     more = data.copy()
     indexes = _indexes(data)
     if len(indexes) < MOST_SERVICES:
-        more[f"services.{max(indexes, default=-1) + 1}.name"] = ""
+        more[f"services.{max(indexes, default=-1) + 1}.type"] = type_
     return more
 
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from portal.shared.filing.words import filer_status, kind_name, name_of_kind, tone_of
 from verification.law.editions import Edition, provinces
-from verification.law.words import Mode, Part
+from verification.law.words import Mode, Part, ServiceType
 from verification.models import Challenge, ChallengeState, Filing, FilingPart
 
 PAGE_SIZE = 25
@@ -51,9 +51,13 @@ class Row:
         return record.name if record else self.filing.subject_number
 
     @property
-    def domains(self) -> list[str]:
-        """The domains of the services concerned."""
-        return [part.domain for part in self.parts if part.domain]
+    def services(self) -> list[str]:
+        """The services concerned: websites by their domains, others by type and name."""
+        return [
+            part.domain or f"{ServiceType(part.type).label} {part.name}"
+            for part in self.parts
+            if part.part == Part.SERVICE and (part.domain or part.type != ServiceType.WEBSITE)
+        ]
 
     @property
     def passed(self) -> int:

@@ -4,44 +4,46 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.shared.filing.words import kind_name
+from portal.shared.filing.words import in_words, kind_name
 from verification.asking import records
-from verification.law.words import Part
-from verification.models import Access, Filing, FilingState, Person, Subject
+from verification.asking.changes import platforms_of
+from verification.asking.drafting import platforms_in
+from verification.law.words import Part, ServiceType
+from verification.models import Access, Filing, FilingState, Person, Service, Subject
 
 
 @dataclass(frozen=True)
 class Entry:
     """The 主体 of a record, or one of its services."""
 
-    part: Part
+    role_label: str
     number: str
     name: str
-    domain: str
+    known_by: Sequence[str]
     person: Person
     is_verified_contact: bool
     providers: Sequence[str]
     cancelled_at: datetime | None
 
-    @property
-    def role_label(self) -> str:
-        """主体负责人 or 网站负责人."""
-        return self.part.role_label
+
+def record_of(filing: Filing) -> list[Entry]:
+    """What stands on record of the 主体 that a filing stands on or has become; empty where there is none."""
+    return _entries(filing.subject_record, filing) if filing.subject_record else []
 
 
-def entries_of(subject: Subject) -> list[Entry]:
-    """The 主体 and its services by their numbers, cancelled ones too; five queries."""
-    services = list(subject.services.select_related("responsible").order_by("serial"))
+def _entries(subject: Subject, filing: Filing) -> list[Entry]:
+    """The 主体 and its services by their numbers, cancelled ones too; six queries."""
+    services = list(subject.services.select_related("responsible").prefetch_related("platforms").order_by("serial"))
     verified = records.verified_persons([subject.responsible, *(site.responsible for site in services)])
     serving: dict[int, list[str]] = {}
     accesses = Access.objects.filter(service__in=services, cancelled_at__isnull=True)
     for service_id, provider in accesses.order_by("id").values_list("service_id", "provider__name"):
         serving.setdefault(service_id, []).append(provider)
     head = Entry(
-        part=Part.SUBJECT,
+        role_label=filing.role_label(Part.SUBJECT),
         number=subject.number,
         name=subject.name,
-        domain="",
+        known_by=(),
         person=subject.responsible,
         is_verified_contact=subject.responsible_id in verified,
         providers=(),
@@ -51,10 +53,10 @@ def entries_of(subject: Subject) -> list[Entry]:
         head,
         *(
             Entry(
-                part=Part.SERVICE,
-                number=f"{subject.number}{site.type_law.number_mark(site.serial)}",
+                role_label=filing.role_label(Part.SERVICE),
+                number=site.number,
                 name=site.name,
-                domain=site.domain,
+                known_by=_known_by(site),
                 person=site.responsible,
                 is_verified_contact=site.responsible_id in verified,
                 providers=serving.get(site.pk, ()),
@@ -63,6 +65,14 @@ def entries_of(subject: Subject) -> list[Entry]:
             for site in services
         ),
     ]
+
+
+def _known_by(service: Service) -> list[str]:
+    """By what it is known, and where it is served: a website's domain, the platforms and domains of another."""
+    if service.type_law is ServiceType.WEBSITE:
+        return [service.domain]
+    platforms = [in_words(each) for each in platforms_in(platforms_of(service))]
+    return [service.type_law.label, *platforms, *service.domains]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from portal.shared.filing.words import tone_of
+from portal.shared.filing.words import in_words, tone_of
 from portal.shared.visit.visits import Visit
 from verification.asking.changes import labels_of
+from verification.asking.drafting import platforms_in
 from verification.asking.submissions import ServicesNeed, SubjectNeed, needs
-from verification.law.words import Part
+from verification.law.words import Part, ServiceType
 from verification.models import Challenge, ChallengeState, Event, EventKind, Filing, FilingPart, Person, ReturnReason
 
 #: Which piece of an entry was wrong.
@@ -51,13 +52,20 @@ class PartShown:
 
     @property
     def role_label(self) -> str:
-        """主体负责人 or 网站负责人."""
-        return Part(self.part.part).role_label
+        """What the responsible person is called."""
+        return self.part.filing.role_label(Part(self.part.part))
 
     @property
-    def is_service(self) -> bool:
-        """Whether the part is a 网站."""
-        return self.part.part == Part.SERVICE
+    def title(self) -> str:
+        """What the part is: the 主体, or a service of a type with its number if it has one."""
+        if self.part.part == Part.SUBJECT:
+            return "主体"
+        return " ".join(filter(None, (ServiceType(self.part.type).label, str(self.part.serial or ""))))
+
+    @property
+    def platforms(self) -> list[str]:
+        """By what its platforms know the service."""
+        return [in_words(each) for each in platforms_in(self.part.platforms)]
 
     @property
     def is_verified_contact(self) -> bool:
@@ -87,6 +95,7 @@ class EventShown:
     """One line of a filing's history."""
 
     event: Event
+    challenge: Challenge | None
 
     @property
     def tone(self) -> str:
@@ -96,9 +105,8 @@ class EventShown:
     @property
     def title(self) -> str:
         """What happened, and to whom."""
-        label = EventKind(self.event.kind).label
-        challenge = self.event.challenge
-        return f"{label}：{challenge.name}（{challenge.role_labels}）" if challenge else label
+        label, whose = EventKind(self.event.kind).label, self.challenge
+        return f"{label}：{whose.name}（{whose.role_labels}）" if whose else label
 
     @property
     def note(self) -> str:
@@ -126,7 +134,8 @@ def rounds_of(filing: Filing) -> list[Round]:
     """All rounds, the present one first; three queries."""
     parts = _by_round(filing.parts.select_related("person", "service_record__subject"))
     challenges = _by_round(filing.challenges.select_related("phone"))
-    events = _by_round(filing.events.select_related("challenge"))
+    events = _by_round(filing.events.all())
+    by_id = {challenge.pk: challenge for of_round in challenges.values() for challenge in of_round}
     need = needs(filing.kind_law)
     is_change = need.subject is SubjectNeed.CHANGE or need.services is ServicesNeed.CHANGE
     rounds = []
@@ -141,7 +150,7 @@ def rounds_of(filing: Filing) -> list[Round]:
                     for part in parts.get(number, [])
                 ],
                 challenges=[ChallengeShown(challenge) for challenge in of_phone.values()],
-                events=[EventShown(event) for event in events.get(number, [])],
+                events=[EventShown(event, by_id.get(event.challenge_id or 0)) for event in events.get(number, [])],
             )
         )
     return rounds
