@@ -40,6 +40,7 @@ class QueryForm(PortalForm):
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, law: Governing, initial: dict[str, Any] | None = None
     ) -> None:
+        self.law = law
         super().__init__(data, labels=law.model.labels, layout=law.layout, initial=initial)
         if law.model.services:
             by = self.fields["by"]
@@ -52,7 +53,8 @@ class QueryForm(PortalForm):
         """Read the text as what it is searched by; the reader's own sentence as the field's error."""
         if "by" not in self.cleaned_data:  # that is the error to be corrected first
             return None
+        by = By(self.cleaned_data["by"])
         try:
-            return public_query.read(By(self.cleaned_data["by"]), self.cleaned_data["q"])
+            return public_query.read(by, self.cleaned_data["q"], types=self.law.model.service_types)
         except ValueError as error:
             raise forms.ValidationError(str(error), code="form") from error

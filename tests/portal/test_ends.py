@@ -71,6 +71,9 @@ REPEATED = {
     "Service.name",
     "Service.domain",
     "Service.remark",
+    "ServicePlatform.identifier",
+    "ServicePlatform.md5",
+    "ServicePlatform.public_key",
     "Access.server_ip",
     "Challenge.name",
     "Challenge.id_suffix",
@@ -83,7 +86,7 @@ REPEATED = {
 MADE_HERE = {
     *("ApiKey.digest", "ApiKey.prefix", "Browser.key", "BurntKey.key", "Challenge.code", "Challenge.id_type"),
     *("Challenge.link_token", "Challenge.province", "Challenge.roles", "Challenge.sender", "Event.reason"),
-    *("Filing.alarm_error", "Filing.edition_id", "Filing.new_province", "Filing.number", "Filing.province"),
+    *("Filing.alarm_error", "Filing.edition_id", "Filing.new_province", "Filing.number", "Filing.province", "Filing.service_types"),
     *("IdempotentAnswer.content_type", "IdempotentAnswer.fingerprint", "Message.sender", "NumberSeries.start"),
     *("Sandbox.join_code", "Sandbox.pinned_edition", "Sandbox.recovery_hash", "Subject.number", "Subject.province"),
     *("WebhookAttempt.error", "WebhookEndpoint.secret"),
@@ -219,6 +222,7 @@ def assert_went_the_whole_way(filing: Filing) -> None:
 @pytest.mark.parametrize("path", TOO_LONG)
 def test_what_no_column_holds_is_a_mistake_at_its_place_for_the_api(provider: Provider, path: str, text: str) -> None:
     sent = TOO_LONG[path] if text == "long" else text
+    path = path.replace("services", "websites")
     answer = Program(new_key(provider)).post("/filings", body_with(world.first_filing(), path, sent))
     assert path in {place for place, _code in mistakes(answer)}
     assert not Filing.objects.exists()

@@ -48,7 +48,7 @@ def fill(provider: Provider, mark: str, serial: int) -> Filing:
     webhooks.add_endpoint(provider, f"https://{provider.pk}.example.com/")
     new_key(provider)
     accepted, returned, live = [
-        world.submit_and_send(provider, Submission(**{**vars(blank), "websites": (site,)})) for site in sites
+        world.submit_and_send(provider, Submission(**{**vars(blank), "services": (site,)})) for site in sites
     ]
     world.pass_all(accepted)
     world.accept(accepted)

@@ -404,7 +404,7 @@ def _subject_data(earlier: _Earlier) -> SubjectData:
 
 def _service_data(part: FilingPart, earlier: _Earlier) -> ServiceData:
     return ServiceData(
-        type=part.type,
+        type=part.type if part.type != ServiceType.WEBSITE else "",
         name=earlier.text("name"),
         domain=earlier.text("domain"),
         domains=earlier.texts("domains"),

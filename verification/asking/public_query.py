@@ -5,7 +5,7 @@ What is found holds no person: the verified contacts are for the provider and th
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,10 +31,6 @@ _HALF_WIDTH, _FULL_WIDTH = (str.maketrans(*pair) for pair in (("（）", "()"), 
 _is_domain = DomainNameValidator()
 
 
-#: A website is looked for by its domain.
-_KNOWN_BY_NAME = (ServiceType.APP, ServiceType.MINI_PROGRAM)
-
-
 class By(TextChoices):
     """What the records are searched by."""
 
@@ -53,10 +49,10 @@ class Row:
     subject_name: str
     nature: str
     number: str
-    type: str
     service_name: str
     domain: str
     accepted_at: datetime
+    type: str = ServiceType.WEBSITE.label
 
 
 @dataclass(frozen=True)
@@ -96,21 +92,22 @@ def _row(found: Mapping[str, Any]) -> Row:
 # ── What was typed, as a condition ───────────────────────────────────────────
 
 
-def read(by: By, text: str) -> Q:
-    """The condition for :func:`find` in what was typed.
+def read(by: By, text: str, *, types: Collection[ServiceType] = (ServiceType.WEBSITE,)) -> Q:
+    """The condition for :func:`find` in what was typed, where services of these types are filed.
 
     Raises ``ValueError`` with a sentence for the person where there is none.
     """
-    return _READERS[by](seen(text))
+    others = [type_ for type_ in types if type_ is not ServiceType.WEBSITE]
+    return _READERS[by](seen(text), others)
 
 
-def _by_number(text: str) -> Q:
+def _by_number(text: str, others: Collection[ServiceType]) -> Q:
     """A 主体's number, or with -N a service's; 号 may be missing."""
     match = _NUMBER.fullmatch(_DASHES.sub("-", fold(text)))
     if match is None:
         raise ValueError(
             "备案号应由省份简称、“ICP备”、数字和“号”组成，例如 陇ICP备17000001号，网站的还带 -1 这样的序号"
-            "（APP 的如 -2A，小程序的如 -3X），请核对。"
+            f"{''.join(f'，{type_.label}的如 {type_.number_mark(2)}' for type_ in others)}，请核对。"
         )
     wanted = Q(number=f"{match['number']}号")
     if not match["serial"]:
@@ -119,7 +116,7 @@ def _by_number(text: str) -> Q:
     return wanted & Q(site__serial=int(match["serial"]), site__type__in=types)
 
 
-def _by_domain(text: str) -> Q:
+def _by_domain(text: str, _: Collection[ServiceType]) -> Q:
     """A domain, also out of a whole address; with and without www., in the script of its country and in ASCII."""
     address = fold(text).lower().replace("。", ".")
     host = _AFTER_HOST.sub("", _BEFORE_HOST.sub("", address)).strip(".")
@@ -133,15 +130,15 @@ def _by_domain(text: str) -> Q:
     return Q(site__domain__in=sorted(names | {f"www.{name}" for name in names}))
 
 
-def _by_name(text: str) -> Q:
-    """A part of the name of a 主体, an APP or a 小程序; brackets count as the same in either width."""
+def _by_name(text: str, others: Collection[ServiceType]) -> Q:
+    """A part of the name of a 主体, or of a service that is no website; brackets count as the same in either width."""
     part = text.strip()
     if len(part) < SHORTEST_NAME:
-        raise ValueError(f"请至少填写名称中连续的 {SHORTEST_NAME} 个字。")
+        raise ValueError(f"请至少填写{'' if others else '主体'}名称中连续的 {SHORTEST_NAME} 个字。")
     wanted = Q()
     for spelling in sorted({part, part.translate(_HALF_WIDTH), part.translate(_FULL_WIDTH)}):
-        wanted |= Q(name__icontains=spelling) | Q(site__type__in=_KNOWN_BY_NAME, site__name__icontains=spelling)
+        wanted |= Q(name__icontains=spelling) | Q(site__type__in=others, site__name__icontains=spelling)
     return wanted
 
 
-_READERS: Mapping[By, Callable[[str], Q]] = {By.NUMBER: _by_number, By.DOMAIN: _by_domain, By.NAME: _by_name}
+_READERS: Mapping[By, Callable[[str, Collection[ServiceType]], Q]] = {By.NUMBER: _by_number, By.DOMAIN: _by_domain, By.NAME: _by_name}

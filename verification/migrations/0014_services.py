@@ -36,7 +36,7 @@ def tell_of_the_edition_of_2023(apps: Any, schema_editor: Any) -> None:
     Sandbox = apps.get_model("verification", "Sandbox")
     later = [sandbox.pk for sandbox in Sandbox.objects.filter(closed_at=None) if _now(sandbox) >= _SINCE]
     for place in range(0, len(later), _CHUNK):
-        Sandbox.objects.filter(pk__in=later[place : place + _CHUNK]).update(untold="public-2023")
+        Sandbox.objects.filter(pk__in=later[place : place + _CHUNK]).update(untold_since=_SINCE)
 
 
 def _now(sandbox: Any) -> datetime:
@@ -169,8 +169,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="sandbox",
-            name="untold",
-            field=models.CharField(blank=True, max_length=20, verbose_name="还没有告知的规则版本"),
+            name="untold_since",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="还没有告知的规则版本的开始时刻"),
         ),
         migrations.RunPython(say_what_is_filed, migrations.RunPython.noop),
         migrations.RunPython(tell_of_the_edition_of_2023, migrations.RunPython.noop),

@@ -48,8 +48,8 @@ class Sandbox(models.Model):
     decides_after = models.PositiveSmallIntegerField("自动审核的工作日数", null=True, blank=True)
     refuses_every = models.PositiveSmallIntegerField("每几份驳回一份", null=True, blank=True)
     refuses_with = models.CharField("自动驳回的原因", max_length=500, blank=True)
-    #: An edition that an upgrade brought into a sandbox under way, until somebody there has been told of it.
-    untold = models.CharField("还没有告知的规则版本", max_length=20, blank=True)
+    #: Since when an edition governs that an upgrade brought into a sandbox under way; until somebody there was told.
+    untold_since = models.DateTimeField("还没有告知的规则版本的开始时刻", null=True, blank=True)
     closed_at = models.DateTimeField("关闭的真实时刻", null=True, blank=True)
     closed_by = models.CharField("关闭者", max_length=60, blank=True)
 

@@ -277,8 +277,8 @@ def close(sandbox: Sandbox, *, by: By = ITSELF) -> None:
 @transaction.atomic
 def note_told(sandbox: Sandbox) -> None:
     """Somebody has read which edition an upgrade brought; nobody is told again."""
-    sandbox.untold = ""
-    sandbox.save(update_fields=["untold"])
+    sandbox.untold_since = None
+    sandbox.save(update_fields=["untold_since"])
     news.note_change([sandbox.pk])
 
 

@@ -13,7 +13,7 @@ _NOT_TYPED = {
     *("captcha_0", "captcha_1"),
 }
 #: The last words of the names of fields that one chooses or ticks: their values are codes.
-CHOSEN = {"by", "chosen", "id_type", "nature", "new_province", "same_person", "serial"}
+CHOSEN = {"by", "chosen", "id_type", "nature", "new_province", "platform", "same_person", "serial", "type"}
 
 
 def without_technical(data: QueryDict) -> QueryDict:

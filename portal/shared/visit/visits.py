@@ -19,7 +19,7 @@ from portal.shared.clock.reading import Reading
 from portal.shared.visit import cookies
 from portal.shared.visit.watching import watched_by
 from verification.by import By
-from verification.law.editions import Edition, editions
+from verification.law.editions import Edition, latest_edition
 from verification.models import Browser, Ending, Participant, Role, Sandbox
 from verification.models.prepared import Columns, Prepared
 from verification.time import clock
@@ -50,7 +50,8 @@ class Visit:
     @property
     def untold_edition(self) -> Edition | None:
         """An edition that an upgrade brought into the sandbox, of which nobody there has been told yet."""
-        return editions().get(self.sandbox.untold)
+        since = self.sandbox.untold_since
+        return latest_edition(at=since) if since else None
 
     def plays(self, role: Role) -> bool:
         """Whether the visitor may act in this part."""

@@ -77,13 +77,14 @@ def mistakes(response: HttpResponse) -> list[tuple[str, str]]:
 
 
 def content_of(submission: Submission) -> dict[str, Any]:
-    """The content of a round, without what is left blank."""
+    """The content of a round, without what is left blank; its services as ``websites`` where no type is named."""
     body: dict[str, Any] = {
         "subject_number": submission.subject_number,
         "new_province": submission.new_province or None,
         "target_number": submission.target_number,
-        "websites": [{**_filled(asdict(site)), "person": _person(site.person)} for site in submission.services],
     }
+    services = [{**_filled(asdict(site)), "person": _person(site.person)} for site in submission.services]
+    body["services" if any(site.type for site in submission.services) else "websites"] = services
     if submission.subject is not None:
         body["subject"] = {**_filled(asdict(submission.subject)), "person": _person(submission.subject.person)}
     return body
@@ -99,4 +100,4 @@ def _person(data: PersonData) -> dict[str, Any]:
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in ("", None)}
+    return {name: value for name, value in fields.items() if value not in ("", None, ())}

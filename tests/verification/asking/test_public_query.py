@@ -168,6 +168,7 @@ def test_row_holds_no_person() -> None:
         "service_name",
         "domain",
         "accepted_at",
+        "type",
     }
 
 
@@ -208,7 +209,7 @@ def test_cancelled_website_is_gone_and_the_others_stay(provider: Provider, subje
 
 def test_subject_without_a_website_left_is_shown_as_such(sandbox: Sandbox, subject: Subject) -> None:
     subject.services.update(cancelled_at=moment("2017-12-20 09:30"))
-    row = Row("演练公司", "企业", "陇ICP备16000001号", "", "", subject.accepted_at)
+    row = Row("演练公司", "企业", "陇ICP备16000001号", "", "", subject.accepted_at, type="")
     for by, typed in ((By.NUMBER, subject.number), (By.NAME, "演练")):
         assert find(sandbox, read(by, typed), province="gs").rows == [row]
 

@@ -69,7 +69,7 @@ WAY_HOME = {
     # A browser outlives its sandboxes; while it is in one it knows that, and whereto it may go back.
     **dict.fromkeys(("Browser", "Place"), "participant__sandbox"),
     "Service": "subject__sandbox",
-    "Access": "service__subject__sandbox",
+    **dict.fromkeys(("ServicePlatform", "Access"), "service__subject__sandbox"),
     **dict.fromkeys(("FilingPart", "Event"), "filing__sandbox"),
     "Challenge": "sandbox",
     "Message": "phone__sandbox",
@@ -93,7 +93,16 @@ WAY_HOME = {
             "z",
             [("cancel_website", "z", "verifying", "any"), ("change_phone", "z", "prereview", "all")],
         ),
-        ("today", "2026-01-05 10:00", "gs", [("first_filing", "z", "verifying", "all")]),
+        (
+            "today",
+            "2026-01-05 10:00",
+            "gs",
+            [
+                ("first_filing", "z", "verifying", "all"),
+                ("add_website", "gs", "verifying", "all"),
+                ("first_filing", "gs", "verifying", "all"),
+            ],
+        ),
     ],
 )
 def test_scenario_begins_at_its_moment_with_things_to_play_with(
@@ -315,6 +324,8 @@ def lived_in() -> Sandbox:
     filing = world.submit_and_send(provider, world.request_of(world.Kind.ADD_SERVICE, subject))
     world.pass_all(filing)
     world.accept(filing)
+    app = subject.services.create(type="app", serial=9, name="演练", responsible=subject.responsible, accepted_at=REAL)
+    app.platforms.create(platform="android", identifier="com.example.yanlian")
     _called_by_a_program(provider, filing)
     return sandbox
 

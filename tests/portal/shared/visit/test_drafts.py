@@ -17,7 +17,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from portal.portals.query_form import QueryForm
-from portal.provider.form import fields
+from portal.provider.form import fields, services
 from portal.shared.page.typed import CHOSEN
 from portal.shared.visit import drafts
 from tests import entering
@@ -290,7 +290,7 @@ def test_form_with_a_token_of_another_browser_can_be_copied_by_whom_one_knows(sh
 
 
 def test_only_fields_that_one_chooses_are_left_out() -> None:
-    kinds = (QueryForm, fields.RequestForm, fields.PersonForm, fields.SubjectForm, fields.ServiceForm)
+    kinds = (QueryForm, fields.RequestForm, fields.PersonForm, fields.SubjectForm, services.ServiceForm, services.PlatformForm)
     chosen = (forms.ChoiceField, forms.BooleanField, forms.IntegerField)
     found = {name for kind in kinds for name, field in kind.base_fields.items() if isinstance(field, chosen)}
     assert found == CHOSEN
