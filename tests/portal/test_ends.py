@@ -86,7 +86,14 @@ REPEATED = {
 MADE_HERE = {
     *("ApiKey.digest", "ApiKey.prefix", "Browser.key", "BurntKey.key", "Challenge.code", "Challenge.id_type"),
     *("Challenge.link_token", "Challenge.province", "Challenge.roles", "Challenge.sender", "Event.reason"),
-    *("Filing.alarm_error", "Filing.edition_id", "Filing.new_province", "Filing.number", "Filing.province", "Filing.service_types"),
+    *(
+        "Filing.alarm_error",
+        "Filing.edition_id",
+        "Filing.new_province",
+        "Filing.number",
+        "Filing.province",
+        "Filing.service_types",
+    ),
     *("IdempotentAnswer.content_type", "IdempotentAnswer.fingerprint", "Message.sender", "NumberSeries.start"),
     *("Sandbox.join_code", "Sandbox.pinned_edition", "Sandbox.recovery_hash", "Subject.number", "Subject.province"),
     *("WebhookAttempt.error", "WebhookEndpoint.secret"),

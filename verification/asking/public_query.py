@@ -141,4 +141,8 @@ def _by_name(text: str, others: Collection[ServiceType]) -> Q:
     return wanted
 
 
-_READERS: Mapping[By, Callable[[str, Collection[ServiceType]], Q]] = {By.NUMBER: _by_number, By.DOMAIN: _by_domain, By.NAME: _by_name}
+_READERS: Mapping[By, Callable[[str, Collection[ServiceType]], Q]] = {
+    By.NUMBER: _by_number,
+    By.DOMAIN: _by_domain,
+    By.NAME: _by_name,
+}

@@ -7,6 +7,7 @@ an APP: on the page each has its place, of which some are chosen.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -284,10 +285,10 @@ class ServiceForm(PathForm):
 
     # ── What was typed ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
+    @cached_property
     def wanted_platforms(self) -> list[PlatformForm]:
-        """The platforms that were chosen or filled in."""
-        return [form for form in self.platform_forms if form.is_valid() and form.is_wanted]
+        """The platforms that were chosen or filled in; kept, since a field with a mistake has no value any more."""
+        return [form for form in self.platform_forms if form.is_wanted]
 
     @property
     def is_same_person(self) -> bool:

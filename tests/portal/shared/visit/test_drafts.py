@@ -290,7 +290,14 @@ def test_form_with_a_token_of_another_browser_can_be_copied_by_whom_one_knows(sh
 
 
 def test_only_fields_that_one_chooses_are_left_out() -> None:
-    kinds = (QueryForm, fields.RequestForm, fields.PersonForm, fields.SubjectForm, services.ServiceForm, services.PlatformForm)
+    kinds = (
+        QueryForm,
+        fields.RequestForm,
+        fields.PersonForm,
+        fields.SubjectForm,
+        services.ServiceForm,
+        services.PlatformForm,
+    )
     chosen = (forms.ChoiceField, forms.BooleanField, forms.IntegerField)
     found = {name for kind in kinds for name, field in kind.base_fields.items() if isinstance(field, chosen)}
     assert found == CHOSEN
