@@ -5,7 +5,7 @@ Everything is real rows, made and moved by the domain itself. Times are written 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from threading import Barrier
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ from django.db import connection
 from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
 from verification.asking.records import new_number
-from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
+from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
 from verification.law.identity import demo_resident_id, masked, suffix_of
+from verification.law.services import Platform, example
 from verification.law.times import SHANGHAI
 from verification.law.words import IdType, Kind
 from verification.models import Access, Challenge, Filing, Message, Person, Phone, Provider, Sandbox, Service, Subject
@@ -116,6 +117,25 @@ def site(serial: int, responsible: PersonData | int, **changes: Any) -> ServiceD
         ServiceData(name=f"网站{serial}", domain=f"site{serial}.example.com", person=data, server_ip="192.0.2.1"),
         **changes,
     )
+
+
+def known_on(platform: Platform, serial: int) -> PlatformData:
+    """By what the platform knows the service number ``serial``."""
+    return PlatformData(**asdict(example(platform, serial)))
+
+
+def app(serial: int, responsible: PersonData | int, *platforms: Platform, **changes: Any) -> ServiceData:
+    """A new APP, on Android unless said otherwise."""
+    known = tuple(known_on(platform, serial) for platform in platforms or (Platform.ANDROID,))
+    own = {"type": "app", "name": f"应用{serial}", "domain": "", "domains": (f"api{serial}.example.com",)}
+    return site(serial, responsible, **{**own, "platforms": known, **changes})
+
+
+def mini_program(serial: int, responsible: PersonData | int, **changes: Any) -> ServiceData:
+    """A new 小程序 of 微信."""
+    known = (known_on(Platform.WECHAT, serial),)
+    own = {"type": "mini_program", "name": f"小程序{serial}", "domain": "", "server_ip": "", "platforms": known}
+    return site(serial, responsible, **{**own, **changes})
 
 
 def first_filing(

@@ -254,7 +254,7 @@ def _other_service_errors(part: PartDraft) -> Iterator[FieldError]:
 def _platform_errors(data: PlatformData, path: str, type_: ServiceType) -> Iterator[FieldError]:
     choices = [platform.value for platform in platforms_of(type_)]
     if data.platform not in choices:
-        yield from _choice_errors(f"{path}.platform", data.platform, choices, f"{type_.label} 平台")
+        yield from _choice_errors(f"{path}.platform", data.platform, choices, f"{type_.label}平台")
         return
     platform = Platform(data.platform)
     asked: list[tuple[str, str, Callable[[str], str]]] = [

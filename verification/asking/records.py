@@ -123,8 +123,8 @@ def _service_problems(part: PartDraft, draft: Draft, provider: Provider, edition
 #: What to do where a service's name is taken.
 _OTHER_NAME = {
     ServiceType.WEBSITE: "换一个域名",
-    ServiceType.APP: "核对包名或 Bundle ID",
-    ServiceType.MINI_PROGRAM: "核对 AppID",
+    ServiceType.APP: "核对包名（Bundle ID）",
+    ServiceType.MINI_PROGRAM: "核对小程序的编号",
 }
 
 

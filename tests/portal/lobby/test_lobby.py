@@ -418,3 +418,20 @@ def test_closing_asks_first_and_ends_every_visit(shared: sandboxes.Started, trai
     assert not told.search(owner.get("/lobby/").content.decode())
     pupil.post("/lobby/start/", {"scenario": "today"})
     assert not told.search(pupil.get("/lobby/").content.decode())
+
+
+# ── What an upgrade has brought ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_edition_that_an_upgrade_brought_is_told_on_every_page_until_somebody_has_read_it() -> None:
+    started = sandboxes.start(scenario="today")
+    since = datetime(2023, 9, 1, tzinfo=SHANGHAI)
+    Sandbox.objects.filter(pk=started.sandbox.pk).update(untold_since=since)
+    browser = browser_of(started.participant)
+    for address in ("/lobby/", "/provider/", "/trainer/", "/phone/"):
+        page = page_of(browser.get(address))
+        assert "平台现在有了“2023 年现行版”" in page.one("main").text, address
+        assert_is_well_made(page)
+    answer = browser.post("/lobby/told/", {"next": "/trainer/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/trainer/")
+    assert "平台现在有了" not in page_of(browser.get("/trainer/")).one("main").text

@@ -12,10 +12,24 @@ from pytest_django import Settings
 from portal.portals import captcha
 from tests.entering import with_captcha
 from tests.pages import Node, assert_is_well_made, page_of
+from tests.verification.editions.in_edition import place
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
-from tests.world import accept, first_filing, new_provider, new_sandbox, on_record, pass_all, person, site, submit
+from tests.world import (
+    accept,
+    app,
+    first_filing,
+    new_provider,
+    new_sandbox,
+    on_record,
+    pass_all,
+    person,
+    request,
+    site,
+    submit,
+)
 from verification.asking.submissions import SubjectData, Submission
 from verification.law.identity import masked
+from verification.law.words import Kind
 from verification.models import Person, Role, Sandbox, Service, Subject
 from verification.worlds import sandboxes
 
@@ -347,3 +361,23 @@ def test_search_costs_the_same_whatever_it_finds(browser: Client, subject: Subje
     for asked in (("name", "演练公司"), ("domain", "old1.example.com"), ("number", "陇ICP备17000009号")):
         # the visit, and the search
         assert tables(*asked) == ["browser", "subject"]
+
+
+# ── Services other than websites ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("T-11")
+def test_app_is_found_with_its_type_and_number() -> None:
+    there = place("public-2023")
+    filing = submit(there.provider, request(Kind.ADD_SERVICE, there.record, app(5, 3)))
+    pass_all(filing)
+    accept(filing)
+    browser = browser_of(owner_of(there.sandbox), host=NATIONAL)
+    form = page_of(browser.get("/query/"))
+    assert "主体、APP 或小程序名称" in form.one("main").text
+    page = page_of(send(browser, "name", "应用5"))
+    assert errors(page) == {}
+    (row,) = page.one("tbody").all("tr")
+    cells = {cell.attrs["data-label"]: cell.text for cell in row.all("th") + row.all("td")}
+    assert (cells["备案号"], cells["服务类型"], cells["服务名称"]) == ("陇ICP备16000001号-3A", "APP", "应用5")
+    assert_is_well_made(page)

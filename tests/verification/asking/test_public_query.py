@@ -4,8 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.verification.editions.in_edition import place
 from tests.world import (
     accept,
+    app,
+    mini_program,
     moment,
     new_provider,
     new_sandbox,
@@ -17,7 +20,7 @@ from tests.world import (
 )
 from verification.asking.public_query import LIMIT, By, Found, Row, find, read
 from verification.asking.submissions import ServiceData, SubjectData, Submission
-from verification.law.words import Kind
+from verification.law.words import Kind, ServiceType
 from verification.models import Provider, Sandbox, Service, Subject
 
 pytestmark = pytest.mark.django_db
@@ -274,3 +277,38 @@ def test_fifty_rows_are_shown_and_a_name_has_two_characters(sandbox: Sandbox, su
     assert (len(found.rows), found.is_cut) == (50, True)
     with pytest.raises(ValueError, match="请至少填写主体名称中连续的 2 个字。"):
         read(By.NAME, " 单 ")
+
+
+# ── Services other than websites ─────────────────────────────────────────────
+
+
+@pytest.mark.rule("T-11", "D-06")
+@pytest.mark.parametrize(
+    ("by", "typed", "found"),
+    [
+        (By.NUMBER, "陇ICP备16000001号", ["-1", "-2", "-3A", "-4X"]),
+        (By.NUMBER, "陇ICP备16000001号-3A", ["-3A"]),
+        (By.NUMBER, "陇icp备16000001-3a", ["-3A"]),
+        (By.NUMBER, "陇ICP备16000001号-4X", ["-4X"]),
+        (By.NUMBER, "陇ICP备16000001号-3", []),
+        (By.NUMBER, "陇ICP备16000001号-1A", []),
+        (By.NAME, "应用5", ["-3A"]),
+        (By.NAME, "小程序", ["-4X"]),
+        (By.NAME, "老站", []),
+        (By.NAME, "演练公司", ["-1", "-2", "-3A", "-4X"]),
+        (By.DOMAIN, "api5.example.com", []),
+    ],
+)
+def test_services_of_all_types_are_found_by_number_and_name(by: By, typed: str, found: list[str]) -> None:
+    there = place("public-2023")
+    carry_through(there.provider, request(Kind.ADD_SERVICE, there.record, app(5, 3), mini_program(6, 4)))
+    rows = find(there.sandbox, read(by, typed, types=tuple(ServiceType)), province=None).rows
+    assert [row.number.removeprefix(there.record.number) for row in rows] == found
+    assert {row.type for row in rows} <= {"网站", "APP", "小程序"}
+
+
+def test_sentences_name_the_other_types_only_where_they_are_filed() -> None:
+    with pytest.raises(ValueError, match=r"网站的还带 -1 这样的序号，请核对。"):
+        read(By.NUMBER, "号")
+    with pytest.raises(ValueError, match=r"这样的序号，APP的如 -2A，小程序的如 -2X，请核对。"):
+        read(By.NUMBER, "号", types=tuple(ServiceType))

@@ -1,6 +1,7 @@
 """What a migration makes of the rows of before it."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+BEFORE_SERVICES = "0013_bureau_that_decides_by_itself"
 BEFORE_DECISIONS = "0012_what_changed"
 BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
 BEFORE_OWNERS, OWNERS = "0009_changes_and_number_series", "0010_turns_of_webhooks_and_owners_of_keys"
@@ -204,3 +206,57 @@ def test_what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_b
     assert {row[4] for row in before.values()} == {"decision", "", "deadline"}
     through_it(BEFORE_DECISIONS)
     assert _rows(made) == before | {state: (state, "", 1, None, "", "") for state in ("prereview", "reviewing")}
+
+
+# ── Services ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.rule("T-01")
+def test_websites_are_services_and_their_filings_go_on(through_it: Callable[[str], None], record: Subject) -> None:
+    provider = Provider.objects.get()
+    first, added, changed = (
+        world.submit_and_send(provider, submission)
+        for submission in (
+            world.first_filing(3, 4, domain=7),
+            world.request_of(Kind.ADD_SERVICE, record),
+            world.request(Kind.CHANGE_FILING, record, ServiceData(serial=2, domain="new.example.com")),
+        )
+    )
+    cancelled = world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record))
+    before = {filing.pk: list(filing.parts.order_by("id").values()) for filing in (first, added, changed)}
+    through_it(BEFORE_SERVICES)
+    for filing in (first, added, changed):
+        filing.refresh_from_db()
+        assert (filing.service_types, filing.state) == ("website", "verifying")
+        assert list(filing.parts.order_by("id").values()) == before[filing.pk]
+        world.pass_all(filing)
+        world.accept(filing)
+    cancelled.refresh_from_db()
+    assert cancelled.service_types == ""
+    assert list(record.services.order_by("serial").values_list("type", "domain", "domains")) == [
+        ("website", "old1.example.com", []),
+        ("website", "new.example.com", []),
+        ("website", "site5.example.com", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_told"), [("2023-08-31 23:59:59", False), ("2023-09-01 00:00", True), ("2026-05-01 10:00", True)]
+)
+def test_sandbox_behind_september_2023_is_told(through_it: Callable[[str], None], at: str, is_told: bool) -> None:
+    sandbox, closed = world.new_sandbox(at), world.new_sandbox(at)
+    Sandbox.objects.filter(pk=closed.pk).update(closed_at=real_now())
+    through_it(BEFORE_SERVICES)
+    for row in (sandbox, closed):
+        row.refresh_from_db()
+    assert (sandbox.untold_since is not None, closed.untold_since) == (is_told, None)
+
+
+def test_sandbox_whose_clock_has_run_into_september_2023_is_told(through_it: Callable[[str], None]) -> None:
+    a_day_ago = real_now() - timedelta(days=1)
+    running = world.new_sandbox("2023-08-20 10:00", clock_set_at=a_day_ago, clock_paused=False, clock_speed=600)
+    standing = world.new_sandbox("2023-08-20 10:00", clock_set_at=a_day_ago, clock_speed=600)
+    through_it(BEFORE_SERVICES)
+    for row in (running, standing):
+        row.refresh_from_db()
+    assert (running.untold_since is not None, standing.untold_since) == (True, None)
