@@ -10,7 +10,8 @@ it takes: a run of it is to be stopped.
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -32,8 +33,9 @@ from verification.acting import challenges, filings
 from verification.acting.challenges import Answer
 from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.identity import masked, suffix_of
+from verification.law.services import platforms_of
 from verification.law.times import SHANGHAI
-from verification.law.words import Kind
+from verification.law.words import Kind, ServiceType
 from verification.models import Access, Challenge, Event, Filing, Message, Person, Provider, Sandbox, Service, Subject
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms
@@ -94,10 +96,16 @@ class Desk:
         self.other_provider = world.new_provider(sandbox, "别家云")
         self.count = 0
 
-    def request(self, what: str, province: str, people: tuple[int, int, int]) -> tuple[Request, Submission]:
-        """The same request for the model and for the domain; its people answer for 主体, website, and what is new."""
+    def request(
+        self, what: str, province: str, people: tuple[int, int, int], types: Sequence[ServiceType]
+    ) -> tuple[Request, Submission]:
+        """The same request for the model and for the domain; its people answer for 主体, service, and what is new.
+
+        Its services are of each type in turn, to which the model is blind.
+        """
         subject, site, new = people
         self.count += 1
+        self.types = types
         asked = Request(
             what=what,
             province=province,
@@ -110,12 +118,22 @@ class Desk:
             },
         )
         if what == "first_filing":
-            return asked, world.first_filing(*people, domain=100 * self.count, province=province)
+            first = world.first_filing(province=province, subject=subject)
+            services = (self._service(100 * self.count, site), self._service(100 * self.count + 1, new))
+            return asked, replace(first, services=services)
         provider = self.other_provider if what in ("add_access", "access_by_another") else self.provider
         record = self._record(province, subject, site, provider)
         kind, parts = self._parts(what, people)
         services = parts.pop("services", ())
         return asked, world.request(kind, record, *services, **parts)
+
+    def _type(self, serial: int) -> ServiceType:
+        return self.types[serial % len(self.types)]
+
+    def _service(self, serial: int, responsible: int) -> ServiceData:
+        """A new service, of the type whose turn it is."""
+        make = {"website": world.site, "app": world.app, "mini_program": world.mini_program}
+        return make[self._type(serial + self.count)](serial, responsible)
 
     def _record(self, province: str, subject: int, site: int, provider: Provider) -> Subject:
         accepted_at = moment("2016-12-20 09:30")
@@ -128,15 +146,19 @@ class Desk:
             responsible=self._person(subject),
             accepted_at=accepted_at,
         )
-        website = Service.objects.create(
+        type_ = self._type(self.count)
+        service = Service.objects.create(
             subject=found,
+            type=type_.value,
             serial=1,
             name="老站",
-            domain=f"old{self.count}.example.com",
+            domain=f"old{self.count}.example.com" if type_ is ServiceType.WEBSITE else "",
             responsible=self._person(site),
             accepted_at=accepted_at,
         )
-        Access.objects.create(service=website, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
+        for platform in platforms_of(type_)[:1]:
+            service.platforms.create(**asdict(world.known_on(platform, self.count)))
+        Access.objects.create(service=service, provider=provider, server_ip="192.0.2.1", accepted_at=accepted_at)
         return found
 
     def _person(self, serial: int) -> Person:
@@ -156,7 +178,7 @@ class Desk:
         renamed_site = ServiceData(serial=1, name="新站名")
         new_server = ServiceData(serial=1, server_ip="192.0.2.50")
         parts: dict[str, tuple[Kind, dict[str, Any]]] = {
-            "add_website": (Kind.ADD_SERVICE, {"services": (world.site(100 * self.count, new),)}),
+            "add_website": (Kind.ADD_SERVICE, {"services": (self._service(100 * self.count, new),)}),
             "add_access": (Kind.ADD_ACCESS, {"services": (new_server,)}),
             "access_by_another": (Kind.ADD_ACCESS, {"services": (ServiceData(serial=1, person=person(new)),)}),
             "rename_subject": (Kind.CHANGE_FILING, {"subject": renamed}),
@@ -336,7 +358,9 @@ class LifeOfFilings(RuleBasedStateMachine):
         if not choice:
             return
         what, province = choice[number % len(choice)]
-        asked, submission = self.desk.request(what, province, people)
+        knows_all = self.model.in_force(province) == "public-2023"
+        types = tuple(ServiceType) if knows_all else (ServiceType.WEBSITE,)
+        asked, submission = self.desk.request(what, province, people, types)
 
         def file() -> None:
             self.filings.append(filings.submit(self.desk.provider, submission, by=world.PROVIDER).pk)
