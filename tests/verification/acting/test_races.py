@@ -4,20 +4,24 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import connection, transaction
+from time_machine import TimeMachineFixture
 
 from tests import world
+from tests.verification.editions.in_edition import place
 from tests.world import WRONG_ID, another_code, at_once, person
 from verification.acting import challenges, filings, phones
 from verification.acting.challenges import GUARD_LIMIT, check_entry
 from verification.acting.decisions import Decided, accept_many, reject_many
-from verification.asking.submissions import SubjectData
+from verification.asking.submissions import ServiceData, SubjectData
 from verification.by import By
-from verification.law.words import Kind, Outcome
+from verification.law.words import Kind, Outcome, Place
 from verification.models import Challenge, Filing, Message, Phone, Provider, Sandbox, Subject
 from verification.refusals import Refused
 from verification.state import alarms, sending
@@ -36,7 +40,8 @@ def entry(filing: Filing, who: int, **wrong: str) -> Callable[[], Outcome]:
     """What a person is about to type, for a thread of its own: nothing is read but the sandbox."""
     data = person(who)
     pieces = {"code": world.code_of(filing, who), "phone": data.phone, "id_suffix": data.id_number[-6:], **wrong}
-    sandbox_id, province = filing.sandbox_id, filing.province
+    is_national = filing.edition is not None and filing.edition.place is Place.NATION
+    sandbox_id, province = filing.sandbox_id, None if is_national else filing.province
 
     def enter() -> Outcome:
         return check_entry(Sandbox.objects.get(pk=sandbox_id), province=province, **pieces, by=world.FILER).outcome
@@ -99,6 +104,42 @@ def test_of_fifty_wrong_ids_at_the_same_instant_five_count_and_the_filing_return
     }
 
 
+@pytest.mark.rule("T-06", "V-18")
+@pytest.mark.parametrize("make", [world.site, world.app], ids=["website", "app"])
+def test_of_fifty_wrong_ids_at_the_same_instant_today_five_are_charged_and_the_sixth_returns_the_filing_once(
+    transactional_db: None, make: Callable[[int, int], ServiceData]
+) -> None:
+    there = place("public-2023")
+    first = replace(world.first_filing(), services=(make(1, 2),))
+    filing = world.submit_and_send(there.provider, first)
+    heard = Counter(at_once(*[entry(filing, 1, id_suffix=WRONG_ID)] * 50))
+    assert (heard.pop(Outcome.WRONG_ID), heard.pop(Outcome.FAILED), heard.total()) == (5, 1, 44)
+    assert set(heard) == {Outcome.NOT_FOUND, Outcome.TRY_LATER}
+    assert (world.challenge_of(filing, 1).state, world.challenge_of(filing, 1).tries) == ("failed", 5)
+    assert world.standing(filing) == ("returned", "failed", 1)
+    assert Counter(world.whats(filing)[4:]) == {
+        "challenge.charged": 5,
+        "challenge.failed": 1,
+        "challenge.dropped": 1,
+        "filing.returned": 1,
+    }
+
+
+@pytest.mark.rule("T-06")
+def test_sixth_and_right_entries_at_the_same_instant_agree_on_one_end(transactional_db: None) -> None:
+    filing = world.submit_and_send(place("public-2023").provider, world.first_filing(1, 1))
+    for _ in range(4):
+        entry(filing, 1, id_suffix=WRONG_ID)()
+    right, *wrong = at_once(entry(filing, 1), *[entry(filing, 1, id_suffix=WRONG_ID)] * 2)
+    challenge = world.challenge_of(filing, 1)
+    is_right_in_time = right is Outcome.ALL_DONE
+    assert (world.standing(filing)[0], challenge.state) == (
+        ("reviewing", "passed") if is_right_in_time else ("returned", "failed")
+    )
+    assert challenge.tries == 4 + wrong.count(Outcome.WRONG_ID)
+    assert wrong.count(Outcome.FAILED) + (right is Outcome.FAILED) == (not is_right_in_time)
+
+
 def test_of_fifty_right_entries_at_the_same_instant_one_passes(provider: Provider) -> None:
     filing = world.submit_and_send(provider, world.first_filing(1, 1))
     heard = Counter(at_once(*[entry(filing, 1)] * 50))
@@ -146,6 +187,23 @@ def test_of_requests_to_send_again_at_the_same_instant_one_is_heard(provider: Pr
     assert Counter(answers) == {Outcome.RESENT: 1, Outcome.TOO_SOON: 4}
     assert [cause for _, cause, _ in world.messages(provider.sandbox)] == ["first", "manual"]
     assert world.challenge_of(filing, 1).resends == 1
+
+
+@pytest.mark.rule("T-05", "R-06")
+def test_of_five_requests_at_the_same_instant_today_one_is_heard_and_of_all_the_first_two(
+    transactional_db: None, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(clock.real_now(), tick=False)
+    there = place("public-2023")
+    filing = world.submit_and_send(there.provider, world.first_filing(1, 1))
+    heard = []
+    for _ in range(4):
+        answers = Counter(at_once(*[lambda: world.send_again(filing, 1, province=None).outcome] * 5))
+        heard.append(answers)
+        time_machine.shift(timedelta(minutes=1))
+    assert heard[:2] == [{Outcome.RESENT: 1, Outcome.TOO_SOON: 4}, {Outcome.RESENT: 1, Outcome.QUOTA_USED_UP: 4}]
+    assert heard[2:] == [{Outcome.QUOTA_USED_UP: 5}] * 2
+    assert [cause for _, cause, _ in world.messages(there.sandbox)] == ["first", "manual", "manual"]
 
 
 # ── Entries and jobs ─────────────────────────────────────────────────────────
