@@ -138,7 +138,23 @@ class Provider:
             page.get_by_label("网站负责人与主体负责人为同一人").check()
         else:
             self._fill_person("网站负责人", website)
-        return self._send()
+        return self.send()
+
+    def begin_app(self, subject: Person, responsible: Person, *, name: str, package: str) -> None:
+        """Fill in a first filing of today with an Android APP, all but the key and fingerprint of its certificate."""
+        page = self.page
+        self._choose("甘肃", "首次备案")
+        page.get_by_label("服务类型").select_option("APP")
+        app = page.get_by_role("group", name="APP", exact=True)
+        expect(app).to_be_visible()
+        self._fill(
+            {"主体": {"主体名称": "演练走查有限公司"}, "APP": {"APP名称": name, "使用的域名": "api.example.com"}}
+        )
+        page.get_by_label("主体性质").select_option("企业")
+        app.get_by_label("有安卓版").check()
+        self._fill({"安卓": {"包名": package}})
+        self._fill_person("主体负责人", subject)
+        self._fill_person("服务负责人", responsible)
 
     def add_access(self, subject: str, website: str, *, province: str, **person: str) -> "Filing":
         """Submit a 新增接入 for a website on record; what is not typed about its person stays as it is there."""
@@ -148,7 +164,7 @@ class Provider:
         group.get_by_label("为这个网站新增接入").check()
         for label, text in person.items():
             group.get_by_label(label).fill(text)
-        return self._send()
+        return self.send()
 
     def find(self, kind: str) -> "Filing":
         """The one filing of a kind in the list."""
@@ -161,7 +177,7 @@ class Provider:
         filing.open()
         self.page.get_by_role("link", name="修改后重新提交").click()
         self._fill({part: changes})
-        return self._send()
+        return self.send()
 
     def _choose(self, province: str, kind: str) -> None:
         self.page.goto(self.stack.url("/provider/"))
@@ -189,7 +205,8 @@ class Provider:
             for label, text in fields.items():
                 group.get_by_label(label).first.fill(text)
 
-    def _send(self) -> "Filing":
+    def send(self) -> "Filing":
+        """Go by the last look and send what is filled in."""
         self.page.get_by_role("button", name="下一步：接入商初审").click()
         expect(self.page.get_by_role("heading", name="接入商初审")).to_be_visible()
         self.page.get_by_role("button", name="初审通过，提交管局").click()
