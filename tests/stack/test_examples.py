@@ -51,4 +51,5 @@ def test_guide_leads_from_key_to_returned_filing(stack: Stack) -> None:
         "→ partial",
         "→ returned deadline",
         "→ verifying 2",
+        "→ verifying 2",  # the APP of today's rules, with two phones
     ]
