@@ -171,6 +171,24 @@ def _new_form(visit: Visit) -> None:
     visit.go("/provider/new/?province=gs&kind=first_filing")
 
 
+def _app_with_errors(visit: Visit) -> None:
+    visit.go("/provider/new/?province=gs&kind=first_filing&type=app")
+    visit.page.get_by_label("有安卓版").check()
+    _press(visit, "下一步：接入商初审")
+    expect(visit.page.locator(".errors")).to_be_visible()
+
+
+def _change_of_services(visit: Visit) -> None:
+    visit.go("/provider/new/?province=gs&kind=change_filing")
+    visit.page.get_by_role("row").filter(has_text="演练老客户").get_by_role("link").click()
+    visit.page.get_by_label("变更这个APP").check()
+
+
+def _filing_with_an_app(visit: Visit) -> None:
+    visit.go("/provider/")
+    visit.page.get_by_role("row").filter(has_text="APP 演练三人").get_by_role("link").first.click()
+
+
 def _new_key(visit: Visit) -> None:
     visit.go("/provider/api/")
     _press(visit, "建立密钥")
@@ -296,6 +314,10 @@ PAGES = [
     SitePage("today-province-resend", "{province}/resend/", at("/resend/", ZHEJIANG), visitor="today"),
     SitePage("today-province-help", "{province}/help/", at("/help/", ZHEJIANG), visitor="today"),
     SitePage("today-provider-kinds", "provider/new/", at("/provider/new/?province=gs"), visitor="today"),
+    SitePage("today-provider-form-with-errors", "provider/new/", _app_with_errors, visitor="today"),
+    SitePage("today-provider-form-on-record", "provider/new/", _change_of_services, visitor="today"),
+    SitePage("today-provider-detail", "provider/<int:pk>/", _filing_with_an_app, visitor="today"),
+    SitePage("today-query-found", "query/", _query("主体、APP 或小程序名称", "演练掌上"), visitor="today"),
     SitePage("today-edition", "editions/<slug:edition_id>/", at("/editions/public-2023/"), visitor="today"),
     # The editions
     SitePage("editions", "editions/", at("/editions/")),
@@ -432,6 +454,7 @@ NO_PAGES = {
     "lobby/start/": "leads on, or shows the lobby with errors",
     "lobby/recover/": "leads on, or shows the lobby with errors",
     "lobby/leave/": "leads on",
+    "lobby/told/": "leads back",
     "lobby/places/<int:pk>/": "leads on",
     "lobby/participants/<int:pk>/": "leads back",
     "phone/<int:pk>/switch/": "leads back",
