@@ -221,10 +221,7 @@ def _name_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Iterator
 
 
 def _in_words(where: str, name: str) -> str:
-    if where == "domain":
-        return f"域名 {name}"
-    platform = Platform(where)
-    return f"{platform.label}{platform.identifier_label} {name}"
+    return f"域名 {name}" if where == "domain" else Platform(where).called(name)
 
 
 # ── What an acceptance would write, for those that come after it ─────────────

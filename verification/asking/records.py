@@ -140,7 +140,7 @@ def _taken_names(part: PartDraft, own: Service | None, sandbox: Sandbox) -> Iter
         known |= Q(platform=each.platform, identifier=each.identifier)
     taken = ServicePlatform.objects.filter(known, service__in=others).order_by("id") if known else ()
     for row in taken:
-        yield f"{row.law.label}{row.law.identifier_label} {row.identifier}"
+        yield row.law.called(row.identifier)
 
 
 def _phone_problems(part: PartDraft, site: Service, edition: Edition) -> Iterator[str]:

@@ -53,6 +53,14 @@ class Platform(StrEnum):
             return "AppID"
         return "Bundle ID" if self is Platform.IOS else "包名"
 
+    def called(self, identifier: str) -> str:
+        """By what the platform knows a service, in words, e.g. 安卓包名 com.example.app or 微信 AppID wx….
+
+        Between Chinese and Latin letters stands a blank.
+        """
+        between = " " if self.identifier_label.isascii() else ""
+        return f"{self.label}{between}{self.identifier_label} {identifier}"
+
 
 _LABELS = {
     Platform.ANDROID: "安卓",

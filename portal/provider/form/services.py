@@ -28,6 +28,8 @@ _CHOSEN_LABELS = {
     ServicesNeed.PICK: "选择这个{}",
 }
 _OF_MINI_PROGRAMS = [(each.value, each.label) for each in platforms_of(ServiceType.MINI_PROGRAM)]
+#: So many characters of a public key on record are shown, by which one knows it again.
+_BEGINNING = 40
 _BETWEEN_DOMAINS = re.compile(r"[\s,，、;；]+")
 _PLATFORM_ERROR = re.compile(r"^platforms\.(?P<index>[0-9]+)\.(?P<name>\w+)$")
 
@@ -96,7 +98,9 @@ class PlatformForm(PathForm):
             self.fields["identifier"].label = platform.identifier_label
             self.fields["identifier"].help_text = f"例如 {example(platform, 1).identifier}。"
         if self.known is not None:
-            self.stand_on(asdict(self.known) | {"platform": Platform(self.known.platform).label})
+            platform_label = Platform(self.known.platform).label
+            key = f"{self.known.public_key[:_BEGINNING]}…" if self.known.public_key else ""
+            self.stand_on(asdict(self.known) | {"platform": platform_label, "public_key": key})
 
     @property
     def title(self) -> str:
@@ -145,7 +149,7 @@ class ServiceForm(PathForm):
         label="使用的域名",
         read=_one_line_of_domains,
         required=False,
-        help_text="由接入商提供服务的域名，多个用逗号隔开；没有的，请填服务器 IP 地址。",
+        help_text="多个域名用逗号隔开。",
     )
     server_ip = Text(label="服务器 IP 地址", read=reading.server_ip, required=False)
     remark = Text(label="备注", required=False)
@@ -215,6 +219,8 @@ class ServiceForm(PathForm):
             "name": f"{self.service_type.label}名称",
             "same_person": f"{person}与主体负责人为同一人",
         }
+        if self.service_type is ServiceType.APP:
+            self._show_help("domains", "由接入商提供服务的域名，多个用逗号隔开；没有的，请填服务器 IP 地址。")
         for name in labels.keys() & set(self.fields):
             self.fields[name].label = labels[name]
         if (chosen := self.fields.get("type")) is not None:

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.shared.filing.words import in_words, kind_name
+from portal.shared.filing.words import kind_name
 from verification.asking import records
-from verification.asking.changes import platforms_of
-from verification.asking.drafting import platforms_in
 from verification.law.words import Part, ServiceType
 from verification.models import Access, Filing, FilingState, Person, Service, Subject
 
@@ -71,7 +69,7 @@ def _known_by(service: Service) -> list[str]:
     """By what it is known, and where it is served: a website's domain, the platforms and domains of another."""
     if service.type_law is ServiceType.WEBSITE:
         return [service.domain]
-    platforms = [in_words(each) for each in platforms_in(platforms_of(service))]
+    platforms = [row.law.called(row.identifier) for row in service.platforms.all()]
     return [service.type_law.label, *platforms, *service.domains]
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from portal.shared.filing.words import in_words, tone_of
+from portal.shared.filing.words import tone_of
 from portal.shared.visit.visits import Visit
 from verification.asking.changes import labels_of
-from verification.asking.drafting import platforms_in
 from verification.asking.submissions import ServicesNeed, SubjectNeed, needs
+from verification.law.services import Platform
 from verification.law.words import Part, ServiceType
 from verification.models import Challenge, ChallengeState, Event, EventKind, Filing, FilingPart, Person, ReturnReason
 
@@ -65,7 +65,7 @@ class PartShown:
     @property
     def platforms(self) -> list[str]:
         """By what its platforms know the service."""
-        return [in_words(each) for each in platforms_in(self.part.platforms)]
+        return [Platform(each["platform"]).called(each["identifier"]) for each in self.part.platforms]
 
     @property
     def is_verified_contact(self) -> bool:

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 
-from verification.asking.submissions import PlatformData
 from verification.law.editions import Edition, latest_edition
-from verification.law.services import Platform
 from verification.law.words import Kind, ServiceType
 from verification.models import ChallengeState, EventKind, Filing, FilingState, ReturnReason
 
@@ -55,12 +53,6 @@ def name_of_kind(kind: Kind, edition: Edition, types: Collection[ServiceType] = 
 def kind_name(filing: Filing) -> str:
     """The kind as the filing's edition calls it; where none governed, as the latest edition of that time does."""
     return name_of_kind(filing.kind_law, filing.edition or latest_edition(at=filing.submitted_at), filing.types)
-
-
-def in_words(platform: PlatformData) -> str:
-    """By what a platform knows a service, e.g. 安卓包名 com.example.app."""
-    where = Platform(platform.platform)
-    return f"{where.label}{where.identifier_label} {platform.identifier}"
 
 
 def filer_status(filing: Filing) -> str:

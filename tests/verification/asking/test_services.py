@@ -212,7 +212,7 @@ def test_app_is_one_by_platform_and_package_and_its_domains_may_stand_elsewhere(
 def test_mini_program_is_one_by_platform_and_appid(today: Place) -> None:
     carried_through(today, world.mini_program(5, 3))
     said = returned_for(today, world.mini_program(6, 4, platforms=(world.known_on(Platform.WECHAT, 5),)))
-    assert said == "微信AppID wx0000000000000005 已经备案，请改为办理接入备案或变更，或核对小程序的编号后重新提交。"
+    assert said == "微信 AppID wx0000000000000005 已经备案，请改为办理接入备案或变更，或核对小程序的编号后重新提交。"
 
 
 def test_name_is_free_again_once_its_service_was_cancelled(today: Place) -> None:
