@@ -139,7 +139,7 @@ def _platform_out(row: ServicePlatform) -> RecordPlatformOut:
     response={200: RecordPage, **READ_PROBLEMS},
     operation_id="list_records",
     summary="列出备案信息",
-    description="本接入商报备或接入的主体及其网站，新的在前，按游标分页；负责人信息隐去中间。",
+    description="本接入商报备或接入的主体及其服务，新的在前，按游标分页；负责人信息隐去中间。",
 )
 @listing
 def list_records(

@@ -30,6 +30,9 @@ from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+#: What is added to the history of a filing of two persons when one has entered too much that was wrong.
+FIVE_AND_THE_END = {"challenge.charged": 5, "challenge.failed": 1, "challenge.dropped": 1, "filing.returned": 1}
+
 
 @pytest.fixture
 def provider(transactional_db: None) -> Provider:
@@ -96,12 +99,7 @@ def test_of_fifty_wrong_ids_at_the_same_instant_five_count_and_the_filing_return
     challenge = world.challenge_of(filing, 1)
     assert (challenge.state, challenge.id_errors, challenge.tries) == ("failed", 5, 5)
     assert world.standing(filing) == ("returned", "failed", 1)
-    assert Counter(world.whats(filing)[4:]) == {
-        "challenge.charged": 5,
-        "challenge.failed": 1,
-        "challenge.dropped": 1,
-        "filing.returned": 1,
-    }
+    assert Counter(world.whats(filing)[4:]) == FIVE_AND_THE_END
 
 
 @pytest.mark.rule("T-06", "V-18")
@@ -117,12 +115,7 @@ def test_of_fifty_wrong_ids_at_the_same_instant_today_five_are_charged_and_the_s
     assert set(heard) == {Outcome.NOT_FOUND, Outcome.TRY_LATER}
     assert (world.challenge_of(filing, 1).state, world.challenge_of(filing, 1).tries) == ("failed", 5)
     assert world.standing(filing) == ("returned", "failed", 1)
-    assert Counter(world.whats(filing)[4:]) == {
-        "challenge.charged": 5,
-        "challenge.failed": 1,
-        "challenge.dropped": 1,
-        "filing.returned": 1,
-    }
+    assert Counter(world.whats(filing)[4:]) == FIVE_AND_THE_END
 
 
 @pytest.mark.rule("T-06")
