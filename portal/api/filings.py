@@ -14,6 +14,7 @@ from portal.api.access import KeyRequest, repeatable
 from portal.api.cursors import Cursor, PageSize, listing, page_of
 from portal.api.problems import READ_PROBLEMS, WRITE_PROBLEMS, Forbidden, Problem
 from portal.api.schemas import (
+    AuditOut,
     ChallengeOut,
     ContentIn,
     Decision,
@@ -34,6 +35,7 @@ from portal.shared.filing.words import filer_status, kind_name
 from verification.acting import filings
 from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
+from verification.law.faults import Fault
 from verification.law.words import Kind, Part, ServiceType, Situation
 from verification.models import (
     AlarmKind,
@@ -159,6 +161,7 @@ def filing_out(filing: Filing, *, now: datetime) -> FilingOut:
         sms_verify_status=filing.verify_status(now),
         return_reason=ReturnReason(filing.return_reason) if filing.return_reason else None,
         return_detail=filing.return_detail,
+        return_audit=_audit(filing.fault),
         subject_number=filing.subject_record.number if filing.subject_record else filing.subject_number,
     )
 
@@ -181,6 +184,10 @@ def _challenge_out(challenge: Challenge) -> ChallengeOut:
     )
 
 
+def _audit(fault: Fault | None) -> AuditOut | None:
+    return AuditOut(**fault.told) if fault else None
+
+
 def _event_out(event: Event) -> EventOut:
     return EventOut(
         id=event.pk,
@@ -192,6 +199,7 @@ def _event_out(event: Event) -> EventOut:
         reason=event.reason,
         detail=event.detail,
         actor=event.actor,
+        audit=_audit(event.fault),
     )
 
 
@@ -313,5 +321,5 @@ def decide(request: KeyRequest, number: FilingNumber, payload: DecisionIn) -> Fi
         case Decision.ACCEPT:
             filings.accept(filing, by=by)
         case Decision.REJECT:
-            filings.reject(filing, by=by, reason=payload.reason)
+            filings.reject(filing, by=by, reason=payload.reason, field=payload.field, suggestion=payload.suggestion)
     return _detail(number, request)

@@ -182,7 +182,9 @@ class DecisionIn(_In):
     """A decision in the place of the bureau; a rejection needs its reason."""
 
     decision: Annotated[Decision, Field(description="approve 预审通过，accept 审核通过，reject 驳回")]
-    reason: Annotated[Line, Field(description="驳回原因")] = ""
+    reason: Annotated[Line, Field(description="驳回原因：有什么问题")] = ""
+    field: Annotated[Line, Field(description="有问题的项目，如 services.0.domain；空即申请整体")] = ""
+    suggestion: Annotated[Line, Field(description="修改建议")] = ""
 
 
 class ResubmissionIn(_In):
@@ -266,6 +268,15 @@ class ChallengeOut(Schema):
     resends: int
 
 
+class AuditOut(Schema):
+    """What the bureau found: ``field`` is a path in the submission, blank for the filing as a whole."""
+
+    field: str
+    label: str
+    error: str
+    suggestion: str
+
+
 class EventOut(Schema):
     """One line of the history."""
 
@@ -278,6 +289,7 @@ class EventOut(Schema):
     reason: str
     detail: str
     actor: str
+    audit: Annotated[AuditOut | None, Field(description="驳回所指的项目、问题和建议；其他事项及 2023 年以前为 null")]
 
 
 class FilingOut(Schema):
@@ -307,6 +319,7 @@ class FilingOut(Schema):
     ]
     return_reason: ReturnReason | None
     return_detail: str
+    return_audit: Annotated[AuditOut | None, Field(description="管局驳回时所指的项目、问题和建议；其他情况为 null")]
     subject_number: str
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, F, Max, Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,6 +20,7 @@ from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.asking import records
 from verification.asking.conflicts import conflicts_of
+from verification.asking.faults import fields_of
 from verification.law.editions import Province, latest_edition, provinces
 from verification.law.words import Kind
 from verification.models import ChallengeState, EventKind, Filing, FilingState, Role
@@ -172,18 +173,50 @@ class RejectionForm(forms.Form):
     )
 
 
+class FaultForm(RejectionForm):
+    """The same where a refusal says which field is wrong, and suggests what to do about it."""
+
+    field_order = ("field", "reason", "suggestion")
+    field = forms.ChoiceField(
+        label="有问题的项目",
+        required=False,
+        error_messages={"invalid_choice": "这份备案申请没有这个项目，请从列表中选择。"},
+    )
+    suggestion = WholeText(
+        label="修改建议",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": "请填写修改建议：接入商应当怎样改。",
+            "max_length": "修改建议最多 500 个字，请写得简短一些。",
+        },
+    )
+
+    def __init__(self, data: QueryDict | None, filing: Filing) -> None:
+        super().__init__(data)
+        chosen = self.fields["field"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = list(fields_of(filing).items())
+        self.fields["reason"].label = "有什么问题"
+        self.fields["reason"].help_text = "接入商会看到这段话，并据此修改。"
+
+
+def _form_of_rejection(filing: Filing, data: QueryDict | None) -> RejectionForm:
+    return FaultForm(data, filing) if filing.names_faults else RejectionForm(data)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_role(Role.BUREAU)
 def reject(request: VisitRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then send the filing back with it, from review (D-06) or pre-review."""
     filing = filing_of(request.visit, pk)
-    form = RejectionForm(request.POST if request.method == "POST" else None)
+    form = _form_of_rejection(filing, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         may = filings.can_review(filing) or filings.can_prereview(filing)
         passed = filing.challenges.filter(round=filing.round, state=ChallengeState.PASSED)
         return _page_of_decision(request, filing, "bureau/reject.html", may=may, form=form, has_passed=passed.exists())
     try:
-        filings.reject(filing, by=request.visit.by, reason=form.cleaned_data["reason"])
+        filings.reject(filing, by=request.visit.by, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:

@@ -14,6 +14,7 @@ _GROUPS = {
     "provinces": "适用范围",
     "in_force": "适用范围",
     "verify_status": "适用范围",
+    "refusal_names_field": "适用范围",
     "services": "适用范围",
     "timing": "时间",
     "limits": "次数",

@@ -24,6 +24,7 @@ from verification.acting import filings
 from verification.asking.drafting import from_filing
 from verification.asking.submissions import Submission
 from verification.law.editions import Edition, Province
+from verification.law.faults import Fault
 from verification.law.who import Target, Verification
 from verification.law.words import Kind, Mode, Part, ServiceType
 from verification.models import Filing, FilingState, Provider, ReturnReason, Subject
@@ -58,6 +59,11 @@ class Asked:
     def before(self) -> Submission | None:
         """The last round's content."""
         return from_filing(self.returned) if self.returned else None
+
+    @property
+    def fault(self) -> Fault | None:
+        """What the bureau found wrong with what is submitted again."""
+        return self.returned.fault if self.returned else None
 
     @property
     def leaves_blanks(self) -> bool:

@@ -11,10 +11,12 @@ from django.db import transaction
 from verification.asking import records
 from verification.asking.data_check import errors_of
 from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
+from verification.asking.faults import fields_of
 from verification.asking.submissions import ServicesNeed, Submission, needs
 from verification.by import By
 from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
+from verification.law.faults import Fault
 from verification.law.identity import suffix_to_type
 from verification.law.times import SHANGHAI
 from verification.law.who import Responsible, Target, Verification, situation_of, who_must_be_verified
@@ -397,14 +399,27 @@ def accept(filing: Filing, *, by: By) -> None:
 
 
 @transaction.atomic
-def reject(filing: Filing, *, by: By, reason: str) -> None:
-    """Send a filing back with the officer's reason (D-06). Raises :class:`Refused` without one, or if not in review."""
-    detail = checked_reason(reason)
+def reject(filing: Filing, *, by: By, reason: str, field: str = "", suggestion: str = "") -> None:
+    """Send a filing back with what the officer found (D-06): ``field`` is its path, blank for the whole.
+
+    Raises :class:`Refused` without a reason, for a field that the filing does not have, or if it is not in review.
+    """
+    fault = Fault(checked_reason(reason), field, checked_suggestion(suggestion))
     locked, now = _locked_and_settled(filing)
     if not (can_review(locked) or can_prereview(locked)):
         raise _not_now(locked, "驳回", code="not_in_review")
-    deciding.reject(locked, at=now, by=by, reason=detail)
+    if field not in fields_of(locked):
+        raise Refused("这份备案申请没有这个项目，请从列表中选择有问题的项目。", code="unknown_field")
+    deciding.reject(locked, fault, at=now, by=by)
     filing.refresh_from_db()
+
+
+def checked_suggestion(suggestion: str) -> str:
+    """What the officer suggests, which may be nothing. Raises :class:`Refused` for more than fits."""
+    stripped = suggestion.strip()
+    if len(stripped) > DETAIL_LENGTH:
+        raise Refused(f"修改建议最多 {DETAIL_LENGTH} 个字，请缩短。", code="suggestion_too_long")
+    return stripped
 
 
 def checked_reason(reason: str) -> str:

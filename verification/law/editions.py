@@ -308,6 +308,7 @@ class Edition(_Law):
     provinces: Cited[tuple[str, ...]]
     in_force: tuple[InForce, ...] = ()
     verify_status: Switch | None = None  # whether platforms see how far the verification is (T-12)
+    refusal_names_field: Switch | None = None  # whether a refusal says which field is wrong, and suggests something
     services: Cited[Annotated[tuple[ServiceType, ...], Field(min_length=1)]] | None = None
     timing: Timing
     limits: Limits

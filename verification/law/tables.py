@@ -16,6 +16,7 @@ LABELS = {
     "provinces": "文件所列省份",
     "in_force": "开始执行",
     "verify_status": "向平台显示核验状态",
+    "refusal_names_field": "驳回写明项目、问题和建议",
     "services": "备案的服务类型",
     "timing.first_sending_minutes": "提交后多久下发（分钟）",
     "timing.window_hours": "验证码有效时长（小时）",
@@ -65,7 +66,10 @@ LABELS = {
 
 #: Keys that came with today's rules. The tables of the documents before stay as they were checked against them.
 ADDED = frozenset(
-    {"verifies_at", "verify_status", "services", "limits.tries_borne", "senders.virtual", "labels.service_person"}
+    {
+        *("verifies_at", "verify_status", "refusal_names_field", "services"),
+        *("limits.tries_borne", "senders.virtual", "labels.service_person"),
+    }
 )
 
 NONE = "无"

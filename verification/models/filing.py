@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from verification.law.editions import Edition, Province, editions, provinces
+from verification.law.faults import Fault
 from verification.law.words import Kind, Mode, Part, ServiceType, Situation
 from verification.models.party import Person, Provider
 from verification.models.record import Service, Subject, SubjectNature
@@ -74,6 +75,9 @@ class Filing(models.Model):
     round = models.PositiveSmallIntegerField("轮次", default=1)
     return_reason = models.CharField("退回原因", max_length=10, choices=ReturnReason, blank=True)
     return_detail = models.CharField("退回说明", max_length=500, blank=True)
+    # of a rejection: the field that is wrong, by its path, and what the bureau suggests
+    return_field = models.CharField("有问题的项目", max_length=60, blank=True)
+    return_suggestion = models.CharField("修改建议", max_length=500, blank=True)
     created_at = models.DateTimeField("首次提交时间")
     submitted_at = models.DateTimeField("本轮提交时间")
     noon_at = models.DateTimeField("中午重发时刻", null=True, blank=True)
@@ -151,6 +155,18 @@ class Filing(models.Model):
             is_over = self.deadline_at is not None and self.deadline_at <= now
             return VERIFY_TIMED_OUT if is_over else VERIFY_WAITING
         return VERIFY_DONE if self.state == FilingState.REVIEWING else None
+
+    @property
+    def fault(self) -> Fault | None:
+        """What the bureau found wrong with it; ``None`` where it has not refused it, or its edition names no fields."""
+        if self.return_reason != ReturnReason.REJECTED or not self.names_faults:
+            return None
+        return Fault(self.return_detail, self.return_field, self.return_suggestion)
+
+    @property
+    def names_faults(self) -> bool:
+        """Whether its edition has a refusal say which field is wrong, and suggest something."""
+        return self.edition is not None and self.edition.refusal_names_field is not None
 
     @property
     def serial(self) -> int:
@@ -268,6 +284,8 @@ class Event(models.Model):
     reason = models.CharField("原因", max_length=20, blank=True)
     detail = models.CharField("说明", max_length=500, blank=True)
     actor = models.CharField("操作人", max_length=60, blank=True)
+    field = models.CharField("有问题的项目", max_length=60, blank=True)
+    suggestion = models.CharField("修改建议", max_length=500, blank=True)
 
     class Meta:
         verbose_name = "事项"
@@ -276,6 +294,13 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.kind}"
+
+    @property
+    def fault(self) -> Fault | None:
+        """What the bureau found wrong with the filing then, as the filing's is told."""
+        if self.reason != ReturnReason.REJECTED or not self.filing.names_faults:
+            return None
+        return Fault(self.detail, self.field, self.suggestion)
 
     @property
     def verify_status(self) -> int | None:

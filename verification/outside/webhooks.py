@@ -124,6 +124,7 @@ def payload_of(delivery: WebhookDelivery) -> str:
             "detail": event.detail,
             "challenge": event.challenge_id,
             **status,
+            **({"audit": event.fault.told} if event.fault else {}),
         },
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -5,6 +5,7 @@ from textwrap import shorten
 
 from verification.asking import records
 from verification.by import AUTOMATIC_BUREAU, By
+from verification.law.faults import Fault
 from verification.law.times import deadline, first_sending, noon_resend
 from verification.models import AlarmKind, EventKind, Filing, FilingState, ReturnReason, Sandbox
 from verification.state.transitions import move_filings, note, return_filings
@@ -53,9 +54,9 @@ def accept(filing: Filing, *, at: datetime, by: By) -> None:
     )
 
 
-def reject(filing: Filing, *, at: datetime, by: By, reason: str) -> None:
-    """Send a filing back with the bureau's reason (D-06), from review or pre-review."""
-    return_filings([filing.pk], ReturnReason.REJECTED, at=at, by=by, detail=reason)
+def reject(filing: Filing, fault: Fault, *, at: datetime, by: By) -> None:
+    """Send a filing back with what the bureau found (D-06), from review or pre-review."""
+    return_filings([filing.pk], ReturnReason.REJECTED, at=at, by=by, detail=fault.error, fault=fault)
 
 
 def decide(filing: Filing, bureau: Sandbox) -> None:
@@ -66,11 +67,11 @@ def decide(filing: Filing, bureau: Sandbox) -> None:
     assert filing.alarm_at is not None, "only what is due is decided so"
     at, by = filing.alarm_at, AUTOMATIC_BUREAU
     if bureau.refuses(filing):
-        reject(filing, at=at, by=by, reason=bureau.refuses_with)
+        reject(filing, Fault(bureau.refuses_with), at=at, by=by)
     elif filing.state == FilingState.PREREVIEW:
         approve(filing, at=at, by=by)
     else:
         try:
             accept(filing, at=at, by=by)
         except records.RecordsChanged as changed:
-            reject(filing, at=at, by=by, reason=shorten(changed.reason, DETAIL_LENGTH, placeholder="…"))
+            reject(filing, Fault(shorten(changed.reason, DETAIL_LENGTH, placeholder="…")), at=at, by=by)

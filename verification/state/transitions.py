@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 
 from verification import news
 from verification.by import ITSELF, By
+from verification.law.faults import Fault
 from verification.law.times import working_days_later
 from verification.models import (
     AlarmKind,
@@ -106,6 +107,7 @@ def move_filings(
     by: By = ITSELF,
     reason: str = "",
     detail: str = "",
+    fault: Fault | None = None,
     sandbox_id: int | None = None,
     **columns: Any,
 ) -> None:
@@ -113,13 +115,14 @@ def move_filings(
 
     ``at`` is the domain time of the move, or an expression over the filing such as ``F("alarm_at")``. ``columns`` are
     further columns to set in the same update. The alarm and its error are cleared unless ``columns`` sets them, or the
-    filing now waits for a bureau that decides by itself. ``sandbox_id`` is as in :func:`note`.
+    filing now waits for a bureau that decides by itself. ``fault`` is what a bureau found; ``sandbox_id`` is as in
+    :func:`note`.
     Raises :class:`IllegalMove` if any of them may not move so.
     """
     if not ids:
         return
     rows = Filing.objects.filter(id__among=ids, state__in=legal_origins(FILING_MOVES, to))
-    note(rows, _FILING_EVENTS[to], at=at, by=by, reason=reason, detail=detail, sandbox_id=sandbox_id)
+    note(rows, _FILING_EVENTS[to], at=at, by=by, reason=reason, detail=detail, fault=fault, sandbox_id=sandbox_id)
     is_return = to is FilingState.RETURNED
     moved = rows.update(
         **{
@@ -129,6 +132,8 @@ def move_filings(
             "state": to,
             "return_reason": reason if is_return else "",
             "return_detail": detail if is_return else "",
+            "return_field": fault.field if fault else "",
+            "return_suggestion": fault.suggestion if fault else "",
             **columns,
         }
     )
@@ -193,7 +198,13 @@ def move_challenges(
 
 
 def return_filings(
-    ids: Collection[int], reason: ReturnReason, *, at: Moment, by: By = ITSELF, detail: str = ""
+    ids: Collection[int],
+    reason: ReturnReason,
+    *,
+    at: Moment,
+    by: By = ITSELF,
+    detail: str = "",
+    fault: Fault | None = None,
 ) -> None:
     """Send filings back to their provider, whatever the reason, and close what was still to be verified.
 
@@ -209,7 +220,7 @@ def return_filings(
         )
     else:
         move_challenges(challenges, ChallengeState.DROPPED, at=at, by=by)
-    move_filings(ids, FilingState.RETURNED, at=at, by=by, reason=reason.value, detail=detail)
+    move_filings(ids, FilingState.RETURNED, at=at, by=by, reason=reason.value, detail=detail, fault=fault)
 
 
 def note(
@@ -220,6 +231,7 @@ def note(
     by: By = ITSELF,
     reason: str = "",
     detail: str = "",
+    fault: Fault | None = None,
     sandbox_id: int | None = None,
 ) -> None:
     """Write an event for each filing, its copies into the outbox, and that something has changed.
@@ -238,6 +250,8 @@ def note(
         actor=by.name,
         reason=reason,
         detail=detail,
+        field=fault.field if fault else "",
+        suggestion=fault.suggestion if fault else "",
     )
     outbox.enqueue(filings.values("id"), after=after)
 
