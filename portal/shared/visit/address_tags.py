@@ -4,13 +4,17 @@
 ``{% province_url province %}`` lead to another; ``{% menu_entry '首页' 'home' %}`` is a link that knows its own page.
 """
 
+from dataclasses import dataclass
+
 from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
 
 from portal.shared.visit.addresses import address_of
-from verification.law.editions import Province
+from portal.shared.visit.visits import visit_of
+from verification.law.editions import Province, edition_in_force, provinces
+from verification.law.words import Place
 
 register = template.Library()
 
@@ -27,6 +31,27 @@ def province_url(context: Context, province: Province, name: str = "province:hom
     """The absolute address of a page on a province's portal."""
     request: HttpRequest = context["request"]
     return address_of(request).of_province(province, name, *args)
+
+
+@dataclass(frozen=True)
+class VerifyingPlace:
+    """Where the persons of a province's filing verify now: what it is called, its first page, and that of the form."""
+
+    name: str
+    home: str
+    form: str
+
+
+@register.simple_tag(takes_context=True)
+def verifying_place(context: Context, code: str) -> VerifyingPlace:
+    """The national portal where one verifies on that alone (T-09), else the portal of the province."""
+    visit, address = visit_of(context["request"]), address_of(context["request"])
+    pinned = (visit.sandbox.pinned_edition or None) if visit else None
+    edition = edition_in_force(code, at=visit.now, pinned=pinned) if visit else None
+    if edition is not None and edition.place is Place.NATION:
+        return VerifyingPlace("全国网站", address.of_nation("national:home"), address.of_nation("national:verify"))
+    home = address.of_nation("go", code)
+    return VerifyingPlace(f"{provinces()[code].name}管局网站", home, f"{home}?to=/verify/")
 
 
 @register.simple_tag(takes_context=True)

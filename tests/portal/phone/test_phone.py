@@ -10,7 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.visitors import browser_of
+from tests import world
+from tests.pages import page_of
+from tests.verification.editions import in_edition
+from tests.visitors import browser_of, owner_of
 from tests.world import TRAINER
 from verification.acting import phones
 from verification.by import By
@@ -309,3 +312,25 @@ def test_index_says_when_a_bureau_that_decides_by_itself_ends_the_pre_review() -
     filing = Filing.objects.get(sandbox=begun.sandbox, state="prereview")
     text = text_of(browser_of(begun.participant).get("/phone/"))
     assert f"申请 {filing.number} 2018-09-11 09:30 管局自动审核" in text
+
+
+@pytest.mark.rule("T-09")
+@pytest.mark.parametrize(
+    ("edition", "form", "place"),
+    [
+        ("public-2023", "/verify/", "打开全国网站"),
+        ("qingcloud-2020", "/go/gs?to=/verify/", "打开甘肃管局网站"),
+        ("jd-2017", "/go/gs?to=/verify/", "打开甘肃管局网站"),
+    ],
+)
+def test_message_and_filing_lead_to_where_one_verifies(edition: str, form: str, place: str) -> None:
+    there = in_edition.place(edition)
+    filing = there.first_filing(1, 2)
+    browser = browser_of(owner_of(there.sandbox))
+    phone = world.phone_of(there.sandbox, 1)
+    found = [
+        link.attrs["href"] for link in page_of(browser.get(f"/phone/{phone.pk}/")).all("a") if link.text == "去核验"
+    ]
+    assert found == [form]
+    links = [link.text for link in page_of(browser.get(f"/provider/{filing.pk}/")).one("main").all("a")]
+    assert place in links
