@@ -79,13 +79,16 @@ def _choice(values: Collection[str]) -> WithJsonSchema:
 Moment = Annotated[datetime, PlainSerializer(_write_moment, return_type=str), WithJsonSchema(_MOMENT_SCHEMA)]
 MomentIn = Annotated[datetime, BeforeValidator(_read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 _whole = BeforeValidator(_read_whole_number)
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 #: One line of text; how long it may be in the end, the data check says.
-Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[str, Field(max_length=500, pattern=_ONE_LINE)]
 #: What a person pastes: lines and all.
 Pasted = Annotated[str, Field(max_length=2000)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 FilingNumber = Annotated[str, Field(pattern=r"^[0-9]{14}$", description="申请编号")]
-RecordNumber = Annotated[str, Field(min_length=1, max_length=30, description="主体备案号，如 陇ICP备17000001号")]
+RecordNumber = Annotated[
+    str, Field(min_length=1, max_length=30, pattern=_ONE_LINE, description="主体备案号，如 陇ICP备17000001号")
+]
 ProvinceCode = Annotated[str, AfterValidator(_one_of(provinces())), _choice(provinces())]
 EditionId = Annotated[str, AfterValidator(_one_of(editions())), _choice(editions())]
 ScenarioId = Annotated[str, AfterValidator(_one_of(SCENARIOS)), _choice(SCENARIOS)]

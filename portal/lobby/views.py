@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.lobby.forms import JoinForm, RecoverForm, StartForm
 from portal.lobby.places import place_rows
+from portal.shared.page import live
 from portal.shared.visit import entering
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import JOINS, RECOVERIES, STARTS, when_again
@@ -56,7 +57,12 @@ def _page(request: HttpRequest, forms: Forms) -> HttpResponse:
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Show where the visitor is, and every way in."""
+    """Show where the visitor is, and every way in; it follows the parts that they are given, and their removal."""
+    visit = visit_of(request)
+    if visit is not None:
+        return live.follows(request, visit.sandbox, lambda: _page(request, Forms()))
+    if live.HEADER in request.headers:  # the page of somebody who was there until now
+        return redirect("lobby:index")
     return _page(request, Forms())
 
 

@@ -115,3 +115,8 @@ def test_decision_needs_the_right_to_move_the_clock_and_a_filing_of_ones_own(
     assert world.standing(filing)[0] == "reviewing"
     assert decide(program, filing.number, "accept") == "accepted"
     assert problem(program.post(path, body)) == (409, "not_in_review")
+
+
+@pytest.mark.parametrize("number", ["%00", "%E9%99%87%00", "a%0Ab"])
+def test_number_that_no_database_holds_is_refused(program: Program, number: str) -> None:
+    assert problem(program.get(f"/records/{number}")) == (422, "invalid_request")
