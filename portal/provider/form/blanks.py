@@ -41,8 +41,10 @@ def _suggestions(form: FilingForm, serial: int) -> list[tuple[str, str]]:
             found += _for_service(service, serial, position)
             if service.person_form is not None:
                 found += _for_person(service.person_form, serial + 1)
-    if form.services and form.services[0].on_record is not None and form.subject is None:
-        found += _for_first_on_record(form.services[0], serial)
+    if form.subject is None:
+        on_record = [service for service in form.services if service.on_record is not None and not service.is_served]
+        for service in on_record[:1]:
+            found += _for_first_on_record(service, serial)
     return [(path, value) for path, value in found if path]
 
 

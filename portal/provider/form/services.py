@@ -174,6 +174,7 @@ class ServiceForm(PathForm):
             initial["remark"] = on_record.remark
         super().__init__(data, path=path, initial=initial)
         self.asked, self.need, self.service_type, self.on_record = asked, asked.need, type_, on_record
+        self.is_served = False  # by this provider, where that is the question
         self.keep(self._names())
         self._name_fields()
         self._show_record(provider)
@@ -239,6 +240,8 @@ class ServiceForm(PathForm):
             domains = {"domain": site.domain, "domains": "、".join(site.domains)}
             self.stand_on({"name": site.name, **domains, "server_ip": next(own, "")})
         if self.need is ServicesNeed.ACCESS:
+            self.is_served = any(access.provider_id == provider.pk for access in live)
+            self._show_help("chosen", "已由本接入商接入，无需再次办理。" if self.is_served else "")
             served = "、".join(access.server_ip for access in live if access.server_ip)
             self._show_help("server_ip", f"其他接入商的地址：{served}。" if served else "")
 

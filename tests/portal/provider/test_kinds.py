@@ -520,3 +520,17 @@ def test_synthetic_data_fills_every_kind_rightly(at: str, province: str, kind: K
     }
     page = sent(browser, address, fields | {"action": "review"})
     assert page.one("h1").text == "接入商初审", page.one("main").text
+
+
+@pytest.mark.rule("W-24")
+def test_example_of_a_new_access_takes_a_website_that_the_provider_does_not_serve_yet() -> None:
+    sandbox, provider, record, browser = new_world(NATIONWIDE, "gs")
+    record.services.get(serial=1).accesses.update(provider=world.new_provider(sandbox, "别家"))
+    address = address_of(record, Kind.ADD_ACCESS)
+    page = sent(browser, address, SITE_1 | {"services.0.chosen": "", "action": "fill"})
+    ticked = [box.attrs["name"] for box in page.all("input", type="checkbox") if "checked" in box.attrs]
+    assert ticked == ["services.0.chosen"]
+    assert "已由本接入商接入，无需再次办理。" in page.one("section", **{"aria-labelledby": "services.1"}).text
+    record.services.get(serial=1).accesses.update(provider=provider)
+    none = sent(browser, address, SITE_1 | {"services.0.chosen": "", "action": "fill"})
+    assert not [box for box in none.all("input", type="checkbox") if "checked" in box.attrs]
