@@ -18,13 +18,15 @@ verification_filing AS filing JOIN verification_challenge AS challenge ON challe
 WHERE {_IS_DUE} AND challenge.state = 'open'
 """
 _EVENTS_OF_CHALLENGES = f"""
-INSERT INTO verification_event (filing_id, round, kind, challenge_id, at, reason, detail, actor)
-SELECT filing.id, challenge.round, %(event)s, challenge.id, filing.alarm_at, '', '', ''
+INSERT INTO verification_event (filing_id, round, kind, challenge_id, at, reason, detail, actor, field,
+    suggestion)
+SELECT filing.id, challenge.round, %(event)s, challenge.id, filing.alarm_at, '', '', '', '', ''
 FROM {_DUE_CHALLENGES}
 """  # noqa: S608 constants only, as in all of these
 _EVENTS_OF_FILINGS = f"""
-INSERT INTO verification_event (filing_id, round, kind, challenge_id, at, reason, detail, actor)
-SELECT id, round, 'filing.returned', NULL, alarm_at, 'deadline', '', ''
+INSERT INTO verification_event (filing_id, round, kind, challenge_id, at, reason, detail, actor, field,
+    suggestion)
+SELECT id, round, 'filing.returned', NULL, alarm_at, 'deadline', '', '', '', ''
 FROM verification_filing AS filing WHERE {_IS_DUE}
 """  # noqa: S608
 _OUTBOX = """

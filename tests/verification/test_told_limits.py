@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from tests import world
@@ -110,8 +111,8 @@ def test_receiver_has_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
         posting.post(HOOK, headers={}, body=b"{}")
 
 
-def test_two_thousand_bytes_of_an_answer_are_kept(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "WEBHOOK_ALLOW_PRIVATE", True)
+def test_two_thousand_bytes_of_an_answer_are_kept(settings: Settings) -> None:
+    settings.WEBHOOK_ALLOW_PRIVATE = True
     with Receiver(lambda _: (200, {}, b"x" * 5000)) as receiver:
         answer = posting.post(receiver.url, headers={}, body=b"{}")
     assert answer.body == "x" * 2000

@@ -244,8 +244,7 @@ def _other_service_errors(part: PartDraft) -> Iterator[FieldError]:
     if len(part.domains) > MOST_DOMAINS:
         sentence = f"最多填 {MOST_DOMAINS} 个域名，您填了 {len(part.domains)} 个，请只填主要的。"
         yield FieldError(f"{part.path}.domains", sentence, "too_many")
-    is_served = part.server_ip or (part.before or {}).get("server_ip")
-    if is_app and not (part.domains or is_served):
+    if is_app and part.record is None and not (part.domains or part.server_ip):
         sentence = "请至少填写一个由接入商提供服务的域名或服务器 IP 地址，例如 api.example.com 或 192.0.2.10。"
         yield FieldError(f"{part.path}.domains", sentence, "required")
     yield from _server_errors(part)

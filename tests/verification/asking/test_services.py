@@ -344,3 +344,11 @@ def test_round_goes_on_from_the_app_of_the_one_before(today: Place) -> None:
     assert unchanged.parts.get(round=2).platforms == [
         {"platform": "wechat", "identifier": "wx0000000000000006", "public_key": "", "md5": ""}
     ]
+
+
+@pytest.mark.rule("T-03", "W-04")
+def test_further_provider_names_no_address_of_an_app(today: Place) -> None:
+    carried_through(today, world.app(5, 3, domains=()))
+    other = world.new_provider(today.sandbox, "别家云")
+    filing = world.submit(other, world.request(Kind.ADD_ACCESS, today.record, ServiceData(serial=3)))
+    assert (filing.state, filing.return_detail) == ("verifying", "")
