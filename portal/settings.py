@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "csp",
     "ninja",
     "verification",
+    "training",
     "portal",
 ]
 

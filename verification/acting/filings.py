@@ -324,8 +324,13 @@ def _prepare_challenges(filing: Filing, edition: Edition, verification: Verifica
     filing.save(update_fields=["mode"])
 
 
+def new_link_token() -> str:
+    """The token of a short link (C-08)."""
+    return secrets.token_urlsafe(_LINK_BYTES)
+
+
 def _waiting_challenge(filing: Filing, edition: Edition, target: Target, phone: Phone) -> Challenge:
-    token = secrets.token_urlsafe(_LINK_BYTES) if edition.message.has_link else ""
+    token = new_link_token() if edition.message.has_link else ""
     return Challenge(
         filing=filing,
         sandbox=filing.sandbox,

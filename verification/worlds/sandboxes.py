@@ -1,7 +1,7 @@
 """演练环境: start, join, give parts, close. Filling one with things to play with is in ``demo``."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -148,29 +148,43 @@ def start(
     if starts_at or pinned_edition:  # then the scenario's own would say what is not so
         day = begins.astimezone(SHANGHAI)
         title = f"{day.year} 年 {day.month} 月 · {province.name}"
-    sandbox = Sandbox.objects.create(
+    participant = open_empty(
         name=name.strip()[:_SANDBOX_NAME] or f"{title} 演练",
-        is_shared=shared,
-        recovery_hash=make_password(recovery_code) if shared else "",
-        pinned_edition=pinned_edition,
-        **columns_of(review),
+        begins=begins,
+        participant_name=participant_name,
+        columns={
+            "is_shared": shared,
+            "recovery_hash": make_password(recovery_code) if shared else "",
+            "pinned_edition": pinned_edition,
+            **columns_of(review),
+        },
+    )
+    sandbox = participant.sandbox
+    fill(sandbox, province)  # the clock stands: all of it happens at the first moment
+    clock.resume(sandbox, by=By.participant(participant))
+    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
+
+
+def open_empty(*, name: str, begins: datetime, participant_name: str = "", columns: Mapping[str, Any]) -> Participant:
+    """Make a sandbox with nothing in it, whose clock stands at ``begins``, and return its owner."""
+    real = clock.real_now()
+    sandbox = Sandbox.objects.create(
+        name=name,
         starts_at=begins,
         clock_at=begins,
         clock_set_at=real,
         clock_paused=True,
         created_at=real,
         last_used_at=real,
+        **columns,
     )
-    participant = Participant.objects.create(
+    return Participant.objects.create(
         sandbox=sandbox,
         name=participant_name.strip()[:_PARTICIPANT_NAME] or "建立者",
         is_owner=True,
         may_move_clock=True,
         joined_at=real,
     )
-    fill(sandbox, province)  # the clock stands: all of it happens at the first moment
-    clock.resume(sandbox, by=By.participant(participant))
-    return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
 
 
 def _province_to_fill(scenario: Scenario, pinned_edition: str) -> Province:

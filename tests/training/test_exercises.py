@@ -1,0 +1,66 @@
+"""Each exercise, done by the domain's own calls: to its goal, and to each of its failing ends."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from training import tries
+from training.facts import Facts, facts_of
+from training.files import Exercise, exercises
+from training.judging import GOAL, Standing, judge
+from training.models import NoteKind, Try
+from training.performing import perform
+from training.words import Act, Read
+from verification.by import By
+
+pytestmark = pytest.mark.django_db
+
+MACHINE = By.machine("测试")
+
+
+def looked_at(this: Try) -> tuple[Facts, Standing]:
+    """What is so, and how far the try is."""
+    assert this.sandbox is not None
+    this.sandbox.refresh_from_db()
+    exercise = exercises()[this.exercise]
+    facts = facts_of(exercise, this, this.sandbox)
+    return facts, judge(facts)
+
+
+def do(this: Try, act: Act, step: str = "") -> None:
+    """Do an act, and say that a page was looked at where that is the step."""
+    assert this.sandbox is not None
+    facts, _ = looked_at(this)
+    perform(act, facts, this.sandbox, by=MACHINE)
+    if isinstance(act, Read):
+        tries.note(this, NoteKind.SEEN, step)
+
+
+def failing_ends() -> Iterator[tuple[str, str]]:
+    for exercise in exercises().values():
+        for end in exercise.ends:
+            yield exercise.name, end.id
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_steps_lead_to_the_goal_one_by_one(name: str) -> None:
+    exercise: Exercise = exercises()[name]
+    this = tries.start(tries.new_trainee(), name)
+    for number, step in enumerate(exercise.steps, start=1):
+        _, standing = looked_at(this)
+        assert (standing.number, standing.step, standing.end) == (number, step, ""), step.id
+        do(this, step.act, step.id)
+    _, standing = looked_at(this)
+    assert (list(standing.done), standing.end) == ([True] * len(exercise.steps), GOAL)
+    assert tries.finish(this)
+    assert (this.end, this.debrief["done"]) == (GOAL, [step.id for step in exercise.steps])
+
+
+@pytest.mark.parametrize(("name", "end"), list(failing_ends()))
+def test_each_failing_end_is_reached(name: str, end: str) -> None:
+    this = tries.start(tries.new_trainee(), name)
+    (wanted,) = [each for each in exercises()[name].ends if each.id == end]
+    for act in wanted.play:
+        do(this, act)
+    _, standing = looked_at(this)
+    assert standing.end == end

@@ -1,0 +1,167 @@
+"""What is so in the sandbox of a try: read from its rows at once, and asked by the conditions of the exercise."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from training.files import Exercise
+from training.models import NoteKind, Try
+from training.words import (
+    OWN,
+    Arrived,
+    ChallengeIs,
+    Charged,
+    Condition,
+    Either,
+    Every,
+    FilingIs,
+    Moment,
+    Not,
+    Reached,
+    Resent,
+    Seen,
+    SwitchIs,
+)
+from verification.models import Challenge, Filing, Message, MessageStatus, Phone, Sandbox
+from verification.time import clock
+from verification.worlds.demo import demo_person
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The rows of a sandbox by the labels of an exercise's opening; ``now`` is what its clock shows."""
+
+    exercise: Exercise
+    now: datetime
+    filings: Mapping[str, Filing]
+    challenges: Mapping[int, list[Challenge]]
+    phones: Mapping[str, Phone]
+    arrived: Mapping[str, int]
+    seen: frozenset[str] = field(default_factory=frozenset)
+    hints: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_something_due(self) -> bool:
+        """Whether the jobs have yet to do what is due: until then nothing has come to an end."""
+        return any(filing.is_overdue(self.now) for filing in self.filings.values())
+
+    def number_of(self, person: str) -> str:
+        """The number of a person's phone."""
+        return demo_person(self.exercise.opening.persons[person].serial).phone
+
+    def challenge(self, filing: str, person: str) -> Challenge | None:
+        """The person's challenge in the present round of the filing; ``None`` where there is none."""
+        row = self.filings.get(filing)
+        number = self.number_of(person)
+        of_filing = self.challenges.get(row.pk, []) if row else []
+        return next((each for each in of_filing if each.phone.number == number), None)
+
+    # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def hold(self, condition: Condition, step: str = "") -> bool:
+        """Whether a condition is met; ``step`` is that which asks."""
+        match condition:
+            case Seen():
+                return step in self.seen
+            case Every() | Either():
+                together = all if isinstance(condition, Every) else any
+                return together(self.hold(each, step) for each in condition.of)
+            case Not():
+                return not self.hold(condition.of, step)
+            case _:
+                return _ASKED[type(condition)](self, condition)
+
+    def moment(self, filing: str, moment: Moment) -> datetime | None:
+        """When a moment in the life of a filing is; ``None`` where it has none."""
+        row = self.filings.get(filing)
+        if row is None:
+            return None
+        if moment is Moment.FIRST_SENDING:
+            sent = [each.first_sent_at for each in self.challenges.get(row.pk, []) if each.first_sent_at]
+            return min(sent) if sent else row.alarm_at
+        return row.noon_at if moment is Moment.NOON else row.deadline_at
+
+
+def _filing_is(facts: Facts, asked: FilingIs) -> bool:
+    filing = facts.filings.get(asked.filing)
+    if filing is None or filing.round < asked.round or filing.state != asked.state:
+        return False
+    return asked.because is None or filing.return_reason == asked.because
+
+
+def _challenge_is(facts: Facts, asked: ChallengeIs | Charged | Resent) -> bool:
+    found = facts.challenge(asked.filing, asked.person)
+    if found is None:
+        return False
+    match asked:
+        case ChallengeIs():
+            return found.state == asked.state
+        case Charged():
+            return found.tries >= asked.times
+        case Resent():
+            return found.resends >= asked.times
+
+
+def _has_arrived(facts: Facts, asked: Arrived) -> bool:
+    return facts.arrived.get(facts.number_of(asked.person), 0) >= asked.messages
+
+
+def _switch_is(facts: Facts, asked: SwitchIs) -> bool:
+    phone = facts.phones.get(facts.number_of(asked.person))
+    return phone is not None and getattr(phone, asked.switch.value) is asked.on
+
+
+def _is_reached(facts: Facts, asked: Reached) -> bool:
+    at = facts.moment(asked.filing, asked.moment)
+    return at is not None and at <= facts.now
+
+
+#: How each condition about the rows is asked.
+_ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
+    FilingIs: _filing_is,
+    ChallengeIs: _challenge_is,
+    Charged: _challenge_is,
+    Resent: _challenge_is,
+    Arrived: _has_arrived,
+    SwitchIs: _switch_is,
+    Reached: _is_reached,
+}
+
+
+def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
+    """All that the judge asks; six queries, however much has happened."""
+    filings = list(Filing.objects.filter(sandbox=sandbox).select_related("provider").order_by("id"))
+    for filing in filings:
+        filing.sandbox = sandbox
+    labels = dict(zip(this.filings, (filing.label for filing in exercise.opening.filings), strict=True))
+    by_label = {labels[filing.pk]: filing for filing in filings if filing.pk in labels}
+    own = [filing for filing in filings if filing.pk not in labels]
+    if own:
+        by_label[OWN] = own[0]
+    present = {filing.pk: filing.round for filing in filings}
+    challenges: dict[int, list[Challenge]] = {}
+    for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("phone").order_by("id"):
+        if challenge.round == present[challenge.filing_id]:
+            challenges.setdefault(challenge.filing_id, []).append(challenge)
+    arrived: dict[str, int] = {}
+    of_phones = Message.objects.filter(
+        phone__sandbox=sandbox, status=MessageStatus.ARRIVED, deleted_at__isnull=True
+    ).order_by()
+    for number in of_phones.values_list("phone__number", flat=True):
+        arrived[number] = arrived.get(number, 0) + 1
+    notes = list(this.notes.values_list("kind", "step"))
+    hints: dict[str, int] = {}
+    for kind, step in notes:
+        if kind == NoteKind.HINT:
+            hints[step] = hints.get(step, 0) + 1
+    return Facts(
+        exercise=exercise,
+        now=clock.now(sandbox),
+        filings=by_label,
+        challenges=challenges,
+        phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
+        arrived=arrived,
+        seen=frozenset(step for kind, step in notes if kind == NoteKind.SEEN),
+        hints=hints,
+    )

@@ -1,0 +1,286 @@
+"""Loads and checks the exercises: a TOML file each, and beside it its sentences in Chinese by key.
+
+They are read once into frozen types. Whatever is unknown, missing or contradictory in a file stands in one
+:class:`ExerciseError`, all of it at once, with file and key.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
+
+from training.words import OWN, Act, Condition, FilingSpec, Label, Path, Submit, Switch, Way, Word
+from verification.law.editions import editions, provinces
+
+HERE = FilePath(__file__).parent
+EXERCISES_DIR = HERE / "exercises"
+PLACES_FILE = HERE / "places.toml"
+SENTENCES = ".zh.toml"
+
+
+class ExerciseError(Exception):
+    """An exercise's file is wrong; a line for each mistake."""
+
+
+# ── The file ─────────────────────────────────────────────────────────────────
+
+RuleId = Annotated[str, Field(pattern=r"^[A-Z]-\d\d$")]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+class Person(Word):
+    """A synthetic person, by number, and what keeps messages from the phone at the beginning."""
+
+    serial: Annotated[int, Field(ge=1, le=900)]
+    switches: Mapping[Switch, bool] = {}
+
+
+class OpeningFiling(FilingSpec):
+    """A filing that is there at the beginning; its codes have been sent where ``is_sent``."""
+
+    label: Label
+    is_sent: bool = True
+
+
+class Bureau(Word):
+    """A bureau that decides by itself."""
+
+    after_working_days: Annotated[int, Field(ge=1, le=20)]
+
+
+class Opening(Word):
+    """Where an exercise begins: moment, place, persons, filings."""
+
+    starts_at: AwareDatetime
+    province: str
+    pinned_edition: str = ""
+    provider: str = "演练云"
+    bureau: Bureau | None = None
+    persons: Annotated[Mapping[Label, Person], Field(min_length=1)]
+    filings: tuple[OpeningFiling, ...] = ()
+
+
+class Step(Word):
+    """One thing to do: what the machine would do, by what it is known to be done, by which rule, and where."""
+
+    id: Key
+    act: Act
+    done: Condition
+    rule: RuleId
+    place: str
+    person: Label | None = None  # whose phone or entry the place is about
+    filing: Label | None = None  # which filing
+
+
+class End(Word):
+    """An end of the exercise; ``play`` are the acts by which the machine reaches a failing one from the opening."""
+
+    id: Key
+    when: Condition
+    play: tuple[Act, ...] = ()
+
+
+class Exercise(Word):
+    """An exercise as its file has it; ``sentences`` are beside it, ``digest`` is of both files."""
+
+    name: Key = ""
+    path: Path
+    place: Annotated[int, Field(ge=1)]
+    level: Annotated[int, Field(ge=1, le=3)]
+    minutes: Annotated[int, Field(ge=1, le=60)]
+    ways: tuple[Way, ...] = (Way.PRACTICE,)
+    opening: Opening
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    goal: Condition
+    ends: tuple[End, ...] = ()
+    sentences: "Sentences"
+    digest: str = ""
+
+    def step(self, step_id: str) -> Step:
+        """The step of this id. Raises ``KeyError``."""
+        return next((step for step in self.steps if step.id == step_id), None) or _missing(step_id)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Exercise":
+        mistakes = [*self._unknown_labels(), *self._wrong_sentences(), *self._wrong_opening()]
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    def _unknown_labels(self) -> Iterator[str]:
+        persons = set(self.opening.persons)
+        filings = {filing.label for filing in self.opening.filings}
+        if any(isinstance(step.act, Submit) for step in self.steps):
+            filings.add(OWN)
+        for where, word in self._words():
+            for name, value in _labels(word):
+                known = filings if name in ("filing", "code_of") else persons
+                if value not in known:
+                    yield f"{where}: {name}: there is no {value!r} in the opening"
+
+    def _words(self) -> Iterator[tuple[str, BaseModel]]:
+        for filing in self.opening.filings:
+            yield f"opening.filings.{filing.label}", filing
+        for step in self.steps:
+            yield f"steps.{step.id}", step
+        yield "goal", self.goal
+        for end in self.ends:
+            yield f"ends.{end.id}", end
+
+    def _wrong_sentences(self) -> Iterator[str]:
+        for kind, ids, said in (
+            ("steps", [step.id for step in self.steps], set(self.sentences.steps)),
+            ("ends", ["goal", *(end.id for end in self.ends)], set(self.sentences.ends)),
+        ):
+            yield from (f"{kind}: {key} stands twice" for key in sorted({key for key in ids if ids.count(key) > 1}))
+            yield from (f"{SENTENCES}: {kind}.{key}: missing" for key in ids if key not in said)
+            yield from (f"{SENTENCES}: {kind}.{key}: there is no such one" for key in sorted(said - set(ids)))
+
+    def _wrong_opening(self) -> Iterator[str]:
+        if self.opening.province not in provinces():
+            yield f"opening.province: there is no {self.opening.province!r}"
+        if self.opening.pinned_edition and self.opening.pinned_edition not in editions():
+            yield f"opening.pinned_edition: there is no {self.opening.pinned_edition!r}"
+        for step in self.steps:
+            if (place := places().get(step.place)) is None:
+                yield f"steps.{step.id}: place: there is no {step.place!r} in {PLACES_FILE.name}"
+                continue
+            for needed in place.needs:
+                if getattr(step, needed) is None:
+                    yield f"steps.{step.id}: {needed}: {step.place} needs it"
+
+
+def _missing(step_id: str) -> Step:
+    raise KeyError(step_id)
+
+
+_LABEL_FIELDS = {"person", "filing", "code_of", "subject"}
+
+
+def _labels(word: BaseModel) -> Iterator[tuple[str, str]]:
+    for name, value in word:
+        if name in _LABEL_FIELDS and isinstance(value, str):
+            yield name, value
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, BaseModel):
+                yield from _labels(inner)
+
+
+# ── What is said ─────────────────────────────────────────────────────────────
+
+
+class StepSentences(Word):
+    """What to do, why, where to look, and what exactly to do; ``answer`` only where that itself must be told."""
+
+    do: str
+    why: str
+    look: str
+    how: str
+    answer: str = ""
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints, one after the other."""
+        return tuple(filter(None, (self.look, self.how, self.answer)))
+
+
+class EndSentences(Word):
+    """What an end is called, and what went right or wrong."""
+
+    title: str
+    says: str
+
+
+class Sentences(Word):
+    """All that an exercise says."""
+
+    title: str
+    summary: str
+    can: str
+    steps: Mapping[Key, StepSentences]
+    ends: Mapping[Key, EndSentences]
+
+
+# ── Places ───────────────────────────────────────────────────────────────────
+
+
+class Place(Word):
+    """A page or control that steps may point to: what it is called, whose part it is, and what it ``needs`` to know."""
+
+    label: str
+    part: str
+    needs: tuple[str, ...] = ()
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """The places by their names; ``portal`` knows the address of each."""
+    content = tomllib.loads(PLACES_FILE.read_text(encoding="utf-8"))
+    return MappingProxyType({name: Place.model_validate(place) for name, place in content["place"].items()})
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────
+
+
+def load_exercise(path: FilePath) -> Exercise:
+    """Read and check one exercise's two files. Raises :class:`ExerciseError` with all that is wrong."""
+    beside = path.with_name(path.name.removesuffix(".toml") + SENTENCES)
+    read = {}
+    for each in (path, beside):
+        try:
+            read[each] = each.read_bytes()
+        except OSError as error:
+            raise ExerciseError(f"{each.name}: {error.strerror}") from error
+    try:
+        content, sentences = (tomllib.loads(read[each].decode()) for each in (path, beside))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExerciseError(f"{path.name}: {error}") from error
+    made = {
+        "name": path.name.removesuffix(".toml"),
+        "digest": hashlib.sha256(read[path] + b"\0" + read[beside]).hexdigest()[:16],
+        "sentences": sentences,
+    }
+    try:
+        return Exercise.model_validate(content | made)
+    except ValidationError as error:
+        raise ExerciseError("\n".join(_explain(path, error))) from error
+
+
+def _explain(path: FilePath, error: ValidationError) -> Iterator[str]:
+    for item in error.errors(include_url=False):
+        if item["type"] == "value_error":
+            yield from (f"{path.name}: {line}" for line in str(item["ctx"]["error"]).splitlines())
+            continue
+        name = path.name
+        key = [str(step) for step in item["loc"] if step != "[key]"]
+        if key[:1] == ["sentences"]:
+            name, key = path.name.removesuffix(".toml") + SENTENCES, key[1:]
+        yield f"{name}: {'.'.join(key)}: {item['msg']}"
+
+
+@cache
+def exercises() -> Mapping[str, Exercise]:
+    """Every exercise by name, path by path in their order."""
+    found: list[Exercise] = []
+    mistakes: list[str] = []
+    for path in sorted(EXERCISES_DIR.glob("*.toml")):
+        if path.name.endswith(SENTENCES):
+            continue
+        try:
+            found.append(load_exercise(path))
+        except ExerciseError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ExerciseError("\n".join(mistakes))
+    found.sort(key=lambda exercise: ([*Path].index(exercise.path), exercise.place, exercise.name))
+    return MappingProxyType({exercise.name: exercise for exercise in found})
+
+
+def exercises_of(path: Path) -> list[Exercise]:
+    """The exercises of a path, in their order."""
+    return [exercise for exercise in exercises().values() if exercise.path is path]

@@ -1,0 +1,58 @@
+"""How far a try is: a pure function of what is so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.facts import Facts
+from training.files import Exercise, Step
+from training.words import Seen
+
+GOAL = "goal"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which steps are done, which one is next (``None``: all are done), and the end that is reached (blank: none)."""
+
+    exercise: Exercise
+    done: Sequence[bool]
+    end: str
+    hints: int
+
+    @property
+    def number(self) -> int:
+        """The number of the present step, from 1; that of the last one when all are done."""
+        return min(self.done.index(False) + 1 if False in self.done else len(self.done), len(self.done))
+
+    @property
+    def step(self) -> Step | None:
+        """What is to be done now; ``None`` when an end is reached."""
+        return None if self.end or False not in self.done else self.exercise.steps[self.number - 1]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the goal is reached."""
+        return self.end == GOAL
+
+
+def judge(facts: Facts) -> Standing:
+    """Judge what has happened. Whoever has done a later step has no need of those before.
+
+    While the jobs have yet to do what is due, nothing has come to an end.
+    """
+    exercise = facts.exercise
+    held = [facts.hold(step.done, step.id) for step in exercise.steps]
+    # A page that was looked at says nothing about what came before it.
+    acted = [is_so and not isinstance(step.done, Seen) for is_so, step in zip(held, exercise.steps, strict=True)]
+    last = max((place for place, is_so in enumerate(acted) if is_so), default=-1)
+    done = [is_so or place < last for place, is_so in enumerate(held)]
+    step = next((step for step, is_so in zip(exercise.steps, done, strict=True) if not is_so), None)
+    return Standing(exercise, done, _end(facts), facts.hints.get(step.id, 0) if step else 0)
+
+
+def _end(facts: Facts) -> str:
+    if facts.is_something_due:
+        return ""
+    if facts.hold(facts.exercise.goal):
+        return GOAL
+    return next((end.id for end in facts.exercise.ends if facts.hold(end.when)), "")

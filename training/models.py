@@ -1,0 +1,115 @@
+"""Who learns, what they are at, and what of it is kept."""
+
+import secrets
+
+from django.db import models
+
+from training.words import Way
+from verification.models import Participant, Sandbox
+
+
+def new_trainee_key() -> str:
+    """128 bits that nobody guesses."""
+    return secrets.token_hex(16)
+
+
+class Trainee(models.Model):
+    """A person who learns, over sandboxes and devices; known by a random key alone."""
+
+    key = models.CharField("密钥", max_length=32, unique=True, default=new_trainee_key)
+    created_at = models.DateTimeField("建立的真实时刻")
+    last_used_at = models.DateTimeField("最近使用的真实时刻")
+
+    class Meta:
+        verbose_name = "学员"
+        verbose_name_plural = "学员"
+        indexes = [
+            # read by tries.forget_unused
+            models.Index(fields=["last_used_at"], name="trainee_last_used"),
+        ]
+
+    def __str__(self) -> str:
+        return f"学员 {self.pk}"
+
+
+class Template(models.Model):
+    """An opening, played once: the sandbox that nobody enters and of which each try gets a copy."""
+
+    exercise = models.CharField("练习", max_length=60)
+    digest = models.CharField("摘要", max_length=16)
+    sandbox = models.OneToOneField(Sandbox, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField("建立的真实时刻")
+
+    class Meta:
+        verbose_name = "开局"
+        verbose_name_plural = "开局"
+        constraints = [models.UniqueConstraint(fields=["exercise", "digest"], name="template_once_a_version")]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} {self.digest}"
+
+
+class Try(models.Model):
+    """一次练习: one person doing one exercise once, in a sandbox of its own.
+
+    ``filings`` are the ids of the opening's filings in the order of its file. An end, once reached, is written with
+    the ``debrief`` of what happened and stays; the sandbox goes later.
+    """
+
+    trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="tries")
+    exercise = models.CharField("练习", max_length=60)
+    digest = models.CharField("摘要", max_length=16)
+    way = models.CharField("方式", max_length=8, choices=[(way.value, way.label) for way in Way])
+    sandbox = models.OneToOneField(
+        Sandbox, on_delete=models.SET_NULL, null=True, blank=True, related_name="exercise_try"
+    )
+    participant = models.ForeignKey(Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    filings = models.JSONField("开局的申请", default=list)
+    started_at = models.DateTimeField("开始的真实时刻")
+    ended_at = models.DateTimeField("结束的真实时刻", null=True, blank=True)
+    end = models.CharField("结局", max_length=60, blank=True)
+    debrief = models.JSONField("复盘", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "一次练习"
+        verbose_name_plural = "练习记录"
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, end="", debrief__isnull=True)
+                | models.Q(ended_at__isnull=False) & ~models.Q(end=""),
+                name="try_ended_with_an_end",
+            ),
+        ]
+        indexes = [
+            # read by the catalogue: what a trainee has done and is at
+            models.Index(fields=["trainee", "exercise", "-id"], name="try_of_trainee"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} {self.way}"
+
+
+class NoteKind(models.TextChoices):
+    """What a trainee did about the exercise itself."""
+
+    SEEN = "seen", "看过"
+    HINT = "hint", "提示"
+    LEFT = "left", "离开"
+
+
+class Note(models.Model):
+    """One line of a try's own log, append-only; each was a POST."""
+
+    of_try = models.ForeignKey(Try, on_delete=models.CASCADE, related_name="notes")
+    kind = models.CharField("事项", max_length=8, choices=NoteKind)
+    step = models.CharField("步骤", max_length=60, blank=True)
+    at = models.DateTimeField("真实时刻")
+
+    class Meta:
+        verbose_name = "练习记录中的一行"
+        verbose_name_plural = "练习记录中的各行"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.step}"

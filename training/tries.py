@@ -1,0 +1,172 @@
+"""Tries: begun, looked at, helped with, left, ended. Who calls what writes has decided that it is a POST."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+
+from training import debriefs
+from training.facts import facts_of
+from training.files import Exercise, exercises
+from training.judging import Standing, judge
+from training.models import Note, NoteKind, Trainee, Try
+from training.openings import open_for
+from training.words import Way
+from verification import news
+from verification.by import By
+from verification.models import Participant, Sandbox
+from verification.refusals import Refused
+from verification.time import clock
+from verification.worlds import sandboxes
+
+#: A trainee may have so many tries open at once; the oldest is left when another begins.
+MOST_OPEN = 3
+#: The end of a try that was given up.
+LEFT = "left"
+#: Trainees who have not come back for so long are forgotten, with their results.
+FORGOTTEN_AFTER = timedelta(days=365)
+_KEPT_SECONDS = 600
+
+
+def exercise_named(name: str) -> Exercise:
+    """The exercise of a name. Raises :class:`Refused` where there is none."""
+    exercise = exercises().get(name)
+    if exercise is None:
+        raise Refused("没有这个练习，请从练习目录中选择。", code="unknown_exercise")
+    return exercise
+
+
+@transaction.atomic
+def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
+    """Begin an exercise in a sandbox of its own. Raises :class:`Refused` for one that there is not, or not this way."""
+    exercise = exercise_named(name)
+    if way not in exercise.ways:
+        raise Refused(f"这个练习没有“{way.label}”方式，请选择其他方式。", code="unknown_way")
+    open_tries = list(trainee.tries.filter(ended_at=None).select_related("sandbox").order_by("-id"))
+    for older in open_tries[MOST_OPEN - 1 :]:
+        _end(older, LEFT)
+    opened = open_for(exercise)
+    real = clock.real_now()
+    Trainee.objects.filter(pk=trainee.pk).update(last_used_at=real)
+    return Try.objects.create(
+        trainee=trainee,
+        exercise=exercise.name,
+        digest=exercise.digest,
+        way=way.value,
+        sandbox=opened.sandbox,
+        participant=opened.participant,
+        filings=list(opened.filings),
+        started_at=real,
+    )
+
+
+def new_trainee() -> Trainee:
+    """Somebody who begins to learn."""
+    real = clock.real_now()
+    return Trainee.objects.create(created_at=real, last_used_at=real)
+
+
+# ── How far ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A try and how far it is; ``has_changed`` where its exercise's file is not the one that it began with."""
+
+    this: Try
+    exercise: Exercise
+    standing: Standing
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the exercise was rewritten since; then a new start is better."""
+        return self.this.digest != self.exercise.digest
+
+
+def in_sandbox(sandbox: Sandbox) -> Try | None:
+    """The try that goes on in a sandbox; ``None`` where none does."""
+    return Try.objects.filter(sandbox=sandbox, ended_at=None).first()
+
+
+def look(this: Try, sandbox: Sandbox) -> Looked | None:
+    """How far a try is; ``None`` where its exercise is no more. Nothing is read but the cache while nothing changes."""
+    exercise = exercises().get(this.exercise)
+    if exercise is None or len(this.filings) != len(exercise.opening.filings):
+        return None
+    key = f"try:{this.pk}:{news.tag(sandbox.pk)}:{exercise.digest}"
+    kept = cache.get(key)
+    if kept is None:
+        facts = facts_of(exercise, this, sandbox)
+        standing = judge(facts)
+        kept = (list(standing.done), standing.end, standing.hints)
+        if not facts.is_something_due:  # what becomes due changes nothing before it is done
+            cache.set(key, kept, timeout=_KEPT_SECONDS)
+    return Looked(this, exercise, Standing(exercise, *kept))
+
+
+# ── What trainees do about it ────────────────────────────────────────────────
+
+
+@transaction.atomic
+def note(this: Try, kind: NoteKind, step: str) -> None:
+    """Write into the try's log that a step was seen, or a hint was asked for."""
+    if this.ended_at is not None or this.sandbox_id is None:
+        return
+    Note.objects.create(of_try=this, kind=kind, step=step, at=clock.real_now())
+    news.note_change([this.sandbox_id])
+
+
+@transaction.atomic
+def leave(this: Try) -> None:
+    """Give a try up; what has been done of it is kept."""
+    locked = Try.objects.select_for_update().select_related("sandbox").get(pk=this.pk)
+    if locked.ended_at is None:
+        _end(locked, LEFT)
+    this.refresh_from_db()
+
+
+@transaction.atomic
+def finish(this: Try) -> bool:
+    """Write down the end that a try has reached, with its debrief; whether there is one."""
+    locked = Try.objects.select_for_update().select_related("sandbox").get(pk=this.pk)
+    if locked.ended_at is None and locked.sandbox is not None:
+        looked = look(locked, locked.sandbox)
+        if looked is None or not looked.standing.end:
+            return False
+        _end(locked, looked.standing.end)
+    this.refresh_from_db()
+    return True
+
+
+def _end(this: Try, end: str) -> None:
+    exercise = exercises().get(this.exercise)
+    this.end, this.ended_at = end, clock.real_now()
+    if this.sandbox is not None and exercise is not None and len(this.filings) == len(exercise.opening.filings):
+        this.debrief = debriefs.of_try(exercise, this, this.sandbox)
+    this.save(update_fields=["end", "ended_at", "debrief"])
+    if this.sandbox_id is not None:
+        news.note_change([this.sandbox_id])
+
+
+def close_ended() -> int:
+    """Close the sandboxes of tries that ended a day ago, and forget who has not come for a year; returns how many."""
+    real = clock.real_now()
+    old = Sandbox.objects.filter(exercise_try__ended_at__lt=real - timedelta(days=1), closed_at=None)
+    closed = list(old)
+    for sandbox in closed:
+        sandboxes.close(sandbox, by=By.machine("练习结束"))
+    Trainee.objects.filter(last_used_at__lt=real - FORGOTTEN_AFTER).delete()
+    return len(closed)
+
+
+def results_of(trainee: Trainee) -> Sequence[Try]:
+    """What a trainee has done and is at, the newest first."""
+    return list(trainee.tries.select_related("participant__sandbox"))
+
+
+def owner_of(this: Try) -> Participant | None:
+    """As whom one goes on with a try; ``None`` once its sandbox is gone."""
+    participant = this.participant
+    return participant if participant is not None and participant.sandbox.closed_at is None else None
