@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("captcha/", include((portals.of_captcha, "captcha"))),
     path("", include(visit.of_province)),
     path("news/", include(page)),
+    path("lesson/", include("portal.shared.lesson.urls")),
     path("", include("portal.operator.urls")),
 ]

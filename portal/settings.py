@@ -164,6 +164,7 @@ TEMPLATES = [
             "libraries": {
                 "addresses": "portal.shared.visit.address_tags",
                 "drafts": "portal.shared.visit.draft_tags",
+                "lessons": "portal.shared.lesson.lesson_tags",
                 "moments": "portal.shared.clock.spans",
                 "own": "portal.shared.page.own",
                 "typed": "portal.shared.page.typed",

@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(portals.of_short_links)),
     path("", include(visit.of_nation)),
     path("news/", include(page)),
+    path("exercises/", include("portal.exercises.urls")),
+    path("lesson/", include("portal.shared.lesson.urls")),
     path("lobby/", include("portal.lobby.urls")),
     path("phone/", include("portal.phone.urls")),
     path("clock/", include("portal.clock.urls")),

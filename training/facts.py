@@ -48,7 +48,7 @@ class Facts:
 
     def number_of(self, person: str) -> str:
         """The number of a person's phone."""
-        return demo_person(self.exercise.opening.persons[person].serial).phone
+        return number_of(self.exercise, person)
 
     def challenge(self, filing: str, person: str) -> Challenge | None:
         """The person's challenge in the present round of the filing; ``None`` where there is none."""
@@ -81,6 +81,11 @@ class Facts:
             sent = [each.first_sent_at for each in self.challenges.get(row.pk, []) if each.first_sent_at]
             return min(sent) if sent else row.alarm_at
         return row.noon_at if moment is Moment.NOON else row.deadline_at
+
+
+def number_of(exercise: Exercise, person: str) -> str:
+    """The number of the phone of a person of an exercise."""
+    return demo_person(exercise.opening.persons[person].serial).phone
 
 
 def _filing_is(facts: Facts, asked: FilingIs) -> bool:

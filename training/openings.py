@@ -37,6 +37,8 @@ from verification.worlds.bureau import AutomaticReview, columns_of
 from verification.worlds.demo import demo_person
 
 MACHINE = By.machine("练习开局")
+#: The purposes of sandboxes that openings make: one that nobody enters, one in which somebody learns.
+TEMPLATE, EXERCISE = "template", "exercise"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def play(exercise: Exercise) -> Opened:
     owner = sandboxes.open_empty(
         name=exercise.sentences.title,
         begins=opening.starts_at,
-        columns={"pinned_edition": opening.pinned_edition, **columns_of(review)},
+        columns={"purpose": TEMPLATE, "pinned_edition": opening.pinned_edition, **columns_of(review)},
     )
     sandbox = owner.sandbox
     provider = Provider.objects.create(sandbox=sandbox, name=opening.provider)
@@ -142,7 +144,7 @@ _SETTINGS = ("pinned_edition", "decides_after", "refuses_every", "refuses_with")
 @transaction.atomic
 def _copy(template: Sandbox) -> Opened:
     """Copy the rows of a template, one statement a table, with keys, tokens and codes of their own."""
-    settings = {name: getattr(template, name) for name in _SETTINGS}
+    settings = {"purpose": EXERCISE, **{name: getattr(template, name) for name in _SETTINGS}}
     owner = sandboxes.open_empty(name=template.name, begins=template.starts_at, columns=settings)
     sandbox = owner.sandbox
     sandbox.clock_at = template.clock_at

@@ -32,6 +32,8 @@ class Sandbox(models.Model):
     """演练环境. Its clock showed ``clock_at`` at the real ``clock_set_at`` and runs ``clock_speed`` times as fast."""
 
     name = models.CharField("名称", max_length=60)
+    #: For what whoever started it has it; the domain does not ask.
+    purpose = models.CharField("用途", max_length=12, blank=True)
     is_shared = models.BooleanField("多人演练", default=False)
     join_code = models.CharField("加入码", max_length=8, unique=True, default=new_join_code)
     recovery_hash = models.CharField("恢复码摘要", max_length=128, blank=True)

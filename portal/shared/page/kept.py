@@ -60,6 +60,7 @@ def page(
         "handover": lambda: _handover(request),
         "shared/visit/banner.html": lambda: _banner(request),
         "shared/page/messages.html": lambda: _messages(request),
+        "shared/lesson/bar.html": lambda: _lesson(request),
     }
     return HttpResponse(_text(request, template, context, depends_on, {**holes, **own}))
 
@@ -113,6 +114,12 @@ def _handover(request: HttpRequest) -> str:
 
 def _messages(request: HttpRequest) -> str:
     return render_to_string("shared/page/messages.html", request=request) if len(get_messages(request)) else ""
+
+
+def _lesson(request: HttpRequest) -> str:
+    visit = visit_of(request)
+    is_learning = visit is not None and visit.sandbox.purpose
+    return render_to_string("shared/lesson/bar.html", request=request) if is_learning else ""
 
 
 def _banner(request: HttpRequest) -> str:

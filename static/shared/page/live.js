@@ -194,6 +194,7 @@
     if (seen === tag) {
       return;
     }
+    document.dispatchEvent(new Event("sandbox-news"));
     if (isLive) {
       await renew();
     } else {

@@ -1,0 +1,180 @@
+"""The catalogue, the way into an exercise, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.shared.lesson import trainees
+from portal.shared.lesson.places import where
+from portal.shared.visit import entering
+from portal.shared.visit.addresses import address_of
+from portal.shared.visit.limits import STARTS, when_again
+from portal.shared.visit.opened import sent_from_anywhere
+from portal.shared.visit.visits import visit_of
+from training import tries
+from training.files import EndSentences, Exercise, exercises, exercises_of
+from training.judging import GOAL
+from training.models import Try
+from training.words import Path
+from verification.law.editions import editions
+from verification.models import EventKind
+from verification.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Row:
+    """An exercise in the catalogue, and how far this trainee is."""
+
+    exercise: Exercise
+    is_done: bool
+    under_way: Try | None
+    is_here: bool
+
+
+@require_safe
+@never_cache
+def index(request: HttpRequest) -> HttpResponse:
+    """The catalogue, path by path."""
+    trainee, visit = trainees.trainee_of(request), visit_of(request)
+    of_trainee = tries.results_of(trainee) if trainee else ()
+    done = {each.exercise for each in of_trainee if each.end == GOAL}
+    going_on = [each for each in of_trainee if each.ended_at is None and tries.owner_of(each)]
+    open_tries = {each.exercise: each for each in reversed(going_on)}
+    here = visit.sandbox.pk if visit else None
+
+    def row(exercise: Exercise) -> Row:
+        this = open_tries.get(exercise.name)
+        return Row(exercise, exercise.name in done, this, this is not None and this.sandbox_id == here)
+
+    paths = [(path, [row(exercise) for exercise in exercises_of(path)]) for path in Path]
+    context = {
+        "paths": [(path, rows) for path, rows in paths if rows],
+        "results": [ResultRow(each) for each in of_trainee if each.ended_at is not None][:20],
+    }
+    return render(request, "exercises/index.html", context)
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A try that has ended, in the list of results."""
+
+    this: Try
+
+    @property
+    def title(self) -> str:
+        """What the exercise was called."""
+        return (self.this.debrief or {}).get("title") or self.this.exercise
+
+    @property
+    def end(self) -> EndSentences | None:
+        """How it ended, in the words of the exercise; ``None`` where it was left or its file has changed."""
+        exercise = exercises().get(self.this.exercise)
+        return exercise.sentences.ends.get(self.this.end) if exercise else None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the goal was reached."""
+        return self.this.end == GOAL
+
+
+# ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@sent_from_anywhere
+def start(request: HttpRequest, name: str) -> HttpResponse:
+    """Begin an exercise, with one click, at its first step; whoever has begun none before becomes a trainee."""
+    if wait := STARTS.wait_of_address(request):
+        messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
+        return redirect("exercises:index")
+    trainee = trainees.trainee_of(request) or tries.new_trainee()
+    try:
+        this = tries.start(trainee, name)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("exercises:index")
+    response = _into(request, this)
+    trainees.remember(response, trainee)
+    return response
+
+
+@require_POST
+@sent_from_anywhere
+def go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back into an exercise that one has begun."""
+    return _into(request, _own_try(request, pk))
+
+
+def _into(request: HttpRequest, this: Try) -> HttpResponse:
+    """Let the browser be in the try's sandbox, at the place of its present step."""
+    participant = tries.owner_of(this)
+    looked = tries.look(this, participant.sandbox) if participant else None
+    if participant is None or looked is None:
+        messages.info(request, "这次练习已经结束，请重新开始。")
+        return redirect("exercises:index")
+    step = looked.standing.step
+    address = where(address_of(request), looked.exercise, this, step) if step else "/"
+    response = redirect(address)
+    entering.become(request, response, participant)
+    return response
+
+
+def _own_try(request: HttpRequest, pk: int) -> Try:
+    trainee = trainees.trainee_of(request)
+    found = Try.objects.select_related("participant__sandbox", "sandbox").filter(pk=pk, trainee=trainee).first()
+    if trainee is None or found is None:
+        raise Http404
+    return found
+
+
+# ── What became of it ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a debrief's timeline."""
+
+    at: datetime
+    filing: str
+    what: str
+    whose: str
+
+
+@require_safe
+@never_cache
+def debrief(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened in a try that has ended, from what was kept of it."""
+    this = _own_try(request, pk)
+    if this.ended_at is None:
+        return redirect("exercises:index")
+    kept: dict[str, Any] = this.debrief or {}
+    exercise = exercises().get(this.exercise)
+    context = {
+        "this": this,
+        "kept": kept,
+        "row": ResultRow(this),
+        "exercise": exercise,
+        "steps": _steps(exercise, kept),
+        "timeline": [
+            Line(datetime.fromisoformat(line["at"]), line["filing"], EventKind(line["what"]).label, line["whose"])
+            for line in kept.get("timeline", ())
+        ],
+        "edition": editions().get(kept.get("edition", "")),
+    }
+    return render(request, "exercises/debrief.html", context)
+
+
+def _steps(exercise: Exercise | None, kept: dict[str, Any]) -> Sequence[tuple[str, str, str, bool]]:
+    """What was to be done, why, by which rule, and whether it was."""
+    if exercise is None:
+        return ()
+    done = set(kept.get("done", ()))
+    said = exercise.sentences.steps
+    return [(said[step.id].do, said[step.id].why, step.rule, step.id in done) for step in exercise.steps]

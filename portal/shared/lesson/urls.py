@@ -1,0 +1,14 @@
+"""Addresses of the bar's buttons, the same on every host."""
+
+from django.urls import path
+
+from portal.shared.lesson import views
+
+app_name = "lesson"
+urlpatterns = [
+    path("", views.bar, name="bar"),
+    path("seen/", views.note, {"kind": "seen"}, name="seen"),
+    path("hint/", views.note, {"kind": "hint"}, name="hint"),
+    path("leave/", views.leave, name="leave"),
+    path("finish/", views.finish, name="finish"),
+]

@@ -1,0 +1,59 @@
+"""What the bar's buttons do, on whichever host its page is, and the bar itself for its script."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.shared.visit.addresses import address_of
+from portal.shared.visit.doors import VisitRequest, needs_sandbox
+from portal.shared.visit.ways import next_address
+from training import tries
+from training.models import NoteKind, Try
+
+
+@require_safe
+@never_cache
+def bar(request: HttpRequest) -> HttpResponse:
+    """The bar alone, as it is now."""
+    return render(request, "shared/lesson/bar.html")
+
+
+@require_POST
+@needs_sandbox
+def note(request: VisitRequest, kind: str) -> HttpResponse:
+    """Write down that the present step was seen, or a hint was asked for; then back to the page."""
+
+    def write(this: Try) -> None:
+        looked = tries.look(this, request.visit.sandbox)
+        if looked and looked.standing.step and looked.standing.step.id == request.POST.get("step"):
+            tries.note(this, NoteKind(kind), looked.standing.step.id)
+
+    return _about(request, write)
+
+
+@require_POST
+@needs_sandbox
+def leave(request: VisitRequest) -> HttpResponse:
+    """Give the exercise up; the catalogue is next."""
+    _about(request, tries.leave)
+    return redirect(address_of(request).of_nation("exercises:index"))
+
+
+@require_POST
+@needs_sandbox
+def finish(request: VisitRequest) -> HttpResponse:
+    """Write down the end that is reached; its debrief is next."""
+    this = tries.in_sandbox(request.visit.sandbox)
+    if this is None or not tries.finish(this):
+        return redirect(next_address(request) or address_of(request).of_nation("exercises:index"))
+    return redirect(address_of(request).of_nation("exercises:debrief", this.pk))
+
+
+def _about(request: VisitRequest, act: Callable[[Try], object]) -> HttpResponse:
+    this = tries.in_sandbox(request.visit.sandbox)
+    if this is not None:
+        act(this)
+    return redirect(next_address(request) or address_of(request).of_nation("exercises:index"))

@@ -1,0 +1,29 @@
+// Brings the bar of an exercise up to date when something has happened in its sandbox (live.js says so). What has the
+// focus keeps it. Without this script the bar is as good as the page's last reload.
+(() => {
+  "use strict";
+
+  const find = (root) => root.querySelector("[data-lesson]");
+
+  async function renew() {
+    const bar = find(document);
+    if (!bar || bar.contains(document.activeElement)) {
+      return;
+    }
+    try {
+      const response = await fetch(bar.dataset.lesson, { cache: "no-store", redirect: "manual" });
+      const fresh = response.ok && find(new DOMParser().parseFromString(await response.text(), "text/html"));
+      if (fresh && fresh.textContent !== bar.textContent) {
+        for (const field of fresh.querySelectorAll("input[name=next]")) {
+          field.value = location.pathname + location.search;
+        }
+        bar.replaceWith(fresh);
+        fresh.setAttribute("role", "status");
+      }
+    } catch {
+      // The server is away for a moment; the next news comes again.
+    }
+  }
+
+  document.addEventListener("sandbox-news", renew);
+})();
