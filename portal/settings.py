@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     # A tick that no worker took in time is thrown away: the next one looks at the same rows.
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "clean-up-after-exercises": {"task": "training.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 # Filings in one transaction of a sweep: fewer leave the others their turn on SQLite, more take less time in all.
 ALARM_CHUNK = env_int("ALARM_CHUNK", 2000, minimum=1)

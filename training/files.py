@@ -281,6 +281,12 @@ def exercises() -> Mapping[str, Exercise]:
     return MappingProxyType({exercise.name: exercise for exercise in found})
 
 
+@cache
+def version() -> str:
+    """What differs from any other where the text of an exercise does."""
+    return hashlib.sha256("".join(each.digest for each in exercises().values()).encode()).hexdigest()[:8]
+
+
 def exercises_of(path: Path) -> list[Exercise]:
     """The exercises of a path, in their order."""
     return [exercise for exercise in exercises().values() if exercise.path is path]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db import transaction
 
 from training import debriefs
@@ -27,7 +26,6 @@ MOST_OPEN = 3
 LEFT = "left"
 #: Trainees who have not come back for so long are forgotten, with their results.
 FORGOTTEN_AFTER = timedelta(days=365)
-_KEPT_SECONDS = 600
 
 
 def exercise_named(name: str) -> Exercise:
@@ -73,11 +71,12 @@ def new_trainee() -> Trainee:
 
 @dataclass(frozen=True)
 class Looked:
-    """A try and how far it is; ``has_changed`` where its exercise's file is not the one that it began with."""
+    """A try and how far it is; ``is_settled`` where the jobs have nothing more to do by now."""
 
     this: Try
     exercise: Exercise
     standing: Standing
+    is_settled: bool
 
     @property
     def has_changed(self) -> bool:
@@ -91,19 +90,12 @@ def in_sandbox(sandbox: Sandbox) -> Try | None:
 
 
 def look(this: Try, sandbox: Sandbox) -> Looked | None:
-    """How far a try is; ``None`` where its exercise is no more. Nothing is read but the cache while nothing changes."""
+    """How far a try is, from all rows of its sandbox; ``None`` where its exercise is no more, or begins otherwise."""
     exercise = exercises().get(this.exercise)
     if exercise is None or len(this.filings) != len(exercise.opening.filings):
         return None
-    key = f"try:{this.pk}:{news.tag(sandbox.pk)}:{exercise.digest}"
-    kept = cache.get(key)
-    if kept is None:
-        facts = facts_of(exercise, this, sandbox)
-        standing = judge(facts)
-        kept = (list(standing.done), standing.end, standing.hints)
-        if not facts.is_something_due:  # what becomes due changes nothing before it is done
-            cache.set(key, kept, timeout=_KEPT_SECONDS)
-    return Looked(this, exercise, Standing(exercise, *kept))
+    facts = facts_of(exercise, this, sandbox)
+    return Looked(this, exercise, judge(facts), is_settled=not facts.is_something_due)
 
 
 # ── What trainees do about it ────────────────────────────────────────────────

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from portal.shared.lesson.places import where
-from portal.shared.visit.addresses import address_of
+from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
 from training import tries
-from training.files import EndSentences, Step, StepSentences, places
+from training.files import EndSentences, Step, StepSentences, places, version
 from training.openings import EXERCISE
 from training.words import Seen
+from verification import news
+from verification.models import Sandbox
 
 
 @dataclass(frozen=True)
@@ -31,25 +34,47 @@ class Bar:
     is_good: bool
 
 
+#: A bar is read anew after so long, be there no news.
+_KEPT_SECONDS = 600
+_NONE = "none"
+
+
 def bar_of(request: HttpRequest) -> Bar | None:
-    """The bar for a visitor; ``None`` where no exercise goes on. Asks nothing where the sandbox is for none."""
+    """The bar for a visitor; ``None`` where no exercise goes on. Asks nothing where the sandbox is for none.
+
+    Read anew when there is news in the sandbox: until then two looks into the cache are all.
+    """
     visit = visit_of(request)
     if visit is None or visit.sandbox.purpose != EXERCISE:
         return None
-    this = tries.in_sandbox(visit.sandbox)
-    looked = tries.look(this, visit.sandbox) if this else None
+    address = address_of(request)
+    place = f"{address.scheme}:{address.host}:{address.base}"
+    key = f"bar:{visit.sandbox.pk}:{news.tag(visit.sandbox.pk)}:{version()}:{place}"
+    kept = cache.get(key)
+    if kept is None:
+        bar, may_be_kept = _read(visit.sandbox, address)
+        kept = bar or _NONE
+        if may_be_kept:
+            cache.set(key, kept, timeout=_KEPT_SECONDS)
+    return None if kept == _NONE else kept
+
+
+def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
+    """The bar, and whether it stays as it is until there is news: not while the jobs have yet to do what is due."""
+    this = tries.in_sandbox(sandbox)
+    looked = tries.look(this, sandbox) if this else None
     if this is None or looked is None:
-        return None
+        return None, True
     exercise, standing = looked.exercise, looked.standing
     step = standing.step
     sentences = exercise.sentences.steps[step.id] if step else None
-    return Bar(
+    bar = Bar(
         title=exercise.sentences.title,
         number=standing.number,
         steps=len(exercise.steps),
         step=step,
         sentences=sentences,
-        address=where(address_of(request), exercise, this, step) if step else "",
+        address=where(address, exercise, this, step) if step else "",
         place=places()[step.place].label if step else "",
         hints=sentences.hints[: standing.hints] if sentences else (),
         has_more_hints=sentences is not None and standing.hints < len(sentences.hints),
@@ -57,3 +82,4 @@ def bar_of(request: HttpRequest) -> Bar | None:
         end=exercise.sentences.ends[standing.end] if standing.end else None,
         is_good=standing.is_good,
     )
+    return bar, looked.is_settled

@@ -38,7 +38,7 @@ _PATHS = {
     "/trainer/": Role.TRAINER,
     "/clock/": Role.TRAINER,
 }
-_PATHS_OF_NO_PART = ("/lobby/", "/phone/")
+_PATHS_OF_NO_PART = ("/lobby/", "/phone/", "/exercises/")
 
 
 def _role_of_page(request: HttpRequest) -> Role | None:

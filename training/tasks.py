@@ -1,0 +1,11 @@
+"""Celery's thin wrapper for what nobody waits for."""
+
+from celery import shared_task
+
+from training import tries
+
+
+@shared_task(name="training.clean_up")
+def clean_up() -> None:
+    """Close the sandboxes of tries that ended a day ago, and forget trainees who have not come for a year."""
+    tries.close_ended()
