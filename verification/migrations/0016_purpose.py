@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0014_services'),
+        ('verification', '0015_faults'),
     ]
 
     operations = [
