@@ -48,6 +48,7 @@ class Pointed:
 _PLACES: Mapping[str, Callable[[Pointed], str]] = {
     "phone": lambda at: at.phone,
     "phone.code": lambda at: f"{at.phone}#inbox",
+    "phone.missing": lambda at: f"{at.phone}#missing",
     "phone.switches": lambda at: f"{at.phone}#switches",
     "verify.form": lambda at: f"{at.portal('verify')}#id_code",
     "verify.id": lambda at: f"{at.portal('verify')}#id_id_suffix",
