@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from training.files import Exercise
@@ -77,10 +77,23 @@ class Facts:
         row = self.filings.get(filing)
         if row is None:
             return None
-        if moment is Moment.FIRST_SENDING:
-            sent = [each.first_sent_at for each in self.challenges.get(row.pk, []) if each.first_sent_at]
-            return min(sent) if sent else row.alarm_at
-        return row.noon_at if moment is Moment.NOON else row.deadline_at
+        challenges = self.challenges.get(row.pk, [])
+        match moment:
+            case Moment.FIRST_SENDING:
+                sent = [each.first_sent_at for each in challenges if each.first_sent_at]
+                return min(sent) if sent else row.alarm_at
+            case Moment.NOON:
+                return row.noon_at
+            case Moment.DEADLINE:
+                return row.deadline_at
+            case Moment.NEXT_RESEND:
+                resent = [each.resent_at for each in challenges if each.resent_at]
+                return max(resent) + _pause_of(row) if resent else None
+
+
+def _pause_of(filing: Filing) -> timedelta:
+    assert filing.edition is not None, "what was sent again has an edition"
+    return timedelta(seconds=filing.edition.limits.resend_pause_seconds.value)
 
 
 def number_of(exercise: Exercise, person: str) -> str:

@@ -10,17 +10,22 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
 from training.words import OWN, Act, Condition, FilingSpec, Label, Path, Submit, Switch, Way, Word
 from verification.law.editions import editions, provinces
+from verification.law.words import IdType
 
 HERE = FilePath(__file__).parent
 EXERCISES_DIR = HERE / "exercises"
 PLACES_FILE = HERE / "places.toml"
 SENTENCES = ".zh.toml"
+#: What every exercise says.
+COMMON_FILE = HERE / f"common{SENTENCES}"
+#: The end of a try in which a step that is still to be done has lost its filing; no file names it.
+LOST = "lost"
 
 
 class ExerciseError(Exception):
@@ -34,16 +39,38 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class Person(Word):
-    """A synthetic person, by number, and what keeps messages from the phone at the beginning."""
+    """A synthetic person, by number, with a document, and what keeps messages from the phone at the beginning."""
 
     serial: Annotated[int, Field(ge=1, le=900)]
+    document: Literal[IdType.RESIDENT_ID, IdType.HK_MACAU_PERMIT] = IdType.RESIDENT_ID
     switches: Mapping[Switch, bool] = {}
 
 
-class OpeningFiling(FilingSpec):
-    """A filing that is there at the beginning; its codes have been sent where ``is_sent``."""
+class Website(Word):
+    """A website on record; ``person`` answers for it."""
+
+    person: Label
+    name: str
+    domain: str
+
+
+class Record(Word):
+    """A 主体 that has been on record for a year, with its websites, which have the serials 1, 2, … in their order."""
 
     label: Label
+    name: str
+    subject: Label
+    websites: Annotated[tuple[Website, ...], Field(min_length=1)]
+
+
+class OpeningFiling(FilingSpec):
+    """A filing that is there at the beginning, submitted ``at`` a moment, or when those before it are ready.
+
+    Its codes have been sent where ``is_sent``.
+    """
+
+    label: Label
+    at: AwareDatetime | None = None
     is_sent: bool = True
 
 
@@ -54,7 +81,7 @@ class Bureau(Word):
 
 
 class Opening(Word):
-    """Where an exercise begins: moment, place, persons, filings."""
+    """Where an exercise begins: moment, place, persons, records, filings."""
 
     starts_at: AwareDatetime
     province: str
@@ -62,6 +89,7 @@ class Opening(Word):
     provider: str = "演练云"
     bureau: Bureau | None = None
     persons: Annotated[Mapping[Label, Person], Field(min_length=1)]
+    records: tuple[Record, ...] = ()
     filings: tuple[OpeningFiling, ...] = ()
 
 
@@ -117,13 +145,15 @@ class Exercise(Word):
         filings = {filing.label for filing in self.opening.filings}
         if any(isinstance(step.act, Submit) for step in self.steps):
             filings.add(OWN)
+        known = {"filing": filings, "code_of": filings, "record": {record.label for record in self.opening.records}}
         for where, word in self._words():
             for name, value in _labels(word):
-                known = filings if name in ("filing", "code_of") else persons
-                if value not in known:
+                if value not in known.get(name, persons):
                     yield f"{where}: {name}: there is no {value!r} in the opening"
 
     def _words(self) -> Iterator[tuple[str, BaseModel]]:
+        for record in self.opening.records:
+            yield f"opening.records.{record.label}", record
         for filing in self.opening.filings:
             yield f"opening.filings.{filing.label}", filing
         for step in self.steps:
@@ -135,7 +165,7 @@ class Exercise(Word):
     def _wrong_sentences(self) -> Iterator[str]:
         for kind, ids, said in (
             ("steps", [step.id for step in self.steps], set(self.sentences.steps)),
-            ("ends", ["goal", *(end.id for end in self.ends)], set(self.sentences.ends)),
+            ("ends", ["goal", *(end.id for end in self.ends), LOST], set(self.sentences.ends)),
         ):
             yield from (f"{kind}: {key} stands twice" for key in sorted({key for key in ids if ids.count(key) > 1}))
             yield from (f"{SENTENCES}: {kind}.{key}: missing" for key in ids if key not in said)
@@ -159,7 +189,7 @@ def _missing(step_id: str) -> Step:
     raise KeyError(step_id)
 
 
-_LABEL_FIELDS = {"person", "filing", "code_of", "subject"}
+_LABEL_FIELDS = {"person", "filing", "code_of", "subject", "record"}
 
 
 def _labels(word: BaseModel) -> Iterator[tuple[str, str]]:
@@ -243,7 +273,7 @@ def load_exercise(path: FilePath) -> Exercise:
     made = {
         "name": path.name.removesuffix(".toml"),
         "digest": hashlib.sha256(read[path] + b"\0" + read[beside]).hexdigest()[:16],
-        "sentences": sentences,
+        "sentences": _with_common(sentences),
     }
     try:
         return Exercise.model_validate(content | made)
@@ -251,16 +281,23 @@ def load_exercise(path: FilePath) -> Exercise:
         raise ExerciseError("\n".join(_explain(path, error))) from error
 
 
+def _with_common(sentences: dict[str, Any]) -> dict[str, Any]:
+    """The sentences of a file with those that every exercise has."""
+    common = tomllib.loads(COMMON_FILE.read_text(encoding="utf-8"))
+    own = sentences.get("ends")
+    return {**sentences, "ends": {**own, **common["ends"]}} if isinstance(own, dict) else sentences
+
+
 def _explain(path: FilePath, error: ValidationError) -> Iterator[str]:
     for item in error.errors(include_url=False):
-        if item["type"] == "value_error":
-            yield from (f"{path.name}: {line}" for line in str(item["ctx"]["error"]).splitlines())
-            continue
         name = path.name
         key = [str(step) for step in item["loc"] if step != "[key]"]
         if key[:1] == ["sentences"]:
             name, key = path.name.removesuffix(".toml") + SENTENCES, key[1:]
-        yield f"{name}: {'.'.join(key)}: {item['msg']}"
+        if item["type"] == "value_error" and not key:
+            yield from (f"{name}: {line}" for line in str(item["ctx"]["error"]).splitlines())
+        else:
+            yield f"{name}: {'.'.join(key)}: {item['msg'].removeprefix('Value error, ')}"
 
 
 @cache

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.facts import Facts
-from training.files import Exercise, Step
-from training.words import Seen
+from training.files import LOST, Exercise, Step
+from training.words import Resubmit, Seen
+from verification.models import FilingState
 
 GOAL = "goal"
 
@@ -46,13 +47,31 @@ def judge(facts: Facts) -> Standing:
     acted = [is_so and not isinstance(step.done, Seen) for is_so, step in zip(held, exercise.steps, strict=True)]
     last = max((place for place, is_so in enumerate(acted) if is_so), default=-1)
     done = [is_so or place < last for place, is_so in enumerate(held)]
-    step = next((step for step, is_so in zip(exercise.steps, done, strict=True) if not is_so), None)
-    return Standing(exercise, done, _end(facts), facts.hints.get(step.id, 0) if step else 0)
+    remaining = [step for step, is_so in zip(exercise.steps, done, strict=True) if not is_so]
+    hints = facts.hints.get(remaining[0].id, 0) if remaining else 0
+    return Standing(exercise, done, _end(facts, remaining), hints)
 
 
-def _end(facts: Facts) -> str:
+def _end(facts: Facts, remaining: Sequence[Step]) -> str:
     if facts.is_something_due:
         return ""
     if facts.hold(facts.exercise.goal):
         return GOAL
-    return next((end.id for end in facts.exercise.ends if facts.hold(end.when)), "")
+    named = next((end.id for end in facts.exercise.ends if facts.hold(end.when)), "")
+    return named or (LOST if _is_lost(facts, remaining) else "")
+
+
+def _is_lost(facts: Facts, remaining: Sequence[Step]) -> bool:
+    """Whether a filing that a remaining step needs is over, and no step before that one submits it again."""
+    submitted_again: set[str] = set()
+    for step in remaining:
+        label: str = getattr(step.act, "filing", None) or ""
+        filing = facts.filings.get(label)
+        if filing is None or label in submitted_again:
+            continue
+        is_resubmitted = isinstance(step.act, Resubmit)
+        if filing.state == FilingState.ACCEPTED or (filing.state == FilingState.RETURNED and not is_resubmitted):
+            return True
+        if is_resubmitted:
+            submitted_again.add(label)
+    return False

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from training.files import Exercise
+from training.files import Exercise, Record
 from training.models import Template
-from training.performing import submission_of
+from training.performing import person_of, submission_of
 from verification.acting import filings
 from verification.acting.filings import new_link_token
 from verification.by import By
+from verification.law.editions import provinces
 from verification.models import (
     Access,
     Challenge,
@@ -32,9 +33,8 @@ from verification.models import (
 )
 from verification.state import alarms, sending
 from verification.time import clock
-from verification.worlds import sandboxes
+from verification.worlds import demo, sandboxes
 from verification.worlds.bureau import AutomaticReview, columns_of
-from verification.worlds.demo import demo_person
 
 MACHINE = By.machine("练习开局")
 #: The purposes of sandboxes that openings make: one that nobody enters, one in which somebody learns.
@@ -89,19 +89,36 @@ def play(exercise: Exercise) -> Opened:
     sandbox = owner.sandbox
     provider = Provider.objects.create(sandbox=sandbox, name=opening.provider)
     for person in opening.persons.values():
-        number = demo_person(person.serial).phone
+        number = demo.demo_person(person.serial).phone
         Phone.objects.create(
             sandbox=sandbox, number=number, **{switch.value: is_on for switch, is_on in person.switches.items()}
         )
+    for record in opening.records:
+        _put_on_record(exercise, record, provider)
     made = []
     for filing in opening.filings:
-        row = filings.submit(provider, submission_of(exercise, filing), by=MACHINE)
+        if filing.at is not None:
+            clock.move_to(sandbox, filing.at, by=MACHINE)
+            alarms.run_due(sandbox)
+        row = filings.submit(provider, submission_of(exercise, filing, sandbox), by=MACHINE)
         made.append(row.pk)
         if filing.is_sent and row.alarm_at is not None:
             clock.move_to(sandbox, row.alarm_at, by=MACHINE)
             alarms.run_due(sandbox)
     sandbox.refresh_from_db()
     return Opened(owner, made)
+
+
+def _put_on_record(exercise: Exercise, record: Record, provider: Provider) -> None:
+    """A 主体 with its websites, all served by the provider; a person of two roles is one row."""
+    sandbox = provider.sandbox
+    labels = {record.subject, *(website.person for website in record.websites)}
+    people = {label: demo.person_on_record(sandbox, person_of(exercise, label)) for label in sorted(labels)}
+    province = provinces()[exercise.opening.province]
+    subject = demo.subject_on_record(sandbox, province, record.name, people[record.subject])
+    for serial, website in enumerate(record.websites, start=1):
+        person = people[website.person]
+        demo.website_on_record(subject, serial, website.name, website.domain, person, served_by=(provider,))
 
 
 # ── Copying ──────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from training.words import (
     Decide,
     Enter,
     FilingSpec,
+    Moment,
     Move,
     Piece,
     Read,
@@ -25,13 +26,12 @@ from training.words import (
 from verification.acting import challenges, filings, phones
 from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
-from verification.law.identity import suffix_of
 from verification.law.services import example
-from verification.law.words import Place, ServiceType
-from verification.models import Provider, Sandbox, SubjectNature
+from verification.law.words import IdType, Place, ServiceType
+from verification.models import Provider, Sandbox, Subject, SubjectNature
 from verification.state import alarms
 from verification.time import clock
-from verification.worlds.demo import demo_person
+from verification.worlds.demo import demo_person, permit_holder
 
 _SERVER_IP = "192.0.2.10"  # an address for documentation, never of a real server
 _WRONG_ID = "00000X"
@@ -57,8 +57,10 @@ def _move(act: Move, facts: Facts, sandbox: Sandbox, by: By) -> None:
     clock.move_to(sandbox, max(now, at + timedelta(minutes=act.minutes)), by=by)
 
 
-def _person(exercise: Exercise, label: str) -> PersonData:
-    return demo_person(exercise.opening.persons[label].serial)
+def person_of(exercise: Exercise, label: str) -> PersonData:
+    """The synthetic person whom an exercise calls so, with the document that its file says."""
+    person = exercise.opening.persons[label]
+    return permit_holder(person.serial) if person.document is IdType.HK_MACAU_PERMIT else demo_person(person.serial)
 
 
 def _portal_of(facts: Facts, filing: str) -> str | None:
@@ -73,26 +75,33 @@ def _enter(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
 
 
 def _enter_once(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
-    data = _person(facts.exercise, act.person)
-    challenge = facts.challenge(act.code_of or act.filing, act.person)
-    code = challenge.code if challenge else ""
+    challenge = facts.challenge(act.filing, act.person)
+    of_code = facts.challenge(act.code_of or act.filing, act.person)
+    code = of_code.code if of_code else ""
     if act.wrong is Piece.CODE:
         code = f"{(int(code or '0') + 1) % 10**6:06d}"
     challenges.check_entry(
         sandbox,
         province=_portal_of(facts, act.filing),
         code=code,
-        phone=_WRONG_PHONE if act.wrong is Piece.PHONE else data.phone,
-        id_suffix=_WRONG_ID if act.wrong is Piece.ID else suffix_of(data.id_number),
+        phone=_WRONG_PHONE if act.wrong is Piece.PHONE else facts.number_of(act.person),
+        id_suffix=_WRONG_ID if act.wrong is Piece.ID or challenge is None else challenge.id_suffix,
         by=by,
     )
 
 
 def _resend(act: Resend, facts: Facts, sandbox: Sandbox, by: By) -> None:
-    data = _person(facts.exercise, act.person)
-    province = _portal_of(facts, next(iter(facts.filings)))
-    suffix = suffix_of(data.id_number)
-    challenges.send_again(sandbox, province=province, phone=data.phone, id_suffix=suffix, by=by)
+    """Ask at the portal of the person's first filing, once the pause since the last time is over."""
+    filing, challenge = next((label, found) for label in facts.filings if (found := facts.challenge(label, act.person)))
+    if (rested := facts.moment(filing, Moment.NEXT_RESEND)) is not None:
+        clock.move_to(sandbox, max(clock.now(sandbox), rested), by=by)
+    challenges.send_again(
+        sandbox,
+        province=_portal_of(facts, filing),
+        phone=challenge.phone.number,
+        id_suffix=challenge.id_suffix,
+        by=by,
+    )
 
 
 def _turn(act: Turn, facts: Facts, _: Sandbox, by: By) -> None:
@@ -101,7 +110,7 @@ def _turn(act: Turn, facts: Facts, _: Sandbox, by: By) -> None:
 
 def _submit(act: Submit, facts: Facts, sandbox: Sandbox, by: By) -> None:
     provider = Provider.objects.select_related("sandbox").filter(sandbox=sandbox).order_by("id")[0]
-    filings.submit(provider, submission_of(facts.exercise, act.submission), by=by)
+    filings.submit(provider, submission_of(facts.exercise, act.submission, sandbox), by=by)
 
 
 def _resubmit(act: Resubmit, facts: Facts, _: Sandbox, by: By) -> None:
@@ -139,9 +148,17 @@ _PERFORMERS: Mapping[type, Callable[[Any, Facts, Sandbox, By], None]] = {
 # ── What is submitted ────────────────────────────────────────────────────────
 
 
-def submission_of(exercise: Exercise, spec: FilingSpec) -> Submission:
-    """A filing of the file's words, as its provider sends it."""
-    person = _person(exercise, spec.subject)
+def submission_of(exercise: Exercise, spec: FilingSpec, sandbox: Sandbox) -> Submission:
+    """A filing of the file's words, as its provider sends it in this sandbox."""
+    if spec.subject is None:
+        (record,) = [record for record in exercise.opening.records if record.label == spec.record]
+        return Submission(
+            kind=spec.kind,
+            province=exercise.opening.province,
+            subject_number=Subject.objects.get(sandbox=sandbox, name=record.name).number,
+            services=tuple(ServiceData(serial=serial) for serial in spec.picks),
+        )
+    person = person_of(exercise, spec.subject)
     return Submission(
         kind=spec.kind,
         province=exercise.opening.province,
@@ -159,6 +176,6 @@ def _service(exercise: Exercise, spec: ServiceSpec) -> ServiceData:
         domain=spec.domain if is_website else "",
         domains=() if is_website or not spec.domain else (spec.domain,),
         platforms=tuple(PlatformData(**asdict(example(platform, serial))) for platform in spec.platforms),
-        person=_person(exercise, spec.person),
+        person=person_of(exercise, spec.person),
         server_ip=_SERVER_IP if spec.type is not ServiceType.MINI_PROGRAM else "",
     )

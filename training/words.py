@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from verification.law.services import Platform
 from verification.law.words import Kind, ServiceType
@@ -58,6 +58,7 @@ class Moment(StrEnum):
     FIRST_SENDING = "first_sending"
     NOON = "noon"
     DEADLINE = "deadline"
+    NEXT_RESEND = "next_resend"  # from when on a message that was sent again by hand may be so once more (R-06)
 
 
 #: Labels of the opening's own: of persons, filings, records.
@@ -86,12 +87,22 @@ class ServiceSpec(Word):
 
 
 class FilingSpec(Word):
-    """A filing, by the labels of its persons."""
+    """A filing, by the labels of its persons: of a new 主体, or of ``picks``, the serials of a record's websites."""
 
     kind: Kind = Kind.FIRST_FILING
-    subject: Label
-    name: str
+    subject: Label | None = None
+    name: str = ""
     services: tuple[ServiceSpec, ...] = ()
+    record: Label | None = None
+    picks: tuple[Annotated[int, Field(ge=1)], ...] = ()
+
+    @model_validator(mode="after")
+    def _is_of_one_sort(self) -> "FilingSpec":
+        of_new = [bool(self.subject), bool(self.name), bool(self.services)]
+        of_record = [bool(self.record), bool(self.picks)]
+        if not ((all(of_new) and not any(of_record)) or (all(of_record) and not any(of_new))):
+            raise ValueError("give subject, name and services, or record and picks")
+        return self
 
 
 class Read(Word):
@@ -115,7 +126,7 @@ class Enter(Word):
 
 
 class Resend(Word):
-    """A person asks for another message."""
+    """A person asks for another message, as soon as that may be."""
 
     do: Literal["resend"]
     person: Label

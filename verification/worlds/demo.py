@@ -104,7 +104,7 @@ def _fill_special_kinds(edition: Edition, provider: Provider, record: Subject) -
 
 def _fill_other_services(provider: Provider, record: Subject) -> None:
     """An APP on record, a 小程序 that is being added, and a first filing of three persons with a website and an APP."""
-    responsible = _person(record.sandbox, _named(10, "演癸"))
+    responsible = person_on_record(record.sandbox, _named(10, "演癸"))
     _app_on_record(record, responsible, served_by=provider)
     _submit(
         provider,
@@ -162,21 +162,22 @@ def _app_on_record(subject: Subject, responsible: Person, *, served_by: Provider
 
 def _old_customer(sandbox: Sandbox, province: Province, ours: Provider, other: Provider) -> Subject:
     """A 主体 with two websites, the second of which both providers serve: 变更, 新增, 取消 and 注销 stand on it."""
-    responsible, webmaster = (_person(sandbox, demo_person(serial)) for serial in (6, 7))
-    subject = _subject(sandbox, province, "演练老客户有限公司", responsible)
-    _service(subject, 1, "演练老站", "laozhan.example.com", webmaster, served_by=(ours,))
-    _service(subject, 2, "演练商城", "shangcheng.example.com", responsible, served_by=(ours, other))
+    responsible, webmaster = (person_on_record(sandbox, demo_person(serial)) for serial in (6, 7))
+    subject = subject_on_record(sandbox, province, "演练老客户有限公司", responsible)
+    website_on_record(subject, 1, "演练老站", "laozhan.example.com", webmaster, served_by=(ours,))
+    website_on_record(subject, 2, "演练商城", "shangcheng.example.com", responsible, served_by=(ours, other))
     return subject
 
 
 def _others_customer(sandbox: Sandbox, province: Province, other: Provider) -> None:
     """A 主体 whose website the other provider serves: 新增接入 begins there, and 网站迁移 may end there."""
-    responsible = _person(sandbox, demo_person(8))
-    subject = _subject(sandbox, province, "演练他家客户有限公司", responsible)
-    _service(subject, 1, "演练他家站", "tajia.example.com", responsible, served_by=(other,))
+    responsible = person_on_record(sandbox, demo_person(8))
+    subject = subject_on_record(sandbox, province, "演练他家客户有限公司", responsible)
+    website_on_record(subject, 1, "演练他家站", "tajia.example.com", responsible, served_by=(other,))
 
 
-def _subject(sandbox: Sandbox, province: Province, name: str, responsible: Person) -> Subject:
+def subject_on_record(sandbox: Sandbox, province: Province, name: str, responsible: Person) -> Subject:
+    """A 主体 on record for a year, with a number of its province."""
     accepted_at = clock.now(sandbox) - timedelta(days=365)
     return Subject.objects.create(
         sandbox=sandbox,
@@ -189,9 +190,10 @@ def _subject(sandbox: Sandbox, province: Province, name: str, responsible: Perso
     )
 
 
-def _service(  # a row of a table, in its order
+def website_on_record(  # a row of a table, in its order
     subject: Subject, serial: int, name: str, domain: str, responsible: Person, *, served_by: tuple[Provider, ...]
 ) -> None:
+    """A website under a 主体 on record, as old as that, with the 接入 of each provider."""
     accepted_at = subject.accepted_at
     site = Service.objects.create(
         subject=subject, serial=serial, name=name, domain=domain, responsible=responsible, accepted_at=accepted_at
@@ -200,7 +202,8 @@ def _service(  # a row of a table, in its order
         Access.objects.create(service=site, provider=provider, server_ip=f"192.0.2.{last}", accepted_at=accepted_at)
 
 
-def _person(sandbox: Sandbox, data: PersonData) -> Person:
+def person_on_record(sandbox: Sandbox, data: PersonData) -> Person:
+    """A responsible person as a row, with a phone."""
     Phone.objects.get_or_create(sandbox=sandbox, number=data.phone)
     return Person.objects.create(
         sandbox=sandbox,
