@@ -159,7 +159,7 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         by_label[OWN] = own[0]
     present = {filing.pk: filing.round for filing in filings}
     challenges: dict[int, list[Challenge]] = {}
-    for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("phone").order_by("id"):
+    for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("filing", "phone").order_by("id"):
         if challenge.round == present[challenge.filing_id]:
             challenges.setdefault(challenge.filing_id, []).append(challenge)
     arrived: dict[str, int] = {}

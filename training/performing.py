@@ -28,7 +28,7 @@ from verification.asking.submissions import PersonData, PlatformData, ServiceDat
 from verification.by import By
 from verification.law.services import example
 from verification.law.words import IdType, Place, ServiceType
-from verification.models import Provider, Sandbox, Subject, SubjectNature
+from verification.models import Challenge, Provider, Sandbox, Subject, SubjectNature
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds.demo import demo_person, permit_holder
@@ -70,8 +70,15 @@ def _portal_of(facts: Facts, filing: str) -> str | None:
 
 
 def _enter(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
-    for _ in range(act.times):
+    challenge = facts.challenge(act.filing, act.person)
+    for _ in range(_charged(challenge) if challenge and act.wrong else 0, act.times):
         _enter_once(act, facts, sandbox, by)
+
+
+def _charged(challenge: Challenge) -> int:
+    """How often it has been charged, as the limit of its edition counts."""
+    edition = challenge.filing.edition
+    return challenge.id_errors if edition and edition.limits.id_errors else challenge.tries
 
 
 def _enter_once(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:

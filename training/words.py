@@ -114,6 +114,7 @@ class Read(Word):
 class Enter(Word):
     """A person enters what stands on the phone for a filing; ``wrong`` is the piece that is not right.
 
+    Wrong entries are made until the challenge has been charged ``times`` in all, as the limit of its edition counts.
     ``code_of`` names another filing whose code is entered in its place.
     """
 

@@ -10,7 +10,7 @@ from training.files import Exercise, exercises
 from training.judging import GOAL, Standing, judge
 from training.models import NoteKind, Try
 from training.performing import perform
-from training.words import Act, Read
+from training.words import Act, Seen
 from verification.by import By
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,11 @@ def looked_at(this: Try) -> tuple[Facts, Standing]:
 
 
 def do(this: Try, act: Act, step: str = "") -> None:
-    """Do an act, and say that a page was looked at where that is the step."""
+    """Do an act, and say that the page was looked at where the step wants that."""
     assert this.sandbox is not None
     facts, _ = looked_at(this)
     perform(act, facts, this.sandbox, by=MACHINE)
-    if isinstance(act, Read):
+    if step and isinstance(facts.exercise.step(step).done, Seen):
         tries.note(this, NoteKind.SEEN, step)
 
 

@@ -18,6 +18,7 @@ NAMES = list(exercises())
 #: What is each sandbox's own.
 OWN = {"id", "sandbox_id", "join_code", "created_at", "last_used_at", "clock_set_at", "joined_at", "purpose", "seed"}
 OWN |= {"code", "link_token", "number", "text", "key", "at_real"}
+OWN |= {"sender"}  # drawn for the numbers of virtual operators (C-07)
 
 
 def told(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
@@ -27,6 +28,8 @@ def told(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
     models = {model.__name__: model for model in apps.get_app_config("verification").get_models()}
 
     def place_of(name: str, column: str, value: Any) -> Any:
+        if column == "before" and value is not None:  # what stood on record, and who answered for it
+            return {**value, "person": places["Person"][value["person"]]}
         related = next(field for field in models[name]._meta.concrete_fields if field.attname == column).related_model
         to = related.__name__ if related else ""
         return places[to].get(value, value) if to in places and value is not None else value
