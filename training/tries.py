@@ -113,7 +113,7 @@ def note(this: Try, kind: NoteKind, step: str) -> None:
 @transaction.atomic
 def leave(this: Try) -> None:
     """Give a try up; what has been done of it is kept."""
-    locked = Try.objects.select_for_update().select_related("sandbox").get(pk=this.pk)
+    locked = _locked(this)
     if locked.ended_at is None:
         _end(locked, LEFT)
     this.refresh_from_db()
@@ -122,7 +122,7 @@ def leave(this: Try) -> None:
 @transaction.atomic
 def finish(this: Try) -> bool:
     """Write down the end that a try has reached, with its debrief; whether there is one."""
-    locked = Try.objects.select_for_update().select_related("sandbox").get(pk=this.pk)
+    locked = _locked(this)
     if locked.ended_at is None and locked.sandbox is not None:
         looked = look(locked, locked.sandbox)
         if looked is None or not looked.standing.end:
@@ -130,6 +130,11 @@ def finish(this: Try) -> bool:
         _end(locked, looked.standing.end)
     this.refresh_from_db()
     return True
+
+
+def _locked(this: Try) -> Try:
+    """The try under lock, with its sandbox, which is not locked and may be gone."""
+    return Try.objects.select_for_update(of=("self",)).select_related("sandbox").get(pk=this.pk)
 
 
 def _end(this: Try, end: str) -> None:
