@@ -21,7 +21,7 @@ class World:
 
 def build(browser: Browser, stack: Stack) -> World:
     """Make a class of two with filings in all states, as its people would do it, and a sandbox of each later time."""
-    names = ("owner", "learner", "removed", "in 2018", "in 2020", "today")
+    names = ("owner", "learner", "removed", "in 2018", "in 2020", "today", "at an exercise")
     contexts = {name: browser.new_context(locale="zh-CN") for name in names}
     try:
         walk = Walk(contexts["owner"].new_page(), stack)
@@ -41,7 +41,9 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["batch approve"] = stack.url(f"/bureau/batch/approve/?filing={pk}")
         in_2020.start("2020 年 · 全国")
         today.start("今天")
-        for visitor in (walk, in_2018, in_2020, today):
+        at_exercise = Walk(contexts["at an exercise"].new_page(), stack)
+        addresses["debrief"] = _debrief_of_one_left(at_exercise)
+        for visitor in (walk, in_2018, in_2020, today, at_exercise):
             for address in (stack.url("/go/gs"), stack.url("/go/z")):
                 visitor.page.goto(address)  # the portals' hosts have cookies of their own
         visitors = {name: _cookies(context) for name, context in contexts.items()}
@@ -60,8 +62,20 @@ def _prereview(walk: Walk) -> str:
     return page.url
 
 
+def _debrief_of_one_left(walk: Walk) -> str:
+    """The address of the debrief of an exercise that was left; another one goes on."""
+    page = walk.page
+    page.goto(walk.stack.url("/exercises/"))
+    page.get_by_role("button", name="开始：第一次核验").click()
+    page.get_by_role("button", name="离开练习").click()
+    address = page.get_by_role("row").filter(has_text="中途离开").get_by_role("link").get_attribute("href") or ""
+    page.get_by_role("button", name="开始：短信被拦截了").click()
+    expect(page.get_by_role("complementary", name="练习")).to_be_visible()
+    return walk.stack.url(address)
+
+
 def _cookies(context: BrowserContext) -> list[dict[str, object]]:
-    return [dict(cookie) for cookie in context.cookies() if cookie["name"] == "browser"]
+    return [dict(cookie) for cookie in context.cookies() if cookie["name"] in ("browser", "trainee")]
 
 
 def _removal_of(participant: str, walk: Walk) -> str:

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 from tests import world
 from tests.portal.api.client import new_key
+from training import tries
+from verification.acting import challenges
 from verification.models import (
+    Challenge,
     Filing,
     Participant,
     Provider,
@@ -21,8 +24,8 @@ from verification.time import clock
 from verification.worlds import sandboxes
 
 PROVINCE = "z"
-#: Who comes to the site; the owner of today's sandbox plays all parts, too.
-PEOPLE = ("stranger", "owner", "owner today", "filer", "trainer")
+#: Who comes to the site; the owner of today's sandbox plays all parts, too, and so do those who learn.
+PEOPLE = ("stranger", "owner", "owner today", "filer", "trainer", "learner", "finisher")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,19 @@ class Fuzzed:
     recovery_code: str
     #: All but the stranger.
     people: dict[str, Participant]
+
+
+def _who_learns() -> dict[str, Participant]:
+    """Somebody who has left an exercise and begun another, and somebody who has come to the end of one."""
+    learner, finisher = tries.new_trainee(), tries.new_trainee()
+    tries.leave(tries.start(learner, "first-verification"))
+    begun, done = (tries.start(trainee, "one-person") for trainee in (learner, finisher))
+    assert done.sandbox is not None
+    for challenge in Challenge.objects.filter(sandbox=done.sandbox).select_related("phone"):
+        entry = {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}
+        challenges.check_entry(done.sandbox, province=None, **entry, by=world.FILER)
+    found = {"learner": begun.participant, "finisher": done.participant}
+    return {name: participant for name, participant in found.items() if participant is not None}
 
 
 def build() -> Fuzzed:
@@ -52,6 +68,7 @@ def build() -> Fuzzed:
         "filer": sandboxes.join(join_code=sandbox.join_code, name="办理人甲"),
         "trainer": sandboxes.join(join_code=sandbox.join_code, name="教员乙"),
     }
+    people |= _who_learns()
     sandboxes.set_roles(people["trainer"], roles=[Role.TRAINER, Role.BUREAU], may_move_clock=True)
     provider = sandbox.providers.order_by("id")[0]
     keys.make_key(provider, maker=owner, name="程序", may_move_clock=True)

@@ -10,12 +10,14 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from django.http import HttpResponse
 from django.test import Client
 
+from portal.shared.lesson import trainees
 from portal.shared.visit.ways import API
 from tests.fuzz import odd
 from tests.fuzz.site_forms import Button, Form, forms_on
 from tests.fuzz.watch import Watch
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import NATIONAL, anybody, browser_of
+from training.models import Try
 from verification.models import Participant
 
 FORM = "application/x-www-form-urlencoded"
@@ -51,6 +53,10 @@ class Visitor:
     def __init__(self, participant: Participant | None, watch: Watch) -> None:
         self.watch = watch
         self.cookies = (browser_of(participant) if participant else anybody()).cookies
+        for this in Try.objects.filter(participant=participant).select_related("trainee") if participant else ():
+            response = HttpResponse()
+            trainees.remember(response, this.trainee)
+            self.cookies.update(response.cookies)
         self.clients: dict[str, Client] = {}
         self.shown = Shown(f"http://{NATIONAL}/")
 

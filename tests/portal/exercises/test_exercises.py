@@ -66,7 +66,7 @@ def test_one_click_is_in_the_first_step(browser: Client) -> None:
     assert "第 1 步，共 4 步" in bar.text
     assert_is_well_made(page)
     assert (this.sandbox.purpose, this.sandbox.clock_paused) == ("exercise", True)
-    lead = bar.one("a", class_="button--primary").attrs["href"]
+    lead = bar.one("a", class_="lesson__go").attrs["href"]
     assert lead == f"/provider/{this.filings[0]}/#status"
     assert browser.get(lead).status_code == 200
 
