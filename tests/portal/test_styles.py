@@ -9,7 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
-from tests.visitors import GANSU, NATIONAL, browser_of, owner_of
+from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
 from tests.world import new_provider, new_sandbox, submit_and_send
 from tools.places import ROOT
 from verification.models import Phone
@@ -51,6 +51,9 @@ def pages(db: None) -> list[Shown]:
     shown = [Shown(path, console.get(path, follow=True).content.decode(), most_sheets=2) for path in paths]
     shown.append(Shown("500.html", render_to_string("500.html"), most_sheets=1))
     shown.append(Shown("docs", console.get("/api/v1/docs").content.decode(), most_sheets=3))  # with Swagger UI's own
+    learner = anybody()
+    learner.post("/exercises/first-verification/start/")
+    shown.append(Shown("/phone/ at an exercise", learner.get("/phone/").content.decode(), most_sheets=3))
     for when in LOOKS:
         owner = owner_of(new_sandbox(when))
         for host in (NATIONAL, GANSU):
