@@ -1,12 +1,19 @@
 """Sandboxes with something on every page of the site, made on the pages themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.walk import MOBILE, TELECOM, UNICOM, Filing, Walk
 from tests.stack_process import Stack
+
+#: The longest that the forms take, in words that offer no place to break.
+LONGEST_NAME = "演练走查".ljust(100, "W")
+LONGEST_DOMAIN = ".".join(("zoucha".ljust(63, "w"), "w" * 63, "w" * 63, "w" * 49, "example.com"))
+LONGEST_REASON = "W" * 500
+LEARNER = "学员甲".ljust(30, "W")
+LONG_WINDED = replace(TELECOM, name="演信".ljust(60, "W"))
 
 
 @dataclass(frozen=True)
@@ -27,9 +34,9 @@ def build(browser: Browser, stack: Stack) -> World:
         walk = Walk(contexts["owner"].new_page(), stack)
         join_code = _start_class(walk)
         addresses, code = _fill(walk)
-        for name, called in (("learner", "学员甲"), ("removed", "学员乙")):
+        for name, called in (("learner", LEARNER), ("removed", "学员乙")):
             _join(contexts[name].new_page(), stack, join_code, called)
-        addresses["remove"] = _removal_of("学员甲", walk)
+        addresses["remove"] = _removal_of(LEARNER, walk)
         walk.page.goto(_removal_of("学员乙", walk))
         walk.page.get_by_role("button", name="移出", exact=True).click()
         expect(walk.page.get_by_text("已移出“学员乙”。")).to_be_visible()
@@ -96,7 +103,7 @@ def _start_class(walk: Walk) -> str:
     page.goto(walk.stack.url("/lobby/"))
     page.get_by_text("自选开始时刻和规则版本，或开一个多人演练").click()
     page.get_by_label("演练情景").select_option("2017 年 · 甘肃")
-    page.get_by_label("演练环境名称").fill("备案专员培训 第一期")
+    page.get_by_label("演练环境名称").fill("备案专员培训".ljust(60, "W"))
     page.get_by_label("多人演练").check()
     page.get_by_role("button", name="按这些设置开始").click()
     return page.locator(".code").inner_text()
@@ -112,11 +119,22 @@ def _join(page: Page, stack: Stack, join_code: str, name: str) -> None:
 
 
 def _fill(walk: Walk) -> tuple[dict[str, str], str]:
-    """Filings in every state; one person of the one under way has verified, one phone has no signal."""
+    """Filings in every state, most as long as the forms allow; of the one under way one person has verified, and one
+    phone has no signal.
+    """
     under_way = walk.provider.submit(MOBILE, UNICOM)
-    returned, reviewing, accepted = (walk.provider.submit(TELECOM, province="浙江") for _ in range(3))
+    returned, reviewing, accepted = (
+        walk.provider.submit(
+            LONG_WINDED,
+            province="浙江",
+            subject_name=LONGEST_NAME,
+            website_name=LONGEST_NAME,
+            domain=LONGEST_DOMAIN,
+        )
+        for _ in range(3)
+    )
     walk.bureau.accept(accepted)
-    walk.bureau.reject(returned, "主体名称与营业执照不一致，请核对后修改")
+    walk.bureau.reject(returned, LONGEST_REASON)
     walk.phone(UNICOM).turn("无信号")
     walk.clock.forward("+5 分钟")
     code = walk.phone(MOBILE).code()

@@ -123,6 +123,8 @@ class Provider:
         *,
         province: str = "甘肃",
         kind: str = "新增备案",
+        subject_name: str = "演练走查有限公司",
+        website_name: str = "走查",
         domain: str = "zoucha.example.com",
     ) -> "Filing":
         """Submit a first filing, by its name of the time, with one website.
@@ -131,7 +133,7 @@ class Provider:
         """
         page = self.page
         self._choose(province, kind)
-        self._fill({"主体": {"主体名称": "演练走查有限公司"}, "网站": {"网站名称": "走查", "域名": domain}})
+        self._fill({"主体": {"主体名称": subject_name}, "网站": {"网站名称": website_name, "域名": domain}})
         page.get_by_label("主体性质").select_option("企业")
         self._fill_person("主体负责人", subject)
         if website is None:

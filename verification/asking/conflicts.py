@@ -190,9 +190,9 @@ def _service_conflicts(filing: Filing, part: FilingPart, now: _Records) -> Itera
     if not now.get("site", site, "live"):
         yield _Conflict(f"{name} 已注销。", ("site", site, "live"))
     elif kind is Kind.ADD_ACCESS and is_served:
-        yield _Conflict(f"{name} 已由 {filing.provider.name} 接入。", access)
+        yield _Conflict(f"{name} 已由“{filing.provider.name}”接入。", access)
     elif kind is not Kind.ADD_ACCESS and not is_served:
-        yield _Conflict(f"{name} 已不由 {filing.provider.name} 接入。", access)
+        yield _Conflict(f"{name} 已不由“{filing.provider.name}”接入。", access)
     elif kind is Kind.MOVE_WEBSITE and now.get("site", site, "subject") != filing.subject_record_id:
         yield _overtaken([f"{name} 所属的主体"], ("site", site, "subject"))
     elif needs(kind).services is ServicesNeed.CHANGE:

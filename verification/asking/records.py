@@ -111,7 +111,7 @@ def _service_problems(part: PartDraft, draft: Draft, provider: Provider, edition
     is_served = any(access.provider_id == provider.pk and access.cancelled_at is None for access in site.accesses.all())
     if needs(draft.submission.kind).services is ServicesNeed.ACCESS:
         if is_served:
-            yield f"{site.called} 已由 {provider.name} 接入，无需再次{access}。"
+            yield f"{site.called} 已由“{provider.name}”接入，无需再次{access}。"
         yield from _phone_problems(part, site, edition)
     elif not is_served:
         yield f"{site.called} 的接入商不是“{provider.name}”，请由其接入商提交，或先办理{access}。"

@@ -266,7 +266,7 @@ def test_provider_that_no_longer_serves_the_website_changes_nothing_there(
     )
     world.accept(one)
     assert refusal(two) == (
-        "备案库已有变化：网站 old1.example.com 已不由 演练云 接入。请驳回，由接入商修改后重新提交。"
+        "备案库已有变化：网站 old1.example.com 已不由“演练云”接入。请驳回，由接入商修改后重新提交。"
     )
 
 
@@ -371,7 +371,7 @@ EXCLUDING: list[tuple[Asked, Asked, str]] = [
         "备案号 陇ICP备16000001号 已注销。",
     ),
     ((Kind.CANCEL_SERVICE, 1, {}), (Kind.CANCEL_ACCESS, 1, {}), "网站 old1.example.com 已注销。"),
-    ((Kind.CANCEL_ACCESS, 1, {}), (Kind.CANCEL_SERVICE, 1, {}), "网站 old1.example.com 已不由 演练云 接入。"),
+    ((Kind.CANCEL_ACCESS, 1, {}), (Kind.CANCEL_SERVICE, 1, {}), "网站 old1.example.com 已不由“演练云”接入。"),
     (
         (Kind.CHANGE_SUBJECT, None, {"new_province": "b"}),
         (Kind.CHANGE_SUBJECT, None, {"new_province": "z"}),
@@ -399,7 +399,7 @@ def test_same_access_twice_in_a_batch(there: Place) -> None:
     newcomer = world.new_provider(there.sandbox, "新接入商")
     access = world.request(Kind.ADD_ACCESS, there.record, ServiceData(serial=1))
     one, two = under_way(there, access, access, by=newcomer)
-    assert in_turn(one, two) == ["", because_of(one, "网站 old1.example.com 已由 新接入商 接入。")]
+    assert in_turn(one, two) == ["", because_of(one, "网站 old1.example.com 已由“新接入商”接入。")]
 
 
 def test_website_of_a_batch_does_not_move_to_a_subject_that_ends_before(there: Place) -> None:

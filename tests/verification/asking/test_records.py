@@ -207,7 +207,7 @@ def test_only_a_provider_that_serves_the_website_may_change_it(other: Provider, 
 
 def test_provider_that_serves_the_website_needs_no_new_access(provider: Provider, record: Subject) -> None:
     assert problems(provider, world.request_of(Kind.ADD_ACCESS, record)) == (
-        "网站 old1.example.com 已由 演练云 接入，无需再次新增接入。"
+        "网站 old1.example.com 已由“演练云”接入，无需再次新增接入。"
     )
 
 
@@ -371,7 +371,7 @@ def test_same_access_is_not_accepted_twice(other: Provider, record: Subject) -> 
     world.pass_all(one)
     world.pass_all(two)
     world.accept(one)
-    with pytest.raises(Refused, match=r"网站 old1\.example\.com 已由 示例主机 接入。"):
+    with pytest.raises(Refused, match=r"网站 old1\.example\.com 已由“示例主机”接入。"):
         world.accept(two)
 
 
