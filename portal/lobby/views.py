@@ -1,10 +1,13 @@
 """The lobby: start a sandbox with one click, join or recover one, leave it."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -166,11 +169,16 @@ def _not_yet(started: sandboxes.Started) -> str:
     sandbox, province = started.sandbox, started.province
     if edition_in_force(province.code, at=sandbox.starts_at, pinned=sandbox.pinned_edition or None):
         return ""
+    none_yet = f"{province.full_name}这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。"
     begins = starts_at(province.code, after=sandbox.starts_at)
-    since = f"{localtime(begins):%Y-%m-%d %H:%M}" if begins else ""
-    return (
-        f"{province.full_name}这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。"
-        f"自 {since} 起施行：要练习核验，请把时钟拨到那一天，或另建一个从那时开始的演练环境。"
+    if begins is None:
+        return none_yet
+    since = f"{localtime(begins):%Y-%m-%d %H:%M}"
+    return format_html(
+        '{}自 {} 起施行：要练习核验，请<a href="{}">把时钟拨到那一天</a>，或另建一个从那时开始的演练环境。',
+        none_yet,
+        since,
+        f"{reverse('clock:preview')}?{urlencode({'to': since})}",
     )
 
 

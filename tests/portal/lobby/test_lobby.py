@@ -83,8 +83,13 @@ def test_sandbox_is_named_by_when_and_where_it_begins(client: Client, fields: di
 @pytest.mark.rule("N-04")
 def test_start_before_any_verification_says_since_when_there_will_be(client: Client) -> None:
     fields = {"scenario": "2018-z", "starts_at": "2016-01-01T09:00"}
-    page = client.post("/lobby/start/", fields, follow=True).content.decode()
-    assert "浙江省这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。自 2018-09-10 00:00 起施行：" in page
+    page = page_of(client.post("/lobby/start/", fields, follow=True))
+    notice = page.one("li", class_="notice--warn")
+    assert notice.text.startswith(
+        "浙江省这时还没有施行短信核验，备案申请直接进入管局审核，不会有短信。自 2018-09-10 00:00 起施行："
+    )
+    offered = page_of(client.get(notice.one("a").attrs["href"]))
+    assert "2018-09-10 00:00" in offered.one("main").text
     assert "还没有施行" not in client.post("/lobby/start/", {"scenario": "2018-z"}, follow=True).content.decode()
 
 
