@@ -1,16 +1,17 @@
 """Openings: played once by the domain's own calls into a sandbox that nobody enters, and copied for each try."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 
 from training.files import Exercise, Record
 from training.models import Template
 from training.performing import person_of, submission_of
 from verification.acting import filings
-from verification.acting.filings import new_link_token
 from verification.by import By
 from verification.law.editions import provinces
 from verification.models import (
@@ -32,6 +33,7 @@ from verification.models import (
     Subject,
 )
 from verification.state import alarms, sending
+from verification.state.preparing import link_token
 from verification.time import clock
 from verification.worlds import demo, sandboxes
 from verification.worlds.bureau import AutomaticReview, columns_of
@@ -198,21 +200,38 @@ def _move(row: Any, table: _Table, sandbox: Sandbox, ids: _Ids) -> None:
 _Renewed = dict[int, list[tuple[str, str]]]
 
 
-def _renew(challenges: Iterable[Challenge], sandbox: Sandbox) -> _Renewed:
-    """Draw the codes that are open anew, and every short link."""
+def _renew(challenges: Sequence[Challenge], sandbox: Sandbox) -> _Renewed:
+    """Draw the codes that are open anew, and every short link, from the copy's own seed."""
+    prefetch_related_objects(challenges, "filing", "phone")
+    keys = {row.pk: (row.filing.number, row.round, row.phone.number) for row in challenges}
+    codes = _codes(challenges, keys, sandbox)
     renewed: _Renewed = {}
     for challenge in challenges:
         found = renewed.setdefault(challenge.pk, [])
-        if challenge.state == ChallengeState.OPEN:
-            (code,) = sending.draw_codes(sandbox.pk, challenge.province, 1)
+        if code := codes.get(challenge.pk):
             found.append((challenge.code, code))
             challenge.code = code
         if challenge.link_token:
-            token = new_link_token()
+            token = link_token(sandbox, *keys[challenge.pk])
             found.append((challenge.link_token, token))
             challenge.link_token = token
         challenge.text = _replaced(challenge.text, found)
     return renewed
+
+
+def _codes(
+    challenges: Iterable[Challenge], keys: Mapping[int, tuple[str, int, str]], sandbox: Sandbox
+) -> dict[int, str]:
+    """A code for each open challenge of the template, by its id."""
+    of_provinces: dict[str, list[int]] = defaultdict(list)
+    for challenge in challenges:
+        if challenge.state == ChallengeState.OPEN:
+            of_provinces[challenge.province].append(challenge.pk)
+    return {
+        pk: code
+        for province, pks in of_provinces.items()
+        for pk, code in zip(pks, sending.draw_codes(sandbox, province, [[*keys[pk]] for pk in pks]), strict=True)
+    }
 
 
 def _rewrite(messages: Iterable[Message], renewed: _Renewed) -> None:

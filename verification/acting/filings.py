@@ -1,34 +1,32 @@
 """备案申请: submit, submit again, withdraw, review."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import count
 from textwrap import shorten
 
 from django.db import transaction
 
+from verification import seeds
 from verification.asking import records
 from verification.asking.data_check import errors_of
 from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
 from verification.asking.faults import fields_of
 from verification.asking.submissions import ServicesNeed, Submission, needs
 from verification.by import By
-from verification.law import carriers
 from verification.law.editions import Edition, edition_in_force, edition_to_show
 from verification.law.faults import Fault
 from verification.law.identity import suffix_to_type
 from verification.law.times import SHANGHAI
-from verification.law.who import Responsible, Target, Verification, situation_of, who_must_be_verified
+from verification.law.who import Responsible, Verification, situation_of, who_must_be_verified
 from verification.law.words import Kind, Mode, Part
 from verification.models import (
-    Challenge,
     EventKind,
     Filing,
     FilingPart,
     FilingState,
     Person,
-    Phone,
     Provider,
     ReturnReason,
     Sandbox,
@@ -37,12 +35,12 @@ from verification.models import (
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms, deciding
 from verification.state.deciding import DETAIL_LENGTH
-from verification.state.messages import text_for
+from verification.state.preparing import prepare_challenges
 from verification.state.transitions import lock_filings, lock_sandbox, move_filings, note, return_filings
 from verification.time import clock
 
-#: Random bytes of a short link's token (C-08).
-_LINK_BYTES = 9
+#: Digits of a filing's number, behind its date.
+_NUMBER_DIGITS = 6
 
 _CHANGES = frozenset(
     {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
@@ -114,15 +112,7 @@ def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
     with transaction.atomic():
         now = _now_of_settled_records(sandbox)
         drafted = _checked_draft(provider, submission, at=now)
-        filing = Filing.objects.create(
-            sandbox=sandbox,
-            provider=provider,
-            province=submission.province,
-            number=_new_number(sandbox, at=now),
-            kind=submission.kind.value,
-            created_at=now,
-            submitted_at=now,
-        )
+        filing = _new_filing(provider, drafted, at=now)
         _lay_down_round(filing, drafted, at=now)
         note(Filing.objects.filter(pk=filing.pk), EventKind.SUBMITTED, at=now, by=by)
         _send_on(filing, drafted, at=now)
@@ -161,13 +151,30 @@ def _now_of_settled_records(sandbox: Sandbox) -> datetime:
     return clock.now_anew(sandbox)
 
 
-def _new_number(sandbox: Sandbox, *, at: datetime) -> str:
-    """The number that the filing keeps through all rounds: date and six random digits, unique in the sandbox."""
+def _new_filing(provider: Provider, drafted: Draft, *, at: datetime) -> Filing:
+    """A filing's row, with the number that it keeps through all rounds: date and six digits, unique in the sandbox.
+
+    The digits follow from the sandbox's seed and what is filed by whom, so that two that are submitted at once need not
+    wait for each other; where the number is taken, from that and the number of the try.
+    """
+    sandbox, submission = provider.sandbox, drafted.submission
     day = f"{at.astimezone(SHANGHAI):%Y%m%d}"
-    while True:
-        number = f"{day}{secrets.randbelow(10**6):06d}"
-        if not Filing.objects.filter(sandbox=sandbox, number=number).exists():
-            return number
+    about: list[seeds.Key] = [[part.name, part.domain, part.person.phone] for part in drafted.parts]
+    record = drafted.subject.number if drafted.subject else ""
+    what: list[seeds.Key] = [day, provider.name, submission.kind, submission.province, record, about]
+    columns = {
+        "provider": provider,
+        "province": submission.province,
+        "kind": submission.kind.value,
+        "created_at": at,
+        "submitted_at": at,
+    }
+    for attempt in count():
+        number = day + seeds.digits(sandbox.seed, "filing", what, attempt, count=_NUMBER_DIGITS)
+        filing, is_new = Filing.objects.get_or_create(sandbox=sandbox, number=number, defaults=columns)
+        if is_new:
+            return filing
+    raise AssertionError("there is no last try")
 
 
 def _checked_draft(
@@ -213,7 +220,7 @@ def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
         filing.refresh_from_db()
         return
     if edition and verification:
-        _prepare_challenges(filing, edition, verification)
+        prepare_challenges(filing, edition, verification)
     if edition and edition.kinds[filing.kind_law].prereview:
         move_filings([filing.pk], FilingState.PREREVIEW, at=at)
     else:
@@ -307,43 +314,6 @@ def _responsible(
             back_suffix=person.id_back_suffix,
         ),
         filed=filed,
-    )
-
-
-def _prepare_challenges(filing: Filing, edition: Edition, verification: Verification) -> None:
-    """Make a waiting challenge for each phone that the law names; its message is written but for the code."""
-    numbers = [target.phone for target in verification.targets]
-    Phone.objects.bulk_create(
-        (Phone(sandbox=filing.sandbox, number=number) for number in numbers), ignore_conflicts=True
-    )
-    phones = {phone.number: phone for phone in Phone.objects.filter(sandbox=filing.sandbox, number__in=numbers)}
-    Challenge.objects.bulk_create(
-        _waiting_challenge(filing, edition, target, phones[target.phone]) for target in verification.targets
-    )
-    filing.mode = verification.mode.value
-    filing.save(update_fields=["mode"])
-
-
-def new_link_token() -> str:
-    """The token of a short link (C-08)."""
-    return secrets.token_urlsafe(_LINK_BYTES)
-
-
-def _waiting_challenge(filing: Filing, edition: Edition, target: Target, phone: Phone) -> Challenge:
-    token = new_link_token() if edition.message.has_link else ""
-    return Challenge(
-        filing=filing,
-        sandbox=filing.sandbox,
-        province=filing.province,
-        round=filing.round,
-        phone=phone,
-        name=target.main.name,
-        id_type=target.main.id_type,
-        id_suffix=target.main.id_suffix,
-        roles=",".join(sorted({role.part.value for role in target.roles})),
-        sender=carriers.sender_for(edition, target.phone),
-        link_token=token,
-        text=text_for(edition, target, filing=filing, link_token=token),
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from dataclasses import dataclass
 
 import phonenumbers
@@ -22,6 +21,9 @@ _NETWORKS = {
 #: Number blocks handed to 虚拟运营商; the numbering data names the host network of 167, 170 and 171 only.
 _VIRTUAL_BLOCKS = ("162", "165", "167", "170", "171")
 _VIRTUAL_HOSTS = {"162": Network.TELECOM, "165": Network.MOBILE}
+
+#: How many digits stand behind a sender that varies (C-07).
+VARYING_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,18 @@ def problem_with(phone: str) -> str | None:
     return None
 
 
-def sender_for(edition: Edition, phone: str) -> str:
+def sender_for(edition: Edition, phone: str, *, varying: str) -> str:
     """The number that a message to ``phone`` comes from (C-06, C-07, T-07); for a 虚拟运营商 it may be another.
 
-    Where that varies from message to message, it is the host network's with four random digits behind it; where it is
-    of a form, its digits follow from the phone's number, and stay.
+    Where that varies from message to message, it is the host network's with ``varying`` behind it, ``VARYING_DIGITS``
+    digits that the caller draws; where it is of a form, its digits follow from the phone's number, and stay.
     """
     found = carrier_of(phone) or Carrier(network=Network.MOBILE, is_virtual=False)
     sender = edition.senders.of(found.network)
     if found.is_virtual and edition.senders.virtual:
         return _in_form(edition.senders.virtual.value, phone)
     if found.is_virtual and edition.senders.virtual_varies.value:
-        return f"{sender}{secrets.randbelow(10_000):04d}"
+        return f"{sender}{varying}"
     return sender
 
 

@@ -19,6 +19,11 @@ def new_join_code() -> str:
     return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(8))
 
 
+def new_seed() -> str:
+    """A seed that nobody guesses: 128 bits."""
+    return secrets.token_hex(16)
+
+
 class Role(models.TextChoices):
     """The parts that a participant can play."""
 
@@ -36,6 +41,8 @@ class Sandbox(models.Model):
     purpose = models.CharField("用途", max_length=12, blank=True)
     is_shared = models.BooleanField("多人演练", default=False)
     join_code = models.CharField("加入码", max_length=8, unique=True, default=new_join_code)
+    #: The secret from which codes, filing numbers and tokens are drawn.
+    seed = models.CharField("种子", max_length=64, default=new_seed)
     recovery_hash = models.CharField("恢复码摘要", max_length=128, blank=True)
     pinned_edition = models.CharField("固定的规则版本", max_length=20, blank=True)
     starts_at = models.DateTimeField("开始时刻")
@@ -60,6 +67,7 @@ class Sandbox(models.Model):
         verbose_name_plural = "演练环境"
         constraints = [
             models.CheckConstraint(condition=models.Q(clock_speed__gte=1), name="sandbox_clock_runs_forward"),
+            models.CheckConstraint(condition=~models.Q(seed=""), name="sandbox_has_a_seed"),
             models.CheckConstraint(
                 condition=models.Q(decides_after__isnull=True, refuses_every__isnull=True, refuses_with="")
                 | models.Q(decides_after__range=(1, MOST_WORKING_DAYS))

@@ -29,6 +29,7 @@ from verification.models import (
     Sandbox,
     Subject,
 )
+from verification.models.sandbox import new_seed
 from verification.outside.keys import revoke_keys_of
 from verification.refusals import Refused
 from verification.time import clock
@@ -125,10 +126,12 @@ def start(
     participant_name: str = "",
     pinned_edition: str = "",
     review: AutomaticReview | None = None,
+    seed: str = "",
 ) -> Started:
     """Make a sandbox that begins at the scenario's moment (or ``starts_at``), filled with filings to play with.
 
-    Its bureau decides by itself as ``review`` says, or not at all.
+    Its bureau decides by itself as ``review`` says, or not at all. ``seed`` (64 characters at most) is for what has to
+    come out the same again, and then is no secret; blank, it is random.
 
     Raises :class:`Refused` for an unknown scenario or edition, or a start before 2010 or at the end of all clocks.
     """
@@ -154,6 +157,7 @@ def start(
         participant_name=participant_name,
         columns={
             "is_shared": shared,
+            "seed": seed or new_seed(),
             "recovery_hash": make_password(recovery_code) if shared else "",
             "pinned_edition": pinned_edition,
             **columns_of(review),

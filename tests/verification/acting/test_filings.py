@@ -247,7 +247,7 @@ def test_round_begins_with_its_moments_laid_down(provider: Provider) -> None:
 
 def test_number_is_the_date_and_six_digits_and_none_twice(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = iter([7, 7, 8])
-    monkeypatch.setattr(filings, "secrets", SimpleNamespace(randbelow=lambda _: next(numbers)))
+    monkeypatch.setattr(filings, "seeds", SimpleNamespace(digits=lambda *_, count: f"{next(numbers):0{count}d}"))
     made = [world.submit(provider, world.first_filing(1, 1, domain=n)) for n in (1, 2)]
     assert [filing.number for filing in made] == ["20171220000007", "20171220000008"]
 

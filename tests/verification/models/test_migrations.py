@@ -15,12 +15,13 @@ from tests.world import person
 from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
 from verification.law.words import Kind
-from verification.models import Filing, FilingPart, NumberSeries, Provider, Sandbox, Subject
+from verification.models import Challenge, Filing, FilingPart, NumberSeries, Provider, Sandbox, Subject
 from verification.time.clock import real_now
 from verification.worlds.bureau import AutomaticReview, set_review
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+BEFORE_SEEDS = "0016_purpose"
 BEFORE_SERVICES = "0013_bureau_that_decides_by_itself"
 BEFORE_DECISIONS = "0012_what_changed"
 BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
@@ -264,3 +265,17 @@ def test_sandbox_whose_clock_has_run_into_september_2023_is_told(through_it: Cal
     for row in (running, standing):
         row.refresh_from_db()
     assert (running.untold_since is not None, standing.untold_since) == (True, None)
+
+
+def test_sandboxes_of_before_get_a_seed_each_and_keep_what_they_have_drawn(
+    through_it: Callable[[str], None], provider: Provider
+) -> None:
+    made = [world.submit_and_send(provider), world.submit(world.new_provider(world.new_sandbox()))]
+    before = [*Challenge.objects.order_by("id").values_list("filing__number", "code", "sender", "link_token")]
+    through_it(BEFORE_SEEDS)
+    assert [*Challenge.objects.order_by("id").values_list("filing__number", "code", "sender", "link_token")] == before
+    seeds = [Sandbox.objects.get(pk=filing.sandbox_id).seed for filing in made]
+    assert [len(seed) for seed in seeds] == [32, 32]
+    assert seeds[0] != seeds[1]
+    world.move(Sandbox.objects.get(pk=made[1].sandbox_id), world.SENT)
+    assert len(world.code_of(made[1], 1)) == 6
