@@ -20,7 +20,8 @@ from verification.law.times import SHANGHAI
 from verification.models import AlarmKind, ClockMove, Role, Sandbox
 from verification.refusals import Refused
 from verification.state import alarms
-from verification.time import clock, due
+from verification.state.preview import foresee
+from verification.time import clock
 
 NOON = time(12)
 RECENT_MOVES = 5
@@ -163,7 +164,7 @@ def preview(request: VisitRequest) -> HttpResponse:
     context = {
         "visit": request.visit,
         "target": target,
-        "preview": due.ahead(request.visit.sandbox, until=target, limit=MOST_STEPS),
+        "preview": foresee(request.visit.sandbox, until=target, limit=MOST_STEPS),
     }
     return render(request, "clock/preview.html", context)
 

@@ -42,18 +42,28 @@ def conflicts_of(filings: Sequence[Filing]) -> dict[int, str]:
 
 def conflicts_in_turn(filings: Sequence[Filing]) -> dict[int, str]:
     """As :func:`conflicts_of`, but each filing as it will find the records once those before it have been accepted."""
-    parts, now = _read(filings)
     refused: dict[int, str] = {}
+    for pk, found, authors in _in_turn(filings):
+        earlier = list(dict.fromkeys(authors[conflict.of] for conflict in found if conflict.of in authors))
+        of_batch = all(conflict.of in authors for conflict in found)
+        refused[pk] = _excluded_by(earlier, found) if of_batch else _changed_since(found) + REJECT
+    return refused
+
+
+def changes_in_turn(filings: Sequence[Filing]) -> dict[int, str]:
+    """As :func:`changes_since`, but each filing as it will find the records once those before it have been accepted."""
+    return {pk: _changed_since(found) for pk, found, _ in _in_turn(filings)}
+
+
+def _in_turn(filings: Sequence[Filing]) -> Iterator[tuple[int, Sequence["_Conflict"], Mapping[Key, str]]]:
+    """Accept what can be accepted, one after the other, and tell of the others what speaks against them."""
+    parts, now = _read(filings)
     for filing in filings:
         own = parts.get(filing.pk, [])
-        found = list(_conflicts(filing, own, now))
-        if not found:
+        if found := list(_conflicts(filing, own, now)):
+            yield filing.pk, found, now.authors
+        else:
             _accept(filing, own, now)
-            continue
-        earlier = list(dict.fromkeys(now.authors[conflict.of] for conflict in found if conflict.of in now.authors))
-        of_batch = all(conflict.of in now.authors for conflict in found)
-        refused[filing.pk] = _excluded_by(earlier, found) if of_batch else _changed_since(found) + REJECT
-    return refused
 
 
 @dataclass(frozen=True)
@@ -287,3 +297,5 @@ def _accept_service(filing: Filing, part: FilingPart, now: _Records) -> None:
                 _give_up_names(filing, site, now)
                 _take_names(filing, part, site, now)
             now.put(value, "site", site, name, by=filing)
+        known_by = now.get("site", site, "domain") or now.get("site", site, "name")
+        now.put(f"{ServiceType(part.type).label} {known_by}", "site", site, "called", by=filing)

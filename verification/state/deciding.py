@@ -74,4 +74,9 @@ def decide(filing: Filing, bureau: Sandbox) -> None:
         try:
             accept(filing, at=at, by=by)
         except records.RecordsChanged as changed:
-            reject(filing, Fault(shorten(changed.reason, DETAIL_LENGTH, placeholder="…")), at=at, by=by)
+            reject(filing, contradicted(changed), at=at, by=by)
+
+
+def contradicted(changed: records.RecordsChanged) -> Fault:
+    """What a bureau that decides by itself finds wrong with a filing that the records contradict."""
+    return Fault(shorten(changed.reason, DETAIL_LENGTH, placeholder="…"))

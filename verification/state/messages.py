@@ -46,7 +46,8 @@ def text_for(edition: Edition, target: Target, *, filing: Filing, link_token: st
     )
 
 
-_STATUS = Case(
+#: What becomes of a message to the phone of a challenge that is sent now (C-10).
+STATUS = Case(
     When(phone__has_signal=False, then=Value(MessageStatus.HELD.value)),
     When(phone__has_spam_filter=True, phone__in_other_handset=False, then=Value(MessageStatus.SWALLOWED.value)),
     default=Value(MessageStatus.ARRIVED.value),
@@ -77,7 +78,7 @@ def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment)
         sender=F("sender"),
         text=Replace("text", Value(CODE_MARK), F("code")),  # type: ignore[arg-type]  # the stub knows plain values only
         sent_at=at,
-        status=_STATUS,
+        status=STATUS,
         arrived_at=arrived,
     )
 

@@ -88,7 +88,7 @@ def ahead(sandbox: Sandbox, *, until: datetime, limit: int = 0) -> Ahead:
         first = [*_first(swept, limit), *_first(reviews, limit), *prereviews]
         first.sort(key=lambda filing: (filing.alarm_at, filing.pk))
         steps = [step for filing in first for step in _steps(filing, sandbox, until)]
-        steps.sort(key=lambda step: step.at)
+        steps.sort(key=lambda step: (step.at, step.filing.pk))
     return Ahead(steps[:limit], sums["filings"] + reviewed + len(prereviews), counts)
 
 
