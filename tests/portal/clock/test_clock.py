@@ -12,7 +12,7 @@ from tests import world
 from tests.visitors import browser_of
 from tests.world import TRAINER
 from verification.law.times import SHANGHAI
-from verification.models import AlarmKind, ClockMove, Filing, FilingState, Participant, Sandbox
+from verification.models import AlarmKind, ClockMove, Filing, FilingState, Participant, Phone, Sandbox
 from verification.state import alarms
 from verification.time import clock
 from verification.worlds import sandboxes
@@ -126,6 +126,33 @@ def test_preview_lists_what_would_happen_in_order(owner: Client) -> None:
         + [("2017-12-21 12:00", "中午重发")] * 3
         + [("2017-12-22 09:35", "时限到期退回")] * 3
     )
+
+
+@pytest.mark.rule("C-10")
+def test_preview_says_whom_each_step_concerns_and_what_becomes_of_messages(owner: Client, sandbox: Sandbox) -> None:
+    filing = Filing.objects.filter(sandbox=sandbox).order_by("id")[0]  # of 演甲 and 演乙
+    Filing.objects.filter(sandbox=sandbox).exclude(pk=filing.pk).delete()
+    Phone.objects.filter(sandbox=sandbox, number="13900000001").update(has_signal=False)
+    Phone.objects.filter(sandbox=sandbox, number="18600000002").update(has_spam_filter=True)
+    text = text_of(owner.get("/clock/preview/", {"by": "3d"}).content)
+    held, swallowed = "演甲 139****0001 ：手机无信号，短信等信号恢复", "演乙 186****0002 ：被垃圾短信拦截"
+    assert text.count(f"{held} {swallowed}") == 2  # the first sending, and noon
+    assert text.count("演甲 139****0001 ：仍未核验，申请退回 演乙 186****0002 ：仍未核验，申请退回") == 1
+
+
+@pytest.mark.parametrize(
+    ("review", "outcome"),
+    [(AutomaticReview(1), "审核通过"), (AutomaticReview(1, 1, "材料不全"), "驳回：材料不全")],
+)
+def test_preview_says_how_a_bureau_will_decide_by_itself(
+    owner: Client, sandbox: Sandbox, review: AutomaticReview, outcome: str
+) -> None:
+    Filing.objects.filter(sandbox=sandbox).delete()
+    set_review(sandbox, review)
+    provider = sandbox.providers.order_by("id")[0]
+    world.submit_for_review(provider, 8)
+    text = text_of(owner.get("/clock/preview/", {"by": "1d"}).content)
+    assert f"{provider.name} {outcome} 拨到这个时刻" in text
 
 
 def test_preview_of_nothing_says_so(owner: Client) -> None:
