@@ -99,8 +99,8 @@ MADE_HERE = {
         "Filing.service_types",
     ),
     *("IdempotentAnswer.content_type", "IdempotentAnswer.fingerprint", "Message.sender", "NumberSeries.start"),
-    *("Sandbox.join_code", "Sandbox.pinned_edition", "Sandbox.purpose", "Sandbox.recovery_hash", "Subject.number"),
-    *("Subject.province", "WebhookAttempt.error", "WebhookEndpoint.secret"),
+    *("Sandbox.join_code", "Sandbox.pinned_edition", "Sandbox.purpose", "Sandbox.recovery_hash", "Sandbox.seed"),
+    *("Subject.number", "Subject.province", "WebhookAttempt.error", "WebhookEndpoint.secret"),
 }
 
 LONG_NAME, LONG_TITLE, LONG_REMARK = "𠮷" * 60, "演" * 100, "注" * 200
