@@ -75,6 +75,9 @@ def test_round_of_an_officer(page: Page, teacher: Walk, submit: Submit) -> None:
     found = [re.search(r"京ICP备18\d{6}号", text) for text in numbers]
     assert [match and match[0] for match in found] == ["京ICP备18000001号", "京ICP备18000002号"]
     page.get_by_role("link", name="返回列表").click()
+    page.go_back()  # no question of the browser whether to decide once more
+    expect(page.get_by_role("heading", level=1)).to_have_text("批量通过")
+    page.go_forward()
     bureau.begin_batch("驳回", wrong)
     page.get_by_label("驳回原因").fill("主体名称与证件不一致，请按证件改正。")
     page.get_by_role("button", name="驳回勾选的申请").click()

@@ -80,6 +80,23 @@ def test_entry_is_there_again_after_an_answer_that_is_none(new_page: NewPage, st
     expect_typed(page)
 
 
+def test_back_to_mistakes_or_an_answer_is_the_form_and_no_question_of_the_browser(page: Page, stack: Stack) -> None:
+    filer.start(page, stack)
+    page.goto(stack.url("/go/gs?to=/verify/"))
+    for name, text in TYPED.items():
+        page.fill(f"[name={name}]", text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".errors li")).to_have_text("请填写图形验证码。")
+    filer.send(page, stack, TYPED)
+    page.go_back()  # to the page with the mistake
+    expect_typed(page)
+    filer.send(page, stack, TYPED)
+    page.get_by_role("link", name="看模拟手机上的短信").click()
+    expect(page.get_by_role("heading", name="模拟手机")).to_be_visible()
+    page.go_back()  # to the answer
+    expect_typed(page)
+
+
 def test_entry_is_there_again_after_a_look_at_help_and_a_reload(page: Page, stack: Stack) -> None:
     filer.start(page, stack)
     page.goto(stack.url("/go/gs?to=/verify/"))
