@@ -108,23 +108,34 @@ def test_page_of_a_sandbox_that_was_closed_says_so(page: Page, stack: Stack) -> 
     expect(phones).to_have_url(re.compile("/lobby/"), timeout=SEEN)
 
 
-def test_lobby_follows_the_parts_that_one_is_given_and_the_removal(page: Page, new_page: NewPage, stack: Stack) -> None:
+def join(page: Page, stack: Stack, code: str, name: str) -> None:
+    """Take part in somebody else's sandbox."""
+    page.goto(stack.url("/lobby/"))
+    ways = page.get_by_role("region", name="加入别人的演练")
+    ways.get_by_label("加入码").fill(code)
+    ways.get_by_label("您的称呼").fill(name)
+    ways.get_by_role("button", name="加入", exact=True).click()
+
+
+def test_lobby_follows_who_joins_the_parts_that_one_is_given_and_the_removal(
+    page: Page, new_page: NewPage, stack: Stack
+) -> None:
     page.goto(stack.url("/lobby/"))
     page.get_by_text("自选开始时刻和规则版本，或开一个多人演练").click()
     page.get_by_label("多人演练").check()
     page.get_by_role("button", name="按这些设置开始").click()
     code = page.locator(".code").first.inner_text()
     learner = new_page(width_and_height=NARROW)
-    learner.goto(stack.url("/lobby/"))
-    ways = learner.get_by_role("region", name="加入别人的演练")
-    ways.get_by_label("加入码").first.fill(code)
-    ways.get_by_label("您的称呼").first.fill("小王")
-    ways.get_by_role("button", name="加入", exact=True).click()
+    join(learner, stack, code, "小王")
     parts = learner.get_by_role("region", name="选一个身份")
     expect(parts).not_to_contain_text("接入商")
-    page.get_by_role("link", name="刷新名单").click()
+    expect(page.get_by_role("heading", name="小王")).to_be_visible(timeout=SEEN)
     page.get_by_label("接入商").check()
-    page.get_by_role("button", name=re.compile("^保存")).click()
+    other = new_page()
+    join(other, stack, code, "小李")
+    expect(page.get_by_role("heading", name="小李")).to_be_visible(timeout=SEEN)
+    expect(page.get_by_label("接入商").first).to_be_checked()  # what is ticked and not yet saved
+    page.get_by_role("button", name="保存“小王”的身份").click()
     expect(parts).to_contain_text("提交备案申请", timeout=SEEN)
     page.get_by_role("link", name="移出“小王”").click()
     page.get_by_role("button", name="移出", exact=True).click()
