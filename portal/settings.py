@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.shared.visit.middleware.VisitMiddleware",
+    "portal.shared.page.forms_only.ExplainFormsOnly",
     "portal.shared.visit.handover.HandoverMiddleware",
     "portal.shared.visit.opened.RefusePagesOfAnotherSandbox",
     "axes.middleware.AxesMiddleware",

@@ -445,6 +445,7 @@ PAGES = [
     ),
     SitePage("card-provider-kinds", "provider/new/", at("/provider/new/?province=z"), visitor="in 2018"),
     SitePage("no-such-page", "", at("/no-such-page/"), status=404),
+    SitePage("forms-only", "lobby/leave/", at("/lobby/leave/"), status=405),
 ]
 
 NO_PAGES = {
@@ -467,7 +468,6 @@ NO_PAGES = {
     **{f"{{province}}/lesson/{act}": "as on the national host" for act in ("", "seen/", "hint/", "leave/", "finish/")},
     "lobby/start/": "leads on, or shows the lobby with errors",
     "lobby/recover/": "leads on, or shows the lobby with errors",
-    "lobby/leave/": "leads on",
     "lobby/told/": "leads back",
     "lobby/places/<int:pk>/": "leads on",
     "lobby/participants/<int:pk>/": "leads back",
