@@ -25,6 +25,7 @@ from portal.shared.visit.ways import next_address
 from verification.law.editions import edition_in_force, editions, starts_at
 from verification.models import Participant
 from verification.refusals import Refused
+from verification.state import alarms
 from verification.worlds import browsers, sandboxes
 
 
@@ -84,7 +85,7 @@ def start(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         form.add_error("starts_at", refusal.sentence)
         return _page(request, Forms(start=form))
-    messages.success(request, f"演练环境“{started.sandbox.name}”已就绪。")
+    messages.success(request, f"演练环境“{started.sandbox.name}”已就绪。{_first(started)}")
     if not_yet := _not_yet(started):
         messages.warning(request, not_yet)
     if started.recovery_code:
@@ -162,6 +163,15 @@ def told(request: VisitRequest) -> HttpResponse:
     """The visitor has read which edition an upgrade has brought."""
     sandboxes.note_told(request.visit.sandbox)
     return redirect(next_address(request) or "lobby:index")
+
+
+def _first(started: sandboxes.Started) -> str:
+    """What comes first in a new sandbox, and that nobody needs to wait for it."""
+    filing = alarms.next_alarm(started.sandbox)
+    if filing is None or filing.alarm_at is None:
+        return ""
+    when = f"{localtime(filing.alarm_at):%Y-%m-%d %H:%M}"
+    return f"{when} {filing.get_alarm_kind_display()}，不想等可以在“手机”页跳到那个时刻。"
 
 
 def _not_yet(started: sandboxes.Started) -> str:

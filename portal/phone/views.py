@@ -30,7 +30,7 @@ from verification.models import (
     Sandbox,
 )
 from verification.state import alarms
-from verification.state.messages import short_link
+from verification.state.messages import short_link, swallows
 
 PAGE_SIZE = 40
 #: Messages on one page of a phone.
@@ -110,8 +110,11 @@ class Sms:
 
     @property
     def advice(self) -> str:
-        """What brings the message, or its code, to the phone."""
-        return _ADVICE[MessageStatus(self.message.status)]
+        """What brings the message, or its code, to the phone as it is switched now."""
+        status, phone = MessageStatus(self.message.status), self.message.phone
+        if status is MessageStatus.SWALLOWED and not swallows(phone):
+            return "现在不会再被拦截，请到核验页面重发短信。"
+        return _ADVICE[status]
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,11 @@ class Card:
             return EntryWords(labels.home_button.value, labels.verify_button.value)
         return EntryWords(labels.resend_link.value, labels.resend_button.value)
 
+    @property
+    def word(self) -> beside.Word | None:
+        """What the training says beside the form, where it asks for the code."""
+        return beside.of_form(self.edition) if self.entry is VERIFY else None
+
     def form(self, data: Mapping[str, Any] | None = None, **options: Any) -> PortalForm:
         """The form, with what was typed."""
         return self.entry.form(data, labels=self.edition.labels, layout=self.law.layout, **options)
@@ -143,7 +148,7 @@ def _entry_page(asked: Asked, entry: EntryPage) -> HttpResponse:
         "portals/entry/form.html",
         card.empty,
         entry.name,
-        word=beside.of_form(card.edition),
+        word=card.word,
         **card.filled(drafts.read(asked.request, entry.name)),
     )
 
@@ -194,7 +199,7 @@ def _retyped(asked: Asked, card: Card) -> HttpResponse:
 
 
 def _form_page(asked: Asked, card: Card, form: PortalForm) -> HttpResponse:
-    return asked.page("portals/entry/form.html", card.context(form), word=beside.of_form(card.edition))
+    return asked.page("portals/entry/form.html", card.context(form), word=card.word)
 
 
 @dataclass(frozen=True)

@@ -130,9 +130,9 @@ def fault(request: VisitRequest) -> HttpResponse:
     is_on = request.POST.get("on") == "1"
     sandboxes.set_fault(request.visit.sandbox, is_on)
     if is_on:
-        messages.warning(request, "已开始模拟系统故障：各管局网站查不到记录，也不重发短信。")
+        messages.warning(request, "已开始模拟系统故障：各核验页面查不到记录，也不重发短信。")
     else:
-        messages.success(request, "已结束模拟系统故障，各管局网站恢复正常。")
+        messages.success(request, "已结束模拟系统故障，各核验页面恢复正常。")
     return redirect("trainer:index")
 
 

@@ -83,10 +83,15 @@ def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment)
     )
 
 
+def swallows(phone: Phone) -> bool:
+    """Whether the spam filter takes what reaches the phone; in another handset it has no say (C-10)."""
+    return phone.has_spam_filter and not phone.in_other_handset
+
+
 def deliver_held(phone: Phone, *, at: Moment) -> None:
     """The signal is back: what was held arrives now, or is swallowed by the spam filter (C-10)."""
     held = Message.objects.filter(phone=phone, status=MessageStatus.HELD)
-    if phone.has_spam_filter and not phone.in_other_handset:
+    if swallows(phone):
         held.update(status=MessageStatus.SWALLOWED)
     else:
         held.update(status=MessageStatus.ARRIVED, arrived_at=at)

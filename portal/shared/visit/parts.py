@@ -26,7 +26,7 @@ class PartLink:
 
 
 _FIRST_PAGES = {
-    Role.FILER: ("national:home", "选择省份，进入省管局网站，办理备案短信核验或重发短信。"),
+    Role.FILER: ("national:home", "打开全国网站，从那里或所选省份的管局网站办理备案短信核验、重发短信。"),
     Role.PROVIDER: ("provider:list", "提交备案申请，查看核验进度，重新提交被退回的申请。"),
     Role.BUREAU: ("bureau:queue", "审核通过短信核验的申请：通过并发放备案号，或驳回。"),
     Role.TRAINER: ("trainer:index", "看全班的进度，拨时钟，固定规则版本，模拟系统故障。"),

@@ -27,7 +27,8 @@ def lobby_address(request: HttpRequest, *, return_to: str) -> str:
     address = address_of(request)
     if address.province and not address.is_on_national_host:
         return_to = f"/go/{address.province.code}?{urlencode({'to': return_to})}" if return_to else ""
-    query = f"?{urlencode({'next': return_to})}" if return_to else ""
+    # Who begins on the first page comes to stay in the lobby, where the parts are.
+    query = f"?{urlencode({'next': return_to})}" if return_to not in ("", "/") else ""
     return address.of_nation("lobby:index") + query
 
 

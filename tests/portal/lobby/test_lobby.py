@@ -51,6 +51,7 @@ def test_one_click_starts_a_sandbox_of_ones_own(client: Client) -> None:
     assert participant.roles == tuple(Role)
     page = client.get("/lobby/").content.decode()
     assert "您在“2017 年 · 甘肃 演练”中" in page
+    assert "2017-12-20 09:35 下发验证码" in page
     assert "2017-12-20 09:30" in page
 
 
@@ -147,8 +148,14 @@ def test_shared_sandbox_shows_its_codes_once(client: Client) -> None:
 
 def test_page_that_needs_a_sandbox_leads_to_the_lobby_and_back(client: Client) -> None:
     assert client.get("/phone/?q=138")["Location"] == "/lobby/?next=%2Fphone%2F%3Fq%3D138"
-    assert "会回到那个页面" in client.get("/lobby/?next=/phone/").content.decode()
+    assert "会回到刚才的页面" in client.get("/lobby/?next=/phone/").content.decode()
     assert client.post("/lobby/start/", {"scenario": "today", "next": "/phone/?q=138"})["Location"] == "/phone/?q=138"
+
+
+def test_who_begins_on_the_first_page_finds_in_the_lobby_what_they_can_be(client: Client) -> None:
+    assert page_of(client.get("/")).one("a", class_="banner__start").attrs["href"] == "/lobby/"
+    assert page_of(client.get("/help/")).one("a", class_="banner__start").attrs["href"] == "/lobby/?next=%2Fhelp%2F"
+    assert "会回到刚才的页面" not in client.get("/lobby/").content.decode()
 
 
 def test_form_that_needs_a_sandbox_leads_back_to_the_page_it_stood_on(client: Client) -> None:
@@ -344,6 +351,19 @@ def test_only_the_owner_decides(shared: sandboxes.Started, trainee: Participant)
     assert pupil.post(f"/lobby/participants/{trainee.pk}/", {"roles": ["bureau"]}).status_code == 403
     trainee.refresh_from_db()
     assert trainee.roles == (Role.FILER,)
+
+
+def test_owner_without_a_name_is_not_named_twice(shared: sandboxes.Started, trainee: Participant) -> None:
+    Participant.objects.filter(pk=shared.participant.pk).update(name="建立者")
+    refusal = browser_of(trainee).get("/lobby/close/").content.decode()
+    assert "请联系演练环境的建立者，由其在“参加者与身份”中为您调整。" in refusal
+
+
+def test_who_has_no_part_is_told_whom_to_ask(trainee: Participant) -> None:
+    pupil = browser_of(trainee)
+    assert "您目前没有身份" not in pupil.get("/lobby/").content.decode()
+    sandboxes.set_roles(trainee, roles=set(), may_move_clock=False)
+    assert "您目前没有身份，请联系演练环境的建立者分配。" in pupil.get("/lobby/").content.decode()
 
 
 def test_owner_decides_in_the_own_sandbox_only(shared: sandboxes.Started, trainee: Participant) -> None:

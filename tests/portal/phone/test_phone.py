@@ -155,7 +155,19 @@ def test_spam_filter_swallows_the_message_for_good(client: Client, sandbox: Sand
     client.post(f"/phone/{phone.pk}/switch/", {"switch": "spam_filter", "on": "0"})
     text = text_of(client.get(f"/phone/{phone.pk}/"))
     assert "没有短信" in text
-    assert "被垃圾短信拦截 关闭拦截或把 SIM 卡换到其他手机，再到核验页面重发短信。" in text
+    assert "被垃圾短信拦截 现在不会再被拦截，请到核验页面重发短信。" in text
+
+
+@pytest.mark.rule("C-10")
+def test_swallowed_message_says_what_to_switch_as_long_as_that_is_needed(
+    client: Client, sandbox: Sandbox, phone: Phone
+) -> None:
+    client.post(f"/phone/{phone.pk}/switch/", {"switch": "spam_filter", "on": "1"})
+    go_on(sandbox, minutes=5)
+    advice = "关闭拦截或把 SIM 卡换到其他手机，再到核验页面重发短信。"
+    assert advice in text_of(client.get(f"/phone/{phone.pk}/"))
+    client.post(f"/phone/{phone.pk}/switch/", {"switch": "other_handset", "on": "1"})
+    assert advice not in text_of(client.get(f"/phone/{phone.pk}/"))
 
 
 @pytest.mark.rule("C-10")

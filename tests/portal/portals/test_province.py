@@ -321,6 +321,7 @@ def test_word_beside_the_form_says_which_field_is_which(filer: Client) -> None:
     assert "短信里的“验证码”填在“核验操作码”一栏；“图形验证码”是图片里的数字" in said
     assert "不属于仿制的页面" in said
     assert beside(page_of(anybody(host=GANSU).get("/verify/"))) == ""
+    assert beside(page_of(filer.get("/resend/"))) == ""  # which asks for no code
 
 
 def test_what_was_not_accepted_can_be_mended_without_typing_it_all_again(filer: Client, challenge: Challenge) -> None:
