@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -35,7 +36,7 @@ from verification.law.words import Kind, ServiceType
 from verification.models import Access, Challenge, Event, Filing, Message, Person, Provider, Sandbox, Service, Subject
 from verification.refusals import Refused, SubmissionRefused
 from verification.state import alarms
-from verification.time import clock
+from verification.time import clock, due
 from verification.worlds.bureau import AutomaticReview, set_review
 
 #: Where the clock starts: each edition by itself, the eves of the four dates, and what has to be pinned.
@@ -446,10 +447,14 @@ class LifeOfFilings(RuleBasedStateMachine):
         self.compare()
 
     def type(self, portal: str | None, entry: dict[str, str]) -> None:
-        self.same(
-            challenges.check_entry(self.sandbox, province=portal, **entry, by=world.FILER),
-            self.model.check(portal, **entry),
-        )
+        foreseen = challenges.foresee_entry(self.sandbox, province=portal, **entry)
+        can_be_foreseen = not due.decisions(self.overdue()).exists()
+        answer = challenges.check_entry(self.sandbox, province=portal, **entry, by=world.FILER)
+        self.same(answer, self.model.check(portal, **entry))
+        assert answer.outcome is foreseen or not can_be_foreseen
+
+    def overdue(self) -> QuerySet[Filing]:
+        return Filing.objects.filter(sandbox=self.sandbox, alarm_at__lte=clock.now_anew(self.sandbox))
 
     @precondition(lambda self: self.filings)
     @rule(

@@ -1,12 +1,13 @@
 """核验: checking an entry, and sending the message again by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
 
+from verification.acting.verdicts import Entry, Verdict, edition_of, is_live, judge, with_due_done
 from verification.by import By
 from verification.law.editions import Edition, edition_to_show
 from verification.law.words import Mode, Outcome
@@ -42,15 +43,6 @@ _SITE_TEXTS = {
     Outcome.TOO_SOON: "短信刚刚重发过，每分钟只能重发一次，请稍等一分钟再试。",
     Outcome.TRY_LATER: "查询过于频繁，请一小时后再试。",
 }
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a person typed, folded and of the right form."""
-
-    code: str
-    phone: str
-    id_suffix: str
 
 
 @dataclass(frozen=True)
@@ -90,9 +82,13 @@ _CHALLENGE = Columns(
     "c",
     Challenge,
     *("filing_id", "phone_id", "province", "code", "id_suffix", "state", "deadline_at", "round", "name"),
-    *("tries", "resends", "resent_at", "resent_at_real"),
+    *("tries", "id_errors", "resends", "resent_at", "resent_at_real"),
 )
-_FILING = Columns("f", Filing, "sandbox_id", "state", "round", "mode", "edition_id", "alarm_at")
+_FILING = Columns(
+    "f",
+    Filing,
+    *("sandbox_id", "state", "round", "mode", "edition_id", "deadline_at", "alarm_at", "alarm_kind", "alarm_error"),
+)
 _PHONE = Columns("p", Phone, "number")
 
 
@@ -129,7 +125,15 @@ class _Search:
         if late := {challenge.filing_id for challenge in found if challenge.filing.is_overdue(now)}:
             alarms.settle(sandbox, late, now=now)
             found = self._challenges(**values)
-        return now, [challenge for challenge in found if province in (None, challenge.province)]
+        return now, _known_to(province, found)
+
+    def unsettled(self, sandbox: Sandbox, province: str | None, **typed: str) -> list[Challenge]:
+        """The same as they stand, without a lock; something may be due for their filings."""
+        return _known_to(province, self._challenges(sandbox=sandbox.pk, **typed))
+
+
+def _known_to(province: str | None, found: Sequence[Challenge]) -> list[Challenge]:
+    return [challenge for challenge in found if province in (None, challenge.province)]
 
 
 # The phone's key is looked up first, and the sandbox stands beside the code alone: otherwise the databases walk through
@@ -156,16 +160,37 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
     if sandbox.has_fault:
         return _answer(Outcome.NOT_FOUND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
-    guard = f"guard:{sandbox.pk}:{phone}"
+    guard = _guard(sandbox, phone)
     # Counted before anything is looked at, so that guesses at the same instant do not slip past the limit together.
     if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
         return _answer(Outcome.TRY_LATER, _edition_shown(sandbox, province, at=clock.now(sandbox)))
     with transaction.atomic():
         now, candidates = _BY_CODE_OR_PHONE.settled(sandbox, province, code=code, phone=phone)
-        answer = _judge(candidates, entry, _edition_shown(sandbox, province, at=now), now=now, by=by)
+        verdict = judge(candidates, entry, now=now, is_last=_is_last)
+        _act(verdict, now=now, by=by)
+        answer = _answer_to(verdict, shown=_edition_shown(sandbox, province, at=now))
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
+
+
+def foresee_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str, id_suffix: str) -> Outcome:
+    """What :func:`check_entry` would answer now. Charges nothing, counts nothing, takes no lock and writes nothing.
+
+    What is due is taken as done, but for decisions of a bureau that decides by itself: while one of those is overdue,
+    the answer may be another.
+    """
+    if sandbox.has_fault:
+        return Outcome.NOT_FOUND
+    if limits.counted(_guard(sandbox, phone)) >= GUARD_LIMIT:
+        return Outcome.TRY_LATER
+    now = clock.now_anew(sandbox)
+    candidates = with_due_done(_BY_CODE_OR_PHONE.unsettled(sandbox, province, code=code, phone=phone), now=now)
+    return judge(candidates, Entry(code=code, phone=phone, id_suffix=id_suffix), now=now, is_last=_is_last).outcome
+
+
+def _guard(sandbox: Sandbox, phone: str) -> str:
+    return f"guard:{sandbox.pk}:{phone}"
 
 
 def _edition_shown(sandbox: Sandbox, province: str | None, *, at: datetime) -> Edition:
@@ -173,80 +198,37 @@ def _edition_shown(sandbox: Sandbox, province: str | None, *, at: datetime) -> E
     return edition_to_show(province, at=at, pinned=sandbox.pinned_edition or None)
 
 
-_PIECES = ("code", "phone", "id")
-#: The piece that is wrong, what that means, and whether each challenge that fits is charged, or the first alone.
-_ONE_WRONG = (
-    ("id", Outcome.WRONG_ID, False),
-    ("code", Outcome.WRONG_CODE, True),
-    ("phone", Outcome.NOT_FOUND, False),
-)
-
-
-def _judge(candidates: Sequence[Challenge], entry: Entry, edition: Edition, *, now: datetime, by: By) -> Answer:
-    """Find the first row of the table that an open challenge matches: three pieces, then two of the three."""
-    live = [challenge for challenge in candidates if _is_live(challenge, now)]
-    live.sort(key=lambda c: (c.deadline_at, c.pk))
-    spent = [challenge for challenge in live if _bears_no_more(challenge)]
-
-    def matching(*pieces: str) -> list[Challenge]:
-        return [c for c in live if c not in spent and all(_matches(c, entry, piece) for piece in pieces)]
-
-    if exact := matching(*_PIECES):
-        return _pass(exact[0], now=now, by=by)
-    if last_straw := [c for c in spent if sum(_matches(c, entry, piece) for piece in _PIECES) > 1]:
-        return _fail_all(last_straw, now=now)
-    for wrong, outcome, are_all_charged in _ONE_WRONG:
-        if found := matching(*(piece for piece in _PIECES if piece != wrong)):
-            charged = sorted(found, key=lambda c: c.pk) if are_all_charged else found[:1]
-            return _charge(charged, wrong, outcome, now=now)
-    for challenge in candidates:
-        if _was_passed(challenge) and all(_matches(challenge, entry, piece) for piece in _PIECES):
-            return _answer(Outcome.ALREADY_DONE, _edition_of(challenge), name=challenge.name)
-    return _answer(Outcome.NOT_FOUND, edition)
-
-
-def _is_live(challenge: Challenge, now: datetime) -> bool:
-    return challenge.state == ChallengeState.OPEN and challenge.deadline_at is not None and now < challenge.deadline_at
-
-
-def _bears_no_more(challenge: Challenge) -> bool:
-    """Whether it has been charged as often as its edition bears, so that the next entry, right or wrong, fails it."""
-    borne = _edition_of(challenge).limits.tries_borne
-    return borne is not None and challenge.tries >= borne.value
-
-
-def _matches(challenge: Challenge, entry: Entry, piece: str) -> bool:
-    compare: dict[str, Callable[[], bool]] = {
-        "code": lambda: challenge.code == entry.code,
-        "phone": lambda: challenge.phone.number == entry.phone,
-        "id": lambda: challenge.id_suffix == entry.id_suffix,
-    }
-    return compare[piece]()
-
-
-def _was_passed(challenge: Challenge) -> bool:
-    """Whether the challenge passed in a round that is still under way or came to a good end."""
-    return (
-        challenge.state == ChallengeState.PASSED
-        and challenge.round == challenge.filing.round
-        and challenge.filing.state in (FilingState.VERIFYING, FilingState.REVIEWING, FilingState.ACCEPTED)
-    )
-
-
-def _edition_of(challenge: Challenge) -> Edition:
-    edition = challenge.filing.edition
-    assert edition is not None, "a challenge exists only under an edition"
-    return edition
-
-
 _PENDING = (ChallengeState.WAITING, ChallengeState.OPEN)
-_any_pending = Prepared(
-    f"FROM verification_challenge c WHERE c.filing_id = %(filing)s AND c.state IN {tuple(map(str, _PENDING))} LIMIT 1",
+_other_pending = Prepared(
+    f"FROM verification_challenge c WHERE c.filing_id = %(filing)s AND c.state IN {tuple(map(str, _PENDING))} "
+    "AND c.id <> %(this)s LIMIT 1",
     Columns("c", Challenge, "id"),
 )
 
 
-def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
+def _is_last(challenge: Challenge) -> bool:
+    """Whether nobody else of the filing has still to verify."""
+    return not _other_pending(filing=challenge.filing_id, this=challenge.pk)
+
+
+def _answer_to(verdict: Verdict, *, shown: Edition) -> Answer:
+    if not verdict.challenges:
+        return _answer(verdict.outcome, shown)
+    first = verdict.challenges[0]
+    return _answer(verdict.outcome, edition_of(first), name=first.name)
+
+
+def _act(verdict: Verdict, *, now: datetime, by: By) -> None:
+    """Do what follows from an entry. The caller holds the locks under which it was judged."""
+    if verdict.passes:
+        _pass(verdict.challenges[0], is_last=verdict.outcome is Outcome.ALL_DONE, now=now, by=by)
+    if verdict.is_charged:
+        _charge(verdict.challenges, verdict.piece, now=now)
+    for challenge in verdict.failing:
+        _fail(challenge, now=now)
+
+
+def _pass(challenge: Challenge, *, is_last: bool, now: datetime, by: By) -> None:
     filing = challenge.filing
     this = Challenge.objects.filter(pk=challenge.pk)
     by = by.named(challenge.name)
@@ -254,46 +236,22 @@ def _pass(challenge: Challenge, *, now: datetime, by: By) -> Answer:
     if filing.mode == Mode.ANY:
         pending = Challenge.objects.filter(filing=filing, state__in=_PENDING)
         move_challenges(pending, ChallengeState.DROPPED, at=now)  # W-15
-    elif _any_pending(filing=filing.pk):
-        return _answer(Outcome.PARTIAL, _edition_of(challenge), name=challenge.name)
-    move_filings([filing.pk], FilingState.REVIEWING, at=now, sandbox_id=filing.sandbox_id)
-    return _answer(Outcome.ALL_DONE, _edition_of(challenge), name=challenge.name)
+    if is_last:
+        move_filings([filing.pk], FilingState.REVIEWING, at=now, sandbox_id=filing.sandbox_id)
 
 
-def _charge(challenges: Sequence[Challenge], piece: str, outcome: Outcome, *, now: datetime) -> Answer:
-    """Charge a try to each challenge; the try that reaches a limit fails the challenge."""
+def _charge(challenges: Sequence[Challenge], piece: str, *, now: datetime) -> None:
     rows = Challenge.objects.filter(pk__in=[c.pk for c in challenges])
     is_id_error = 1 if piece == "id" else 0
     rows.update(tries=F("tries") + 1, id_errors=F("id_errors") + is_id_error)
     note_challenges(rows, EventKind.CHARGED, at=now, reason=piece)
-    has_failed = False
-    for challenge in rows.select_related("filing").order_by("pk"):
-        if _reached_a_limit(challenge):
-            has_failed = True
-            _fail(challenge, now=now)
-    first = challenges[0]
-    return _answer(Outcome.FAILED if has_failed else outcome, _edition_of(first), name=first.name)
-
-
-def _fail_all(challenges: Sequence[Challenge], *, now: datetime) -> Answer:
-    """Fail the challenges by an entry that is not charged any more (T-06)."""
-    for challenge in sorted(challenges, key=lambda c: c.pk):
-        _fail(challenge, now=now)
-    first = challenges[0]
-    return _answer(Outcome.FAILED, _edition_of(first), name=first.name)
-
-
-def _reached_a_limit(challenge: Challenge) -> bool:
-    of_edition = _edition_of(challenge).limits
-    used = ((of_edition.id_errors, challenge.id_errors), (of_edition.tries, challenge.tries))
-    return any(limit is not None and count >= limit.value for limit, count in used)
 
 
 def _fail(challenge: Challenge, *, now: datetime) -> None:
     """Fail the challenge and return its filing (D-03), unless another of its persons alone may still do (W-15)."""
     filing = challenge.filing
     move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.FAILED, at=now)
-    if filing.mode == Mode.ANY and _any_pending(filing=filing.pk):
+    if filing.mode == Mode.ANY and not _is_last(challenge):
         return
     return_filings([filing.pk], ReturnReason.FAILED, at=now)
 
@@ -319,10 +277,10 @@ def send_again(
     with transaction.atomic():
         now, candidates = _BY_PHONE.settled(sandbox, province, phone=phone)
         real = clock.real_now()
-        found = [c for c in candidates if _is_live(c, now) and c.id_suffix == id_suffix]
+        found = [c for c in candidates if is_live(c, now) and c.id_suffix == id_suffix]
         if not found:
             return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=now))
-        edition = _edition_of(found[0])
+        edition = edition_of(found[0])
         with_quota = [challenge for challenge in found if _has_quota(challenge)]
         if not with_quota:
             return _answer(Outcome.QUOTA_USED_UP, edition)
@@ -336,13 +294,13 @@ def send_again(
 
 
 def _has_quota(challenge: Challenge) -> bool:
-    quota = _edition_of(challenge).limits.resends
+    quota = edition_of(challenge).limits.resends
     return quota is None or challenge.resends < quota.value
 
 
 def _is_rested(challenge: Challenge, now: datetime, real: datetime) -> bool:
     """Whether the pause is over in real time or on the sandbox's clock: whoever moves that has not to wait twice."""
-    pause = timedelta(seconds=_edition_of(challenge).limits.resend_pause_seconds.value)
+    pause = timedelta(seconds=edition_of(challenge).limits.resend_pause_seconds.value)
     last = ((challenge.resent_at_real, real), (challenge.resent_at, now))
     return challenge.resent_at_real is None or any(at is not None and at + pause <= here for at, here in last)
 

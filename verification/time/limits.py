@@ -95,6 +95,14 @@ def hit(key: str, *, seconds: int) -> Hits:
     return _with_server(count, count_here)
 
 
+def counted(key: str) -> int:
+    """How many occurrences are counted now; asking counts none."""
+    return _with_server(
+        lambda server: int(cast("Any", server.get(f"limits:count:{key}")) or 0),
+        lambda: int(caches["fallback"].get(key, 0)),
+    )
+
+
 #: Lowers a counter that is there and above zero; one that has expired stays away.
 _TAKE_BACK = "if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then redis.call('DECR', KEYS[1]) end"
 

@@ -3,15 +3,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from redis import Redis
 from time_machine import TimeMachineFixture
 
 from tests import world
 from tests.world import WRONG_ID, another_code
-from verification.acting.challenges import GUARD_LIMIT, Answer, check_entry
+from verification.acting.challenges import GUARD_LIMIT, Answer, check_entry, foresee_entry
 from verification.law.identity import suffix_of
 from verification.law.words import Outcome
 from verification.models import Challenge, Filing, Provider, Sandbox
+from verification.state import alarms
 from verification.time import clock
 
 NOT_FOUND = "该条验证库里找不到记录。"
@@ -511,3 +514,56 @@ def test_guard_forgets_an_hour_after_the_first_answer_that_it_counted(filing: Fi
     counter = f"limits:count:guard:{filing.sandbox_id}:{world.person(1).phone}"
     with Redis.from_url(settings.CACHES["default"]["LOCATION"]) as redis:
         assert 3590 <= redis.ttl(counter) <= 3600
+
+
+# ── Asking without doing ─────────────────────────────────────────────────────
+
+
+def foresee(filing: Filing, who: int, **entry: str) -> Outcome:
+    """What the person would be answered on the province's portal; what is given replaces the right pieces."""
+    data = world.person(who)
+    right = {"code": world.code_of(filing, who), "phone": data.phone, "id_suffix": suffix_of(data.id_number)}
+    return foresee_entry(Sandbox.objects.get(pk=filing.sandbox_id), province=filing.province, **{**right, **entry})
+
+
+def test_foreseeing_only_reads_and_counts_for_no_guard(filing: Filing) -> None:
+    before = list(Challenge.objects.order_by("id").values()), world.history(filing)
+    with CaptureQueriesContext(connection) as queries:
+        heard = {foresee(filing, 1), foresee(filing, 1, id_suffix=WRONG_ID), foresee(filing, 1, code="")}
+    assert heard == {Outcome.PARTIAL, Outcome.WRONG_ID, Outcome.WRONG_CODE}
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+    assert [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]] == []
+    for _ in range(GUARD_LIMIT + 1):
+        assert foresee(filing, 1, code="", phone=NOT_THEIRS) is Outcome.NOT_FOUND
+    assert (list(Challenge.objects.order_by("id").values()), world.history(filing)) == before
+    assert world.verify(filing, 1, code="", phone=NOT_THEIRS).outcome is Outcome.NOT_FOUND
+
+
+@pytest.mark.rule("V-18", "V-19")
+def test_guard_and_fault_are_foreseen(filing: Filing) -> None:
+    nothing = {"code": "", "phone": NOT_THEIRS}
+    foreseen, heard = [], []
+    for _ in range(GUARD_LIMIT + 1):
+        foreseen.append(foresee(filing, 1, **nothing))
+        heard.append(world.verify(filing, 1, **nothing).outcome)
+    assert foreseen == heard == [Outcome.NOT_FOUND] * GUARD_LIMIT + [Outcome.TRY_LATER]
+    Sandbox.objects.filter(pk=filing.sandbox_id).update(has_fault=True)
+    assert foresee(filing, 1) is world.verify(filing, 1).outcome is Outcome.NOT_FOUND
+
+
+@pytest.mark.rule("V-08", "D-02")
+def test_last_straw_and_what_the_jobs_have_not_done_yet_are_foreseen(provider: Provider) -> None:
+    filing = world.submit(provider)
+    world.move_without_jobs(provider.sandbox, world.SENT)
+    wrong = another_code()  # none has been drawn yet
+    assert foresee(filing, 1, code=wrong) is Outcome.WRONG_CODE
+    assert foresee(filing, 1, code=wrong, id_suffix=WRONG_ID) is Outcome.NOT_FOUND
+    alarms.run_due(provider.sandbox)
+    for _ in range(4):
+        assert foresee(filing, 1, id_suffix=WRONG_ID) is world.verify(filing, 1, id_suffix=WRONG_ID).outcome
+    assert world.verify(filing, 2).outcome is Outcome.PARTIAL
+    assert foresee(filing, 1, id_suffix=WRONG_ID) is Outcome.FAILED
+    assert foresee(filing, 2) is Outcome.ALREADY_DONE
+    world.move_without_jobs(provider.sandbox, world.DEADLINE)
+    assert [foresee(filing, who) for who in (1, 2)] == [Outcome.NOT_FOUND] * 2
+    assert [world.verify(filing, who).outcome for who in (1, 2)] == [Outcome.NOT_FOUND] * 2
