@@ -38,6 +38,11 @@ class By:
         """The site itself, playing a part: when it fills a sandbox, or shows how something goes."""
         return cls(Means.MACHINE, name)
 
+    @property
+    def participant_id(self) -> int | None:
+        """The participant's key, where one acts on the sandbox's pages."""
+        return self.id if self.means is Means.PARTICIPANT else None
+
     def named(self, name: str) -> "By":
         """The same, shown under another name: whoever enters a person's code acts for that person."""
         return replace(self, name=name)

@@ -219,13 +219,16 @@ def _answer_to(verdict: Verdict, *, shown: Edition) -> Answer:
 
 
 def _act(verdict: Verdict, *, now: datetime, by: By) -> None:
-    """Do what follows from an entry. The caller holds the locks under which it was judged."""
+    """Do what follows from an entry. The caller holds the locks under which it was judged.
+
+    Of a wrong entry histories show no name, since whoever typed it may be anybody.
+    """
     if verdict.passes:
         _pass(verdict.challenges[0], is_last=verdict.outcome is Outcome.ALL_DONE, now=now, by=by)
     if verdict.is_charged:
-        _charge(verdict.challenges, verdict.piece, now=now)
+        _charge(verdict.challenges, verdict.piece, now=now, by=by.named(""))
     for challenge in verdict.failing:
-        _fail(challenge, now=now)
+        _fail(challenge, now=now, by=by.named(""))
 
 
 def _pass(challenge: Challenge, *, is_last: bool, now: datetime, by: By) -> None:
@@ -240,20 +243,20 @@ def _pass(challenge: Challenge, *, is_last: bool, now: datetime, by: By) -> None
         move_filings([filing.pk], FilingState.REVIEWING, at=now, sandbox_id=filing.sandbox_id)
 
 
-def _charge(challenges: Sequence[Challenge], piece: str, *, now: datetime) -> None:
+def _charge(challenges: Sequence[Challenge], piece: str, *, now: datetime, by: By) -> None:
     rows = Challenge.objects.filter(pk__in=[c.pk for c in challenges])
     is_id_error = 1 if piece == "id" else 0
     rows.update(tries=F("tries") + 1, id_errors=F("id_errors") + is_id_error)
-    note_challenges(rows, EventKind.CHARGED, at=now, reason=piece)
+    note_challenges(rows, EventKind.CHARGED, at=now, by=by, reason=piece)
 
 
-def _fail(challenge: Challenge, *, now: datetime) -> None:
+def _fail(challenge: Challenge, *, now: datetime, by: By) -> None:
     """Fail the challenge and return its filing (D-03), unless another of its persons alone may still do (W-15)."""
     filing = challenge.filing
-    move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.FAILED, at=now)
+    move_challenges(Challenge.objects.filter(pk=challenge.pk), ChallengeState.FAILED, at=now, by=by)
     if filing.mode == Mode.ANY and not _is_last(challenge):
         return
-    return_filings([filing.pk], ReturnReason.FAILED, at=now)
+    return_filings([filing.pk], ReturnReason.FAILED, at=now, by=by)
 
 
 # ── Sending again by hand ────────────────────────────────────────────────────
@@ -265,7 +268,7 @@ def send_again(
     province: str | None,
     phone: str,
     id_suffix: str,
-    by: By,  # noqa: ARG001  # as every call that tries something
+    by: By,
 ) -> Answer:
     """Send the code of every open challenge of this phone and ID again, one message a filing (R-03, R-05).
 
@@ -289,7 +292,7 @@ def send_again(
             return _answer(Outcome.TOO_SOON, edition)
         rows = Challenge.objects.filter(pk__in=rested)
         rows.update(resends=F("resends") + 1, resent_at=now, resent_at_real=real)
-        deliver(rows, MessageCause.MANUAL, at=now)
+        deliver(rows, MessageCause.MANUAL, at=now, by=by.named(""))
     return _answer(Outcome.RESENT, edition)
 
 

@@ -10,7 +10,7 @@ from verification.law.faults import Fault
 from verification.law.words import Kind, Mode, Part, ServiceType, Situation
 from verification.models.party import Person, Provider
 from verification.models.record import Service, Subject, SubjectNature
-from verification.models.sandbox import Sandbox
+from verification.models.sandbox import Participant, Sandbox
 
 
 class FilingState(models.TextChoices):
@@ -272,7 +272,11 @@ _WHILE_VERIFYING = {
 
 
 class Event(models.Model):
-    """One line of a filing's history, append-only. ``at`` is the sandbox's time at which it was due or done."""
+    """One line of a filing's history, append-only. ``at`` is the sandbox's time at which it was due or done.
+
+    ``real_at`` is when it was written, on the wall clock; null in lines from before that was kept. ``participant`` is
+    whoever did it on the sandbox's pages, null where a program, a job or the site itself did, or they are removed.
+    """
 
     filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="events")
     round = models.PositiveSmallIntegerField("轮次")
@@ -284,6 +288,11 @@ class Event(models.Model):
     reason = models.CharField("原因", max_length=20, blank=True)
     detail = models.CharField("说明", max_length=500, blank=True)
     actor = models.CharField("操作人", max_length=60, blank=True)
+    # No index of its own: event_of_participant leaves out the many that nobody did.
+    participant = models.ForeignKey(
+        Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    real_at = models.DateTimeField("真实时刻", null=True, blank=True)
     field = models.CharField("有问题的项目", max_length=60, blank=True)
     suggestion = models.CharField("修改建议", max_length=500, blank=True)
 
@@ -291,6 +300,10 @@ class Event(models.Model):
         verbose_name = "事项"
         verbose_name_plural = "事项"
         ordering = ("id",)
+        indexes = [
+            # read when a participant is removed
+            models.Index(fields=["participant"], condition=Q(participant__isnull=False), name="event_of_participant"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.kind}"

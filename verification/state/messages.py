@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Replace
 
+from verification.by import ITSELF, By
 from verification.law.editions import Edition, Province
 from verification.law.who import Target
 from verification.law.words import Part, Place
@@ -56,13 +57,13 @@ STATUS = Case(
 _EVENTS = {MessageCause.NOON: EventKind.NOON_RESENT, MessageCause.MANUAL: EventKind.RESENT}
 
 
-def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment) -> None:
+def deliver(challenges: QuerySet[Challenge], cause: MessageCause, *, at: Moment, by: By = ITSELF) -> None:
     """Send the code in force of each challenge to its phone (C-05) and note a re-sending in the history.
 
     What becomes of the message depends on the phone's switches (C-10).
     """
     if cause in _EVENTS:
-        note_challenges(challenges, _EVENTS[cause], at=at)
+        note_challenges(challenges, _EVENTS[cause], at=at, by=by)
     is_arrived = {"phone__has_signal": True}
     arrived = Case(
         When(**is_arrived, phone__has_spam_filter=False, then=at),

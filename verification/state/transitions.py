@@ -30,6 +30,7 @@ from verification.models import (
 from verification.models.bulk import insert_from
 from verification.models.prepared import Columns, Prepared
 from verification.outside import outbox
+from verification.time.clock import real_now
 
 FILING_MOVES: dict[FilingState, frozenset[FilingState]] = {
     FilingState.SUBMITTED: frozenset(
@@ -248,6 +249,8 @@ def note(
         kind=kind.value,
         at=at,
         actor=by.name,
+        participant_id=by.participant_id,
+        real_at=real_now(),
         reason=reason,
         detail=detail,
         field=fault.field if fault else "",
@@ -277,6 +280,8 @@ def note_challenges(
         kind=kind.value,
         at=at,
         actor=by.name,
+        participant_id=by.participant_id,
+        real_at=real_now(),
         reason=reason,
     )
     outbox.enqueue(challenges.values("filing_id"), after=after)

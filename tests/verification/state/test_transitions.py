@@ -1,8 +1,12 @@
 import pytest
 from django.db import transaction
 from django.db.models import F
+from time_machine import TimeMachineFixture
 
 from tests import world
+from verification.acting import challenges, filings
+from verification.by import By
+from verification.law.identity import suffix_of
 from verification.models import (
     Challenge,
     ChallengeState,
@@ -11,8 +15,10 @@ from verification.models import (
     EventKind,
     Filing,
     FilingState,
+    Participant,
     Provider,
     ReturnReason,
+    Sandbox,
 )
 from verification.outside import webhooks
 from verification.state.transitions import (
@@ -212,3 +218,35 @@ def test_filings_are_locked_in_the_order_of_their_ids(provider: Provider) -> Non
     ids = [filing.pk for filing in made]
     with transaction.atomic():
         assert [filing.pk for filing in lock_filings(list(reversed(ids)))] == ids
+
+
+def test_lines_know_when_in_real_time_and_by_whom_they_were_written(
+    provider: Provider, time_machine: TimeMachineFixture
+) -> None:
+    real = world.moment("2026-01-05 10:00")
+    time_machine.move_to(real, tick=False)
+    participant = Participant.objects.create(sandbox=provider.sandbox, name="小王", joined_at=real)
+    by = By.participant(participant)
+    filing = filings.submit(provider, world.first_filing(1, 1), by=by)
+    world.move(provider.sandbox, world.SENT)
+    data = world.person(1)
+    entry = {"code": world.code_of(filing, 1), "phone": data.phone, "id_suffix": suffix_of(data.id_number)}
+    sandbox = Sandbox.objects.get()
+    challenges.check_entry(sandbox, province="gs", **{**entry, "id_suffix": world.WRONG_ID}, by=by)
+    challenges.send_again(sandbox, province="gs", phone=entry["phone"], id_suffix=entry["id_suffix"], by=by)
+    challenges.check_entry(sandbox, province="gs", **entry, by=by)
+    world.accept(filing)
+    who = [("小王" if row == participant.pk else row) for row in filing.events.values_list("participant", flat=True)]
+    assert list(zip(world.whats(filing), filing.events.values_list("actor", flat=True), who, strict=True)) == [
+        ("filing.submitted", "小王", "小王"),
+        ("filing.verifying", "", None),
+        ("challenge.opened", "", None),
+        ("challenge.charged", "", "小王"),
+        ("challenge.resent", "", "小王"),
+        ("challenge.passed", data.name, "小王"),
+        ("filing.reviewing", "", None),
+        ("filing.accepted", world.OFFICER.name, None),
+    ]
+    assert set(filing.events.values_list("real_at", flat=True)) == {real}
+    participant.delete()
+    assert set(filing.events.values_list("participant", flat=True)) == {None}
