@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from portal.shared.visit import drafts
 from tests.browser import filer
 from tests.browser.conftest import NewPage
 from tests.browser.test_provider import open_form
@@ -18,6 +19,15 @@ def type_and_wait(page: Page, field: Locator, text: str) -> None:
     with page.expect_response(re.compile("/draft/$")) as kept:
         field.fill(text)
     assert kept.value.status == 204
+
+
+def wait_until_kept(page: Page) -> None:
+    """Look at the next page for as long as it takes until the draft of the one that was left is kept."""
+    for _ in range(100):
+        if any(cookie["name"] == drafts.NAME for cookie in page.context.cookies()):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the draft was not kept")
 
 
 def test_filing_form_is_there_again_whichever_way_one_comes(page: Page, stack: Stack) -> None:
@@ -103,8 +113,9 @@ def test_entry_is_there_again_after_a_look_at_help_and_a_reload(page: Page, stac
     for name, text in TYPED.items():
         page.fill(f"[name={name}]", text)
     page.fill("[name=captcha_1]", "54321")
-    page.get_by_role("link", name="填写说明").click()
+    page.get_by_role("link", name="填写说明").click()  # at once
     expect(page.get_by_role("heading", name="办事指南")).to_be_visible()
+    wait_until_kept(page)
     page.go_back()
     expect_typed(page)
     page.reload()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 NAMES = list(exercises())
 #: What is each sandbox's own.
 OWN = {"id", "sandbox_id", "join_code", "created_at", "last_used_at", "clock_set_at", "joined_at", "purpose", "seed"}
-OWN |= {"code", "link_token", "number", "text", "key", "at_real"}
+OWN |= {"code", "link_token", "number", "text", "key", "at_real", "real_at"}
 OWN |= {"sender"}  # drawn for the numbers of virtual operators (C-07)
 
 
