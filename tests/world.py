@@ -259,10 +259,10 @@ def accept(filing: Filing) -> None:
     filings.accept(filing, by=OFFICER)
 
 
-def reject(filing: Filing, reason: str = "材料不全") -> None:
+def reject(filing: Filing, reason: str = "材料不全", *, field: str = "", suggestion: str = "") -> None:
     """An officer of the bureau rejects."""
     filing.refresh_from_db()
-    filings.reject(filing, by=OFFICER, reason=reason)
+    filings.reject(filing, by=OFFICER, reason=reason, field=field, suggestion=suggestion)
 
 
 # ── What persons do ──────────────────────────────────────────────────────────

@@ -186,8 +186,8 @@ class DecisionIn(_In):
 
     decision: Annotated[Decision, Field(description="approve 预审通过，accept 审核通过，reject 驳回")]
     reason: Annotated[Line, Field(description="驳回原因：有什么问题")] = ""
-    field: Annotated[Line, Field(description="有问题的项目，如 services.0.domain；空即申请整体")] = ""
-    suggestion: Annotated[Line, Field(description="修改建议")] = ""
+    field: Annotated[Line, Field(description="有问题的项目，如 services.0.domain；空即申请整体；较早的版本不记录")] = ""
+    suggestion: Annotated[Line, Field(description="修改建议；较早的版本不记录")] = ""
 
 
 class ResubmissionIn(_In):

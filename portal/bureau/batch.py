@@ -7,11 +7,12 @@ meant. So nothing is lost when the form has errors, and the page can be loaded a
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import F
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -54,6 +55,12 @@ class BatchForm(forms.Form):
         },
     )
 
+    def __init__(self, data: QueryDict | None, rows: Sequence[Row], **options: Any) -> None:
+        super().__init__(data, initial={"filing": [row.filing.pk for row in rows]}, **options)
+        field = self.fields["filing"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(row.filing.pk, row.filing.number) for row in rows]
+
     @property
     def chosen(self) -> list[int]:
         """The ids that are ticked, also in a form with errors."""
@@ -61,7 +68,10 @@ class BatchForm(forms.Form):
 
 
 class BatchRejectionForm(BatchForm, RejectionForm):
-    """Which filings go back, and why."""
+    """Which filings go back, each as a whole, and why; with a suggestion if any of their editions has one."""
+
+    def __init__(self, data: QueryDict | None, rows: Sequence[Row]) -> None:
+        super().__init__(data, rows, has_suggestion=any(row.filing.names_faults for row in rows))
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Act:
     """A decision that can be made on many filings: its words, where it can be made, what it does and has done."""
 
     word: str
-    form: type[BatchForm]
+    form: Callable[[QueryDict | None, Sequence[Row]], BatchForm]
     can: Callable[[Filing], bool]
     obstacles: Callable[[Sequence[Filing]], dict[int, str]]
     effect: Callable[[Row], str]
@@ -127,7 +137,12 @@ REJECT = Act(
     can=lambda filing: filings.can_review(filing) or filings.can_prereview(filing),
     obstacles=lambda _: {},
     effect=_effect_of_rejection,
-    decide=lambda chosen, by, form: decisions.reject_many(chosen, by=by, reason=form.cleaned_data["reason"]),
+    decide=lambda chosen, by, form: decisions.reject_many(
+        chosen,
+        by=by,
+        reason=form.cleaned_data["reason"],
+        suggestion=form.cleaned_data.get("suggestion", ""),
+    ),
     result=_result_of_rejection,
 )
 
@@ -216,10 +231,7 @@ def batch(request: VisitRequest, act: Act) -> HttpResponse:
         sentence = f"一次最多处理 {MOST_AT_ONCE} 份备案申请，请分批勾选。" if ids else "请先勾选要处理的备案申请。"
         messages.error(request, sentence)
         return redirect(queue)
-    form = act.form(request.POST if request.method == "POST" else None, initial={"filing": ids})
-    field = form.fields["filing"]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = [(row.filing.pk, row.filing.number) for row in rows]
+    form = act.form(request.POST if request.method == "POST" else None, rows)
     context = {"visit": request.visit, "act": act, "queue": queue, "form": form}
     if request.method == "POST" and form.is_valid():
         meant = [row.filing for row in rows if row.filing.pk in form.cleaned_data["filing"]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -159,7 +160,7 @@ def accept(request: VisitRequest, pk: int) -> HttpResponse:
 
 
 class RejectionForm(forms.Form):
-    """Why a filing goes back."""
+    """Why filings go back, and a suggestion where an edition ``has_suggestion``."""
 
     reason = WholeText(
         label="驳回原因",
@@ -171,17 +172,6 @@ class RejectionForm(forms.Form):
             "max_length": "驳回原因最多 500 个字，请写得简短一些。",
         },
     )
-
-
-class FaultForm(RejectionForm):
-    """The same where a refusal says which field is wrong, and suggests what to do about it."""
-
-    field_order = ("field", "reason", "suggestion")
-    field = forms.ChoiceField(
-        label="有问题的项目",
-        required=False,
-        error_messages={"invalid_choice": "这份备案申请没有这个项目，请从列表中选择。"},
-    )
     suggestion = WholeText(
         label="修改建议",
         max_length=500,
@@ -192,17 +182,34 @@ class FaultForm(RejectionForm):
         },
     )
 
+    def __init__(self, data: QueryDict | None, *, has_suggestion: bool, **options: Any) -> None:
+        super().__init__(data, **options)
+        if has_suggestion:
+            self.fields["reason"].label = "有什么问题"
+            self.fields["reason"].help_text = "接入商会看到这段话，并据此修改。"
+        else:
+            del self.fields["suggestion"]
+
+
+class FaultForm(RejectionForm):
+    """Why a filing goes back under an edition whose refusals say which field is wrong."""
+
+    field_order = ("field", "reason", "suggestion")
+    field = forms.ChoiceField(
+        label="有问题的项目",
+        required=False,
+        error_messages={"invalid_choice": "这份备案申请没有这个项目，请从列表中选择。"},
+    )
+
     def __init__(self, data: QueryDict | None, filing: Filing) -> None:
-        super().__init__(data)
+        super().__init__(data, has_suggestion=True)
         chosen = self.fields["field"]
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = list(fields_of(filing).items())
-        self.fields["reason"].label = "有什么问题"
-        self.fields["reason"].help_text = "接入商会看到这段话，并据此修改。"
 
 
 def _form_of_rejection(filing: Filing, data: QueryDict | None) -> RejectionForm:
-    return FaultForm(data, filing) if filing.names_faults else RejectionForm(data)
+    return FaultForm(data, filing) if filing.names_faults else RejectionForm(data, has_suggestion=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,7 +68,6 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "tone": tone_of(filing.state),
         "filer_status": filer_status(filing),
         "next_step": next_step(filing),
-        "fault": filing.fault,
         "rounds": rounds,
         "notices": notices_of(filing, rounds),
         "record": record_of(filing),

@@ -196,7 +196,9 @@ def _page(hand: InHand, typed: QueryDict | None, step: str) -> HttpResponse:
 
 
 def _form_page(hand: InHand, form: FilingForm) -> HttpResponse:
-    context = {"visit": hand.request.visit, "asked": hand.asked, "form": form, "draft": hand.draft}
+    fault = hand.asked.fault
+    marked = form.id_of_earlier(fault.field) if fault else ""
+    context = {"visit": hand.request.visit, "asked": hand.asked, "form": form, "draft": hand.draft, "marked": marked}
     return render(hand.request, "provider/submitting/form.html", context)
 
 

@@ -34,10 +34,13 @@ def accept_many(chosen: Sequence[Filing], *, by: By) -> list[Decided]:
     return _each(chosen, lambda filing: filings.accept(filing, by=by))
 
 
-def reject_many(chosen: Sequence[Filing], *, by: By, reason: str) -> list[Decided]:
-    """Send filings back with one reason (D-06). Raises :class:`Refused` for too many, or without a reason that fits."""
-    detail = filings.checked_reason(reason)
-    return _each(chosen, lambda filing: filings.reject(filing, by=by, reason=detail))
+def reject_many(chosen: Sequence[Filing], *, by: By, reason: str, suggestion: str = "") -> list[Decided]:
+    """Send filings back as a whole, with one reason and one suggestion (D-06).
+
+    Raises :class:`Refused` for too many, without a reason that fits, or with a suggestion that does not.
+    """
+    detail, advice = filings.checked_reason(reason), filings.checked_suggestion(suggestion)
+    return _each(chosen, lambda filing: filings.reject(filing, by=by, reason=detail, suggestion=advice))
 
 
 def _each(chosen: Sequence[Filing], decide: Callable[[Filing], None]) -> list[Decided]:

@@ -7,10 +7,13 @@ submission, ``services.0.domain``; a blank path is the filing as a whole.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from verification.law.words import ServiceType
 
 WHOLE = "申请整体"
+#: How the filing as a whole stands in a row, where a blank says that no field was named.
+_WHOLE_IN_ROWS = "filing"
 
 _PERSON = {
     "person.name": "负责人姓名",
@@ -45,6 +48,22 @@ class Fault:
     def label(self) -> str:
         """What the field is called."""
         return label_of(self.field)
+
+    @property
+    def column(self) -> str:
+        """The field as a row keeps it; never blank."""
+        return self.field or _WHOLE_IN_ROWS
+
+    @classmethod
+    def kept(cls, error: str, column: str, suggestion: str) -> Self | None:
+        """What a row has kept; ``None`` where nothing was refused, or under an edition that names no fields."""
+        return cls(error, column.removeprefix(_WHOLE_IN_ROWS), suggestion) if column else None
+
+    @property
+    def in_words(self) -> str:
+        """All of it in a line."""
+        advice = f"；建议：{self.suggestion}" if self.suggestion else ""
+        return f"{self.label}，{self.error}{advice}"
 
     @property
     def told(self) -> dict[str, str]:

@@ -75,7 +75,7 @@ class Filing(models.Model):
     round = models.PositiveSmallIntegerField("轮次", default=1)
     return_reason = models.CharField("退回原因", max_length=10, choices=ReturnReason, blank=True)
     return_detail = models.CharField("退回说明", max_length=500, blank=True)
-    # of a rejection: the field that is wrong, by its path, and what the bureau suggests
+    # of a rejection, as law.faults keeps it: the field that is wrong, and what the bureau suggests
     return_field = models.CharField("有问题的项目", max_length=60, blank=True)
     return_suggestion = models.CharField("修改建议", max_length=500, blank=True)
     created_at = models.DateTimeField("首次提交时间")
@@ -159,9 +159,7 @@ class Filing(models.Model):
     @property
     def fault(self) -> Fault | None:
         """What the bureau found wrong with it; ``None`` where it has not refused it, or its edition names no fields."""
-        if self.return_reason != ReturnReason.REJECTED or not self.names_faults:
-            return None
-        return Fault(self.return_detail, self.return_field, self.return_suggestion)
+        return Fault.kept(self.return_detail, self.return_field, self.return_suggestion)
 
     @property
     def names_faults(self) -> bool:
@@ -310,10 +308,8 @@ class Event(models.Model):
 
     @property
     def fault(self) -> Fault | None:
-        """What the bureau found wrong with the filing then, as the filing's is told."""
-        if self.reason != ReturnReason.REJECTED or not self.filing.names_faults:
-            return None
-        return Fault(self.detail, self.field, self.suggestion)
+        """What the bureau found wrong then, by the edition of then; ``None`` as for the filing."""
+        return Fault.kept(self.detail, self.field, self.suggestion)
 
     @property
     def verify_status(self) -> int | None:

@@ -55,8 +55,12 @@ def accept(filing: Filing, *, at: datetime, by: By) -> None:
 
 
 def reject(filing: Filing, fault: Fault, *, at: datetime, by: By) -> None:
-    """Send a filing back with what the bureau found (D-06), from review or pre-review."""
-    return_filings([filing.pk], ReturnReason.REJECTED, at=at, by=by, detail=fault.error, fault=fault)
+    """Send a filing back with what the bureau found (D-06), from review or pre-review.
+
+    Under an edition whose refusals name no field, what is wrong is all that is kept.
+    """
+    told = fault if filing.names_faults else None
+    return_filings([filing.pk], ReturnReason.REJECTED, at=at, by=by, detail=fault.error, fault=told)
 
 
 def decide(filing: Filing, bureau: Sandbox) -> None:

@@ -133,7 +133,7 @@ def move_filings(
             "state": to,
             "return_reason": reason if is_return else "",
             "return_detail": detail if is_return else "",
-            "return_field": fault.field if fault else "",
+            "return_field": fault.column if fault else "",
             "return_suggestion": fault.suggestion if fault else "",
             **columns,
         }
@@ -253,7 +253,7 @@ def note(
         real_at=real_now(),
         reason=reason,
         detail=detail,
-        field=fault.field if fault else "",
+        field=fault.column if fault else "",
         suggestion=fault.suggestion if fault else "",
     )
     outbox.enqueue(filings.values("id"), after=after)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.forms import BoundField
 from django.http import QueryDict
 
 from portal.provider.form.fields import PathForm, PersonFields, RequestForm, SubjectForm
@@ -55,6 +56,7 @@ class FilingForm:
         data: QueryDict | None = None,
     ) -> None:
         self.kind = kind
+        self.before = before
         self.provider = provider
         self.needs = needs(kind)
         self.data = data
@@ -215,25 +217,48 @@ class FilingForm:
 
     def take(self, errors: Iterable[FieldError]) -> None:
         """Put each mistake that the domain found beside its field, once; the rest above the form."""
-        forms_by_path = {form.path: form for form in self.forms}
         wanted = self.wanted_services
         for error in errors:
-            path, _, name = self._path_in_form(error.path, wanted).rpartition(".")
-            form = forms_by_path.get(path)
-            if form is not None and name == "serial" and "chosen" in form.fields:
-                name = "chosen"  # the tick is what a person sees of it
-            if form is None or name not in form.fields or form[name].is_hidden:
+            field = self._field_at(self._path_in_form(error.path, wanted))
+            if field is None:
                 self.general_mistakes.append(error.sentence)
-            elif not form.has_error(name):
-                form.add_error(name, error.sentence)
+            elif not field.errors:
+                field.form.add_error(field.name, error.sentence)
+
+    def _field_at(self, path: str) -> BoundField | None:
+        """The field with a path in the form, if a person sees one there."""
+        path, _, name = path.rpartition(".")
+        form = next((form for form in self.forms if form.path == path), None)
+        if form is not None and name == "serial" and "chosen" in form.fields:
+            name = "chosen"  # the tick is what a person sees of it
+        return form[name] if form is not None and name in form.fields and not form[name].is_hidden else None
 
     @staticmethod
     def _path_in_form(path: str, wanted: list[ServiceForm]) -> str:
         """Where a field of the submission stands in the form, which may have services that were left out."""
         if not (match := _SERVICE_INDEX.match(path)):
             return path
-        form, rest = wanted[int(match.group(1))], path[match.end() :]
+        return FilingForm._path_of_service(wanted[int(match.group(1))], path[match.end() :])
+
+    @staticmethod
+    def _path_of_service(form: ServiceForm, rest: str) -> str:
+        """Where a field of a service stands, which shares the person of the 主体 if it says so."""
         return f"subject.{rest}" if form.is_same_person and rest.startswith("person.") else form.path_of(rest)
+
+    def id_of_earlier(self, path: str) -> str:
+        """The id of the field that asks for one of the last round, by its path there; empty where none does."""
+        if match := _SERVICE_INDEX.match(path):
+            form = self._form_of_earlier(int(match.group(1)))
+            path = self._path_of_service(form, path[match.end() :]) if form else ""
+        field = self._field_at(path)
+        return str(field.id_for_label or field.auto_id) if field else ""
+
+    def _form_of_earlier(self, index: int) -> ServiceForm | None:
+        """The form of a service of the last round: in its own place if it is new, else where its record stands."""
+        if self.needs.services is ServicesNeed.NEW:
+            return next((form for form in self.services if form.index == str(index)), None)
+        serial = self.before.services[index].serial if self.before else None
+        return next((form for form in self.services if form.on_record and form.on_record.serial == serial), None)
 
     @property
     def errors(self) -> list[Mistake]:

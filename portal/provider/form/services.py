@@ -302,7 +302,7 @@ class ServiceForm(PathForm):
     @property
     def is_same_person(self) -> bool:
         """Whether the person of the 主体 stands in for this service's."""
-        return bool(self.cleaned_data.get("same_person"))
+        return "same_person" in self.fields and bool(self["same_person"].value())
 
     @property
     def is_wanted(self) -> bool:

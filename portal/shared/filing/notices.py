@@ -43,7 +43,9 @@ def _notice_text(filing: Filing, shown_round: Round, event: Event) -> str:
     if event.kind == EventKind.APPROVED:
         return f"您的备案申请 {filing.number} 已通过管局预审。{_WAITS_FOR_MESSAGE}"
     if event.kind == EventKind.RETURNED:
-        return f"您的备案申请 {filing.number} 已退回，原因：{ReturnReason(event.reason).label}。我们会与您联系修改。"
+        found = f"（{event.fault.in_words}）" if event.fault else ""
+        why = f"{ReturnReason(event.reason).label}{found}"
+        return f"您的备案申请 {filing.number} 已退回，原因：{why}。我们会与您联系修改。"
     if event.kind == EventKind.ACCEPTED:
         number = f"，备案号 {event.detail}" if event.detail else ""
         return f"您的备案申请 {filing.number} 已通过管局审核{number}。"

@@ -114,8 +114,7 @@ class EventShown:
         event = self.event
         if event.kind == EventKind.RETURNED:
             if fault := event.fault:
-                advice = f"；建议：{fault.suggestion}" if fault.suggestion else ""
-                return f"{ReturnReason(event.reason).label}：{fault.label}，{fault.error}{advice}"
+                return f"{ReturnReason(event.reason).label}：{fault.in_words}"
             return "：".join(filter(None, (ReturnReason(event.reason).label, event.detail)))
         if event.kind == EventKind.ACCEPTED:
             return f"备案号 {event.detail}" if event.detail else ""

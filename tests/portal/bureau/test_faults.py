@@ -1,6 +1,7 @@
 """A refusal under today's rules: which field, what is wrong, and what the bureau suggests; and who reads it where."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -12,8 +13,11 @@ from tests.submitting import mistakes_of, opened, sent
 from tests.verification.editions.in_edition import Place, place
 from tests.visitors import browser_of, owner_of
 from verification.asking.faults import fields_of
+from verification.asking.submissions import ServiceData
+from verification.law.words import Kind
 from verification.models import Filing, WebhookDelivery
 from verification.outside import webhooks
+from verification.worlds.sandboxes import pin_edition
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +125,92 @@ def test_fields_of_an_app_are_its_own(today: Place) -> None:
     found = fields_of(filing)
     assert {"services.0.platforms", "services.0.domains", "services.1.domain"} <= set(found)
     assert {"services.0.domain", "services.1.platforms", "subject.name"}.isdisjoint(found)
+
+
+def test_refusal_of_before_stays_what_it_was_under_the_next_edition() -> None:
+    there = place("qingcloud-2020")
+    webhooks.add_endpoint(there.provider, "https://example.com/hook")
+    filing = there.first_filing(1, 2)
+    world.pass_all(filing)
+    world.reject(filing, field="services.0.domain", suggestion="补交材料")
+    (delivery,) = WebhookDelivery.objects.filter(event__kind="filing.returned").select_related("event", "filing")
+    assert "audit" not in json.loads(webhooks.payload_of(delivery))["data"]
+    pin_edition(there.sandbox, "public-2023")
+    world.resubmit(filing)
+    program = Program(new_key(there.provider))
+    answer = told(program.get(f"/filings/{filing.number}"))
+    assert answer["edition"] == "public-2023"
+    assert [event["audit"] for event in answer["history"]] == [None] * len(answer["history"])
+    (again,) = WebhookDelivery.objects.filter(pk=delivery.pk).select_related("event", "filing")
+    assert "audit" not in json.loads(webhooks.payload_of(again))["data"]
+
+
+def test_refused_field_is_marked_where_the_form_has_it(today: Place, browser: Client) -> None:
+    change = world.request(Kind.CHANGE_FILING, today.record, ServiceData(serial=2, name="新站名"))
+    filing = world.submit_and_send(today.provider, change)
+    world.pass_all(filing)
+    world.reject(filing, "名称与内容不符", field="services.0.name", suggestion="请用网站首页上的名称")
+    form = opened(browser, f"/provider/{filing.pk}/resubmit/")
+    assert form.one("a", href="#id_services.1.name").text == "第 1 项服务的名称"
+    marked = [field for field in form.all("div", class_="field") if field.all("span", class_="badge")]
+    assert [field.one("label").attrs["for"] for field in marked] == ["id_services.1.name"]
+    assert form.one("input", id="id_services.1.name").attrs["value"] == "新站名"
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("", []),
+        ("subject.person.phone", ["id_subject.person.phone"]),
+        ("services.0.person.phone", ["id_subject.person.phone"]),
+        ("services.1.person.phone", ["id_services.1.person.phone"]),
+        ("services.1.platforms", ["id_services.1.platforms.android.chosen"]),
+        ("services.1.domains", ["id_services.1.domains"]),
+    ],
+)
+def test_mark_follows_shared_persons_and_platforms(today: Place, browser: Client, path: str, marked: list[str]) -> None:
+    shared = world.first_filing(1, 1, domain=1, province=today.province)
+    filing = world.submit_and_send(today.provider, replace(shared, services=(*shared.services, world.app(5, 3))))
+    world.pass_all(filing)
+    world.reject(filing, field=path)
+    form = opened(browser, f"/provider/{filing.pk}/resubmit/")
+    fields = [field for field in form.all("div", class_="field") if field.all("span", class_="badge")]
+    assert [field.one("label").attrs["for"] for field in fields] == marked
+    assert [link.attrs["href"] for link in form.one("dl", class_="facts").all("a")] == [f"#{each}" for each in marked]
+
+
+def test_field_that_the_form_does_not_have_is_named_without_a_link(today: Place, browser: Client) -> None:
+    filing = today.ask(Kind.CANCEL_SERVICE)
+    world.pass_all(filing)
+    world.reject(filing, "域名仍在使用", field="services.0.domain")
+    form = opened(browser, f"/provider/{filing.pk}/resubmit/")
+    assert "第 1 项服务的域名" in form.one("main").text
+    assert [link.text for link in form.all("a") if link.text == "第 1 项服务的域名"] == []
+
+
+def test_filer_is_told_what_is_wrong(browser: Client, filing: Filing) -> None:
+    sent(browser, f"/bureau/{filing.pk}/reject/", FAULT)
+    detail = opened(browser, f"/provider/{filing.pk}/").one("main").text
+    found = f"{TOLD['label']}，{TOLD['error']}；建议：{TOLD['suggestion']}"
+    assert f"您的备案申请 {filing.number} 已退回，原因：管局驳回（{found}）。我们会与您联系修改。" in detail
+
+
+def test_officer_reads_again_what_was_refused(browser: Client, filing: Filing) -> None:
+    sent(browser, f"/bureau/{filing.pk}/reject/", FAULT)
+    notice = opened(browser, f"/bureau/{filing.pk}/").one("section", class_="notice")
+    facts = [(term.text, value.text) for term, value in zip(notice.all("dt"), notice.all("dd"), strict=True)]
+    assert facts == [("项目", TOLD["label"]), ("问题", TOLD["error"]), ("建议", TOLD["suggestion"])]
+
+
+@pytest.mark.rule("T-12", "D-06")
+def test_many_are_refused_as_a_whole_with_one_suggestion(browser: Client, filing: Filing) -> None:
+    address = f"/bureau/batch/reject/?filing={filing.pk}"
+    blank = sent(browser, address, {"filing": str(filing.pk)})
+    assert mistakes_of(blank) == {
+        "reason": "请填写驳回原因，接入商要据此修改后重新提交。",
+        "suggestion": "请填写修改建议：接入商应当怎样改。",
+    }
+    sent(browser, address, {"filing": str(filing.pk), "reason": "材料不全", "suggestion": "请补交承诺书"})
+    filing.refresh_from_db()
+    whole = {"field": "", "label": "申请整体", "error": "材料不全", "suggestion": "请补交承诺书"}
+    assert (filing.state, filing.fault and filing.fault.told) == ("returned", whole)

@@ -14,6 +14,7 @@ from tests.verification.editions.in_edition import place
 from tests.world import person
 from verification.asking.records import new_number
 from verification.asking.submissions import PersonData, ServiceData, SubjectData, Submission
+from verification.law.faults import Fault
 from verification.law.words import Kind
 from verification.models import Challenge, Filing, FilingPart, NumberSeries, Provider, Sandbox, Subject
 from verification.time.clock import real_now
@@ -22,6 +23,7 @@ from verification.worlds.bureau import AutomaticReview, set_review
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE_SEEDS = "0016_purpose"
+BEFORE_FAULTS = "0014_services"
 BEFORE_SERVICES = "0013_bureau_that_decides_by_itself"
 BEFORE_DECISIONS = "0012_what_changed"
 BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
@@ -211,6 +213,23 @@ def test_what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_b
     assert {row[4] for row in before.values()} == {"decision", "", "deadline"}
     through_it(BEFORE_DECISIONS)
     assert _rows(made) == before | {state: (state, "", 1, None, "", "") for state in ("prereview", "reviewing")}
+
+
+# ── Refusals that name a field ───────────────────────────────────────────────
+
+
+def test_refusals_of_before_stay_and_later_ones_name_their_field(through_it: Callable[[str], None]) -> None:
+    there = place("public-2023")
+    filing = there.first_filing(1, 2)
+    world.pass_all(filing)
+    world.reject(filing, "材料不全")
+    through_it(BEFORE_FAULTS)
+    filing.refresh_from_db()
+    assert (filing.return_detail, filing.fault, filing.events.latest("id").fault) == ("材料不全", None, None)
+    world.resubmit_and_send(filing)
+    world.pass_all(filing)
+    world.reject(filing, "没有实名", field="services.0.domain", suggestion="请先实名")
+    assert filing.fault == filing.events.latest("id").fault == Fault("没有实名", "services.0.domain", "请先实名")
 
 
 # ── Services ─────────────────────────────────────────────────────────────────
