@@ -233,6 +233,7 @@ class BureauIn(_In):
         Field(description="申请编号后六位（每重新提交一次加 1）能被它整除的驳回；null 即全部通过"),
     ] = None
     reason: Annotated[Line, Field(description="驳回原因")] = ""
+    suggestion: Annotated[Line, Field(description="修改建议，现行规则的驳回才有")] = ""
 
 
 class SandboxIn(_In):
@@ -404,6 +405,7 @@ class BureauOut(Schema):
     after_working_days: int | None
     refuse_every: int | None
     reason: str
+    suggestion: str
 
 
 class RecordPersonOut(Schema):

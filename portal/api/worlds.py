@@ -187,6 +187,7 @@ def _bureau_out(sandbox: Sandbox) -> BureauOut:
         after_working_days=sandbox.decides_after,
         refuse_every=sandbox.refuses_every,
         reason=sandbox.refuses_with,
+        suggestion=sandbox.suggests,
     )
 
 
@@ -220,7 +221,7 @@ def set_bureau(request: KeyRequest, payload: BureauIn) -> BureauOut:
     if not request.auth.moves_clock:
         raise Forbidden("这个密钥不能设定管局自动审核，请由可以拨时钟的人另建一个密钥。")
     sandbox = request.auth.provider.sandbox
-    set_review(sandbox, checked_review(payload.after_working_days, payload.refuse_every, payload.reason))
+    set_review(sandbox, checked_review(**payload.model_dump()))
     return _bureau_out(sandbox)
 
 

@@ -36,6 +36,7 @@ TYPED = {
     "Provider.name",
     "Sandbox.name",
     "Sandbox.refuses_with",
+    "Sandbox.suggests",
     "Participant.name",
     "Filing.subject_number",
     "Filing.target_number",
@@ -186,9 +187,12 @@ def test_the_longest_texts_go_from_the_form_to_the_records(browser: Client, prov
 
 
 def test_the_longest_reason_goes_from_the_form_to_the_filings_history(browser: Client, provider: Provider) -> None:
-    setting = {"after_working_days": "1", "refuse_every": "1", "reason": "因" * 500}
-    too_long = browser.post("/trainer/review/", setting | {"reason": "因" * 501})
-    assert mistakes_of(page_of(too_long)) == {"reason": "驳回原因最多 500 个字，请缩短。"}
+    setting = {"after_working_days": "1", "refuse_every": "1", "reason": "因" * 500, "suggestion": "改" * 500}
+    too_long = browser.post("/trainer/review/", setting | {"reason": "因" * 501, "suggestion": "改" * 501})
+    assert mistakes_of(page_of(too_long)) == {
+        "reason": "驳回原因最多 500 个字，请缩短。",
+        "suggestion": "修改建议最多 500 个字，请缩短。",
+    }
     assert browser.post("/trainer/review/", setting).status_code == 302
     filing = world.submit_for_review(Provider.objects.get(), 1)
     world.move(filing.sandbox, "2018-01-31 00:00")

@@ -54,9 +54,11 @@ class Sandbox(models.Model):
     last_used_at = models.DateTimeField("最近使用的真实时刻")
     has_fault = models.BooleanField("模拟系统故障", default=False)  # V-19
     # 管局自动审核: after so many working days, or not at all; and which filings are refused, with what reason
+    # and what suggestion
     decides_after = models.PositiveSmallIntegerField("自动审核的工作日数", null=True, blank=True)
     refuses_every = models.PositiveSmallIntegerField("每几份驳回一份", null=True, blank=True)
     refuses_with = models.CharField("自动驳回的原因", max_length=500, blank=True)
+    suggests = models.CharField("自动驳回时的修改建议", max_length=500, blank=True)
     #: Since when an edition governs that an upgrade brought into a sandbox under way; until somebody there was told.
     untold_since = models.DateTimeField("还没有告知的规则版本的开始时刻", null=True, blank=True)
     closed_at = models.DateTimeField("关闭的真实时刻", null=True, blank=True)
@@ -74,6 +76,10 @@ class Sandbox(models.Model):
                 & (models.Q(refuses_every__isnull=True, refuses_with="") | models.Q(refuses_every__gte=1))
                 & ~models.Q(refuses_every__isnull=False, refuses_with=""),
                 name="sandbox_refuses_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refuses_every__isnull=False) | models.Q(suggests=""),
+                name="sandbox_suggests_where_it_refuses",
             ),
         ]
         indexes = [

@@ -71,7 +71,7 @@ def decide(filing: Filing, bureau: Sandbox) -> None:
     assert filing.alarm_at is not None, "only what is due is decided so"
     at, by = filing.alarm_at, AUTOMATIC_BUREAU
     if bureau.refuses(filing):
-        reject(filing, Fault(bureau.refuses_with), at=at, by=by)
+        reject(filing, Fault(bureau.refuses_with, suggestion=bureau.suggests), at=at, by=by)
     elif filing.state == FilingState.PREREVIEW:
         approve(filing, at=at, by=by)
     else:

@@ -1,6 +1,6 @@
 """管局自动审核: whether the bureau of a sandbox decides by itself, when, and which filings it refuses."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from django.db import transaction
 
@@ -15,35 +15,45 @@ from verification.time import clock
 
 #: Of at most so many filings, one is refused.
 MOST_REFUSED_EVERY = 100
-_COLUMNS = ("decides_after", "refuses_every", "refuses_with")
+_COLUMNS = ("decides_after", "refuses_every", "refuses_with", "suggests")
 
 
 @dataclass(frozen=True)
 class AutomaticReview:
     """How a bureau decides by itself: after so many working days, accepting all, or all but one in so many.
 
-    ``reason`` is what the provider of a refused filing reads. Which ones those are, ``Sandbox.refuses`` says.
+    ``reason`` is what the provider of a refused filing reads, with ``suggestion`` under an edition that has one. Which
+    ones those are, ``Sandbox.refuses`` says.
     """
 
     after_working_days: int
     refuse_every: int | None = None
     reason: str = ""
+    suggestion: str = ""
 
 
-def checked_review(after_working_days: int | None, refuse_every: int | None, reason: str) -> AutomaticReview | None:
+def checked_review(
+    after_working_days: int | None, refuse_every: int | None, reason: str, suggestion: str = ""
+) -> AutomaticReview | None:
     """The setting as it was typed; ``None`` for nothing, which turns it off.
 
     Raises :class:`SubmissionRefused` with all that is wrong, by the names of these parameters.
     """
-    reason = reason.strip()
-    errors = [*_wrong_days(after_working_days, refuse_every, reason), *_wrong_refusals(refuse_every, reason)]
+    reason, suggestion = reason.strip(), suggestion.strip()
+    refuses = refuse_every is not None or bool(reason or suggestion)
+    errors = [
+        *_wrong_days(after_working_days, refuses=refuses),
+        *_wrong_refusals(refuse_every, reason, suggestion),
+    ]
     if errors:
         raise SubmissionRefused(errors)
-    return AutomaticReview(after_working_days, refuse_every, reason) if after_working_days is not None else None
+    if after_working_days is None:
+        return None
+    return AutomaticReview(after_working_days, refuse_every, reason, suggestion)
 
 
-def _wrong_days(days: int | None, refuse_every: int | None, reason: str) -> list[FieldError]:
-    if days is None and (refuse_every is not None or reason):
+def _wrong_days(days: int | None, *, refuses: bool) -> list[FieldError]:
+    if days is None and refuses:
         return [FieldError("after_working_days", "请填写几个工作日后自动审核。", "required")]
     if days is not None and not 1 <= days <= MOST_WORKING_DAYS:
         sentence = f"请填写 1 至 {MOST_WORKING_DAYS} 之间的整数。"
@@ -51,10 +61,11 @@ def _wrong_days(days: int | None, refuse_every: int | None, reason: str) -> list
     return []
 
 
-def _wrong_refusals(refuse_every: int | None, reason: str) -> list[FieldError]:
+def _wrong_refusals(refuse_every: int | None, reason: str, suggestion: str) -> list[FieldError]:
     errors = []
-    if refuse_every is None and reason:
-        errors.append(FieldError("refuse_every", "请填写每几份驳回一份；都不驳回的，请清空驳回原因。", "required"))
+    if refuse_every is None and (reason or suggestion):
+        sentence = f"请填写每几份驳回一份；都不驳回的，请清空{'驳回原因' if reason else '修改建议'}。"
+        errors.append(FieldError("refuse_every", sentence, "required"))
     if refuse_every is not None and not 1 <= refuse_every <= MOST_REFUSED_EVERY:
         sentence = f"请填写 1 至 {MOST_REFUSED_EVERY} 之间的整数；1 表示全部驳回。"
         errors.append(FieldError("refuse_every", sentence, "out_of_range"))
@@ -62,20 +73,22 @@ def _wrong_refusals(refuse_every: int | None, reason: str) -> list[FieldError]:
         errors.append(FieldError("reason", "请填写驳回原因，接入商要据此修改后重新提交。", "reason_required"))
     if len(reason) > DETAIL_LENGTH:
         errors.append(FieldError("reason", f"驳回原因最多 {DETAIL_LENGTH} 个字，请缩短。", "reason_too_long"))
+    if len(suggestion) > DETAIL_LENGTH:
+        sentence = f"修改建议最多 {DETAIL_LENGTH} 个字，请缩短。"
+        errors.append(FieldError("suggestion", sentence, "suggestion_too_long"))
     return errors
 
 
 def columns_of(review: AutomaticReview | None) -> dict[str, int | str | None]:
     """What a sandbox's row holds of the setting."""
-    values = (review.after_working_days, review.refuse_every, review.reason) if review else (None, None, "")
-    return dict(zip(_COLUMNS, values, strict=True))
+    return dict(zip(_COLUMNS, astuple(review) if review else (None, None, "", ""), strict=True))
 
 
 def review_of(sandbox: Sandbox) -> AutomaticReview | None:
     """The sandbox's setting; ``None`` where officers decide."""
     if sandbox.decides_after is None:
         return None
-    return AutomaticReview(sandbox.decides_after, sandbox.refuses_every, sandbox.refuses_with)
+    return AutomaticReview(sandbox.decides_after, sandbox.refuses_every, sandbox.refuses_with, sandbox.suggests)
 
 
 @transaction.atomic

@@ -42,6 +42,12 @@ class ReviewFields(forms.Form):
         help_text="接入商会看到这段话。",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    suggestion = WholeText(
+        label="修改建议",
+        required=False,
+        help_text="按现行规则驳回时，接入商还会看到建议；较早的规则只有原因。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     @classmethod
     def initial_of(cls, review: AutomaticReview | None) -> dict[str, Any]:
@@ -51,7 +57,7 @@ class ReviewFields(forms.Form):
         return {name: getattr(review, name) for name in ReviewFields.base_fields}
 
     def clean(self) -> dict[str, Any]:
-        """Put the setting in the place of its three fields; what is wrong with it stands beside the field."""
+        """Put the setting in the place of its fields; what is wrong with it stands beside the field."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         typed = {name: cleaned.pop(name, None) for name in ReviewFields.base_fields}
         if not self.errors.keys() & typed.keys():

@@ -139,13 +139,13 @@ def test_clock_is_moved_no_more_by_the_key_of_somebody_who_may_not_any_more(prov
 
 # ── Bureau ───────────────────────────────────────────────────────────────────
 
-OFF = {"after_working_days": None, "refuse_every": None, "reason": ""}
+OFF = {"after_working_days": None, "refuse_every": None, "reason": "", "suggestion": ""}
 
 
 def test_bureau_is_let_decide_by_itself_and_wait_again(program: Program, provider: Provider, sandbox: Sandbox) -> None:
     number = world.submit_for_review(provider, 1).number
     assert told(program.get("/bureau")) == OFF
-    wanted = {"after_working_days": 2, "refuse_every": 1, "reason": "材料不全"}
+    wanted = {"after_working_days": 2, "refuse_every": 1, "reason": "材料不全", "suggestion": "请补交承诺书"}
     assert told(program.post("/bureau", wanted)) == wanted == told(program.get("/bureau"))
     filing = told(program.get(f"/filings/{number}"))
     assert (filing["next_alarm"], filing["next_alarm_at"]) == ("decision", "2017-12-22T09:30:00+08:00")

@@ -17,6 +17,7 @@ from verification.asking.submissions import ServiceData
 from verification.law.words import Kind
 from verification.models import Filing, WebhookDelivery
 from verification.outside import webhooks
+from verification.worlds.bureau import AutomaticReview, set_review
 from verification.worlds.sandboxes import pin_edition
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,15 @@ def test_program_of_before_refuses_the_whole(today: Place, filing: Filing) -> No
     assert answer["return_audit"] == {"field": "", "label": "申请整体", "error": "材料不全", "suggestion": ""}
     again = told(program.post(f"/filings/{filing.number}/resubmissions", {}), 201)
     assert again["return_audit"] is None
+
+
+@pytest.mark.parametrize("suggestion", ["请补交承诺书", ""])
+def test_bureau_that_decides_by_itself_refuses_the_whole(today: Place, filing: Filing, suggestion: str) -> None:
+    set_review(today.sandbox, AutomaticReview(1, 1, "材料不全", suggestion))
+    world.move(today.sandbox, "2024-06-06 09:30")
+    filing.refresh_from_db()
+    whole = {"field": "", "label": "申请整体", "error": "材料不全", "suggestion": suggestion}
+    assert (filing.state, filing.fault and filing.fault.told) == ("returned", whole)
 
 
 def test_earlier_editions_know_one_reason() -> None:

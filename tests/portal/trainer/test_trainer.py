@@ -204,14 +204,15 @@ def test_trainer_lets_the_bureau_decide_by_itself_and_its_officers_again(
 ) -> None:
     filing = world.submit_for_review(provider, 1)
     assert review_section(browser) == "没有打开，申请由管局人员审核。"
-    data = {"after_working_days": "3", "refuse_every": "4", "reason": "材料不全"}
+    data = {"after_working_days": "3", "refuse_every": "4", "reason": "材料不全", "suggestion": "请补交"}
     page = page_of(browser.post("/trainer/review/", data, follow=True))
     assert_is_well_made(page)
     says = "申请进入管局满 3 个工作日（周一至周五）后自动审核，每 4 份驳回一份。"
     assert page.one("ul", class_="notices").text == f"{says}已在管局等待的申请也照此办理。"
     assert review_section(browser) == f"已打开 {says}"
     shown = [page.one("input", name=name).attrs["value"] for name in ("after_working_days", "refuse_every")]
-    assert (shown, page.one("textarea", name="reason").text) == (["3", "4"], "材料不全")
+    texts = [page.one("textarea", name=name).text for name in ("reason", "suggestion")]
+    assert (shown, texts) == (["3", "4"], ["材料不全", "请补交"])
     filing.refresh_from_db()
     assert world.shown(filing.alarm_at) == "2017-12-25 09:30"
     assert "下一个时刻：2017-12-25 09:30:00 管局自动审核" in page.one("main").text

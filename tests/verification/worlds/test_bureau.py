@@ -102,13 +102,13 @@ def test_sandbox_can_begin_with_a_bureau_that_decides_by_itself() -> None:
     [
         (None, None, "  ", None),
         (1, None, "", AutomaticReview(1)),
-        (20, 100, " 材料不全 ", AutomaticReview(20, 100, "材料不全")),
+        (20, 100, " 材料不全 ", AutomaticReview(20, 100, "材料不全", "请补交")),
     ],
 )
 def test_setting_is_read_as_it_was_typed(
     days: int | None, every: int | None, reason: str, expected: AutomaticReview | None
 ) -> None:
-    assert checked_review(days, every, reason) == expected
+    assert checked_review(days, every, reason, " 请补交 " if every else " ") == expected
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,22 @@ def test_setting_that_cannot_be_is_refused_with_all_that_is_wrong(
 ) -> None:
     with pytest.raises(SubmissionRefused) as refused:
         checked_review(days, every, reason)
+    assert [(error.path, error.code) for error in refused.value.errors] == errors
+
+
+@pytest.mark.parametrize(
+    ("days", "every", "suggestion", "errors"),
+    [
+        (None, None, "请补交", [("after_working_days", "required"), ("refuse_every", "required")]),
+        (3, None, "请补交", [("refuse_every", "required")]),
+        (3, 2, "长" * 501, [("suggestion", "suggestion_too_long")]),
+    ],
+)
+def test_suggestion_that_cannot_be_is_refused(
+    days: int | None, every: int | None, suggestion: str, errors: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(SubmissionRefused) as refused:
+        checked_review(days, every, "材料不全" if every else "", suggestion)
     assert [(error.path, error.code) for error in refused.value.errors] == errors
 
 
