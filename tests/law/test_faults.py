@@ -32,5 +32,13 @@ def test_row_keeps_what_was_found(fault: Fault) -> None:
     assert Fault.kept(fault.error, fault.column, fault.suggestion) == fault
 
 
+@pytest.mark.parametrize(
+    ("suggestion", "words"),
+    [("请补交。", "申请整体，材料不全；建议：请补交"), ("", "申请整体，材料不全")],
+)
+def test_line_goes_on_in_a_sentence(suggestion: str, words: str) -> None:
+    assert Fault("材料不全。", suggestion=suggestion).in_words == words
+
+
 def test_row_without_a_field_keeps_no_fault() -> None:
     assert Fault.kept("材料不全", "", "") is None

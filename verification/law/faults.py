@@ -61,9 +61,9 @@ class Fault:
 
     @property
     def in_words(self) -> str:
-        """All of it in a line."""
-        advice = f"；建议：{self.suggestion}" if self.suggestion else ""
-        return f"{self.label}，{self.error}{advice}"
+        """All of it in a line that goes on in a sentence, so without full stops at their ends."""
+        advice = f"；建议：{self.suggestion.rstrip('。')}" if self.suggestion else ""
+        return f"{self.label}，{self.error.rstrip('。')}{advice}"
 
     @property
     def told(self) -> dict[str, str]:
