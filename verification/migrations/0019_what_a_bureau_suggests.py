@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0016_purpose'),
+        ('verification', '0018_real_time_and_participant_of_events'),
     ]
 
     operations = [
