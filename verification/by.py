@@ -43,6 +43,11 @@ class By:
         """The participant's key, where one acts on the sandbox's pages."""
         return self.id if self.means is Means.PARTICIPANT else None
 
+    @property
+    def api_key_id(self) -> int | None:
+        """The key's key, where a program acts."""
+        return self.id if self.means is Means.KEY else None
+
     def named(self, name: str) -> "By":
         """The same, shown under another name: whoever enters a person's code acts for that person."""
         return replace(self, name=name)

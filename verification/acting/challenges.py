@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F
 
+from verification import attempts
 from verification.acting.verdicts import Entry, Verdict, edition_of, is_live, judge, with_due_done
+from verification.attempts import Trying
 from verification.by import By
 from verification.law.editions import Edition, edition_to_show
 from verification.law.words import Mode, Outcome
 from verification.models import (
+    AttemptKind,
     Challenge,
     ChallengeState,
     EventKind,
@@ -158,20 +161,40 @@ def check_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str
     first, under the same lock. The charge is committed before the answer is given.
     """
     entry = Entry(code=code, phone=phone, id_suffix=id_suffix)
+    this = clock.tried(sandbox, AttemptKind.ENTRY, by=by)
+    this.number = phone
     if sandbox.has_fault:
-        return _answer(Outcome.NOT_FOUND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
+        return _turned_away(this, Outcome.NOT_FOUND, sandbox, province)
     guard = _guard(sandbox, phone)
     # Counted before anything is looked at, so that guesses at the same instant do not slip past the limit together.
     if not limits.allow(guard, limit=GUARD_LIMIT, seconds=GUARD_SECONDS):
-        return _answer(Outcome.TRY_LATER, _edition_shown(sandbox, province, at=clock.now(sandbox)))
+        return _turned_away(this, Outcome.TRY_LATER, sandbox, province)
     with transaction.atomic():
-        now, candidates = _BY_CODE_OR_PHONE.settled(sandbox, province, code=code, phone=phone)
+        this.at, candidates = _BY_CODE_OR_PHONE.settled(sandbox, province, code=code, phone=phone)
+        now = this.at
         verdict = judge(candidates, entry, now=now, is_last=_is_last)
         _act(verdict, now=now, by=by)
+        this.piece = verdict.piece
+        _write(this, verdict.outcome, verdict.challenges, is_news=not verdict.changes_something)
         answer = _answer_to(verdict, shown=_edition_shown(sandbox, province, at=now))
     if answer.text != answer.edition.answers.not_found.value:
         limits.take_back(guard)
     return answer
+
+
+def _turned_away(this: Trying, outcome: Outcome, sandbox: Sandbox, province: str | None) -> Answer:
+    """What the portal answers without having looked at anything."""
+    with transaction.atomic():
+        _write(this, outcome)
+    return _answer(outcome, _edition_shown(sandbox, province, at=this.at))
+
+
+def _write(this: Trying, outcome: Outcome, meant: Sequence[Challenge] = (), *, is_news: bool = True) -> None:
+    """Write the line of an attempt; ``meant`` are the challenges that it is about, of which it names the first."""
+    this.outcome = outcome.value
+    if meant:
+        this.challenge_id, this.filing_id = meant[0].pk, meant[0].filing_id
+    attempts.write(this, is_news=is_news)
 
 
 def foresee_entry(sandbox: Sandbox, *, province: str | None, code: str, phone: str, id_suffix: str) -> Outcome:
@@ -275,25 +298,31 @@ def send_again(
     Repeats the code in force and moves no deadline (C-05). Not more than once a minute, of real time or of the
     sandbox's, and, where the edition has a quota, not more often than that (R-06); never counts as a try.
     """
+    this = clock.tried(sandbox, AttemptKind.RESEND, by=by)
+    this.number = phone
     if sandbox.has_fault:
-        return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=clock.now(sandbox)))
+        return _turned_away(this, Outcome.NOTHING_TO_RESEND, sandbox, province)
     with transaction.atomic():
-        now, candidates = _BY_PHONE.settled(sandbox, province, phone=phone)
-        real = clock.real_now()
-        found = [c for c in candidates if is_live(c, now) and c.id_suffix == id_suffix]
-        if not found:
-            return _answer(Outcome.NOTHING_TO_RESEND, _edition_shown(sandbox, province, at=now))
-        edition = edition_of(found[0])
-        with_quota = [challenge for challenge in found if _has_quota(challenge)]
-        if not with_quota:
-            return _answer(Outcome.QUOTA_USED_UP, edition)
-        rested = [challenge.pk for challenge in with_quota if _is_rested(challenge, now, real)]
-        if not rested:
-            return _answer(Outcome.TOO_SOON, edition)
-        rows = Challenge.objects.filter(pk__in=rested)
-        rows.update(resends=F("resends") + 1, resent_at=now, resent_at_real=real)
-        deliver(rows, MessageCause.MANUAL, at=now, by=by.named(""))
-    return _answer(Outcome.RESENT, edition)
+        this.at, candidates = _BY_PHONE.settled(sandbox, province, phone=phone)
+        found = [c for c in candidates if is_live(c, this.at) and c.id_suffix == id_suffix]
+        outcome, rested = _what_may_be_sent(found, this)
+        if rested:
+            rows = Challenge.objects.filter(pk__in=[challenge.pk for challenge in rested])
+            rows.update(resends=F("resends") + 1, resent_at=this.at, resent_at_real=this.real_at)
+            deliver(rows, MessageCause.MANUAL, at=this.at, by=by.named(""))
+        _write(this, outcome, rested or found, is_news=not rested)
+    return _answer(outcome, edition_of(found[0]) if found else _edition_shown(sandbox, province, at=this.at))
+
+
+def _what_may_be_sent(found: Sequence[Challenge], this: Trying) -> tuple[Outcome, Sequence[Challenge]]:
+    """The answer to somebody who asks for another message, and the challenges whose codes are sent."""
+    if not found:
+        return Outcome.NOTHING_TO_RESEND, ()
+    with_quota = [challenge for challenge in found if _has_quota(challenge)]
+    if not with_quota:
+        return Outcome.QUOTA_USED_UP, ()
+    rested = [challenge for challenge in with_quota if _is_rested(challenge, this.at, this.real_at)]
+    return (Outcome.RESENT, rested) if rested else (Outcome.TOO_SOON, ())
 
 
 def _has_quota(challenge: Challenge) -> bool:

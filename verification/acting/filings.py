@@ -1,14 +1,13 @@
 """备案申请: submit, submit again, withdraw, review."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from textwrap import shorten
 
-from django.db import transaction
-
-from verification import seeds
+from verification import attempts, seeds
 from verification.asking import records
 from verification.asking.data_check import errors_of
 from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
@@ -22,6 +21,7 @@ from verification.law.times import SHANGHAI
 from verification.law.who import Responsible, Verification, situation_of, who_must_be_verified
 from verification.law.words import Kind, Mode, Part
 from verification.models import (
+    AttemptKind,
     EventKind,
     Filing,
     FilingPart,
@@ -109,13 +109,14 @@ def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
     the records becomes a filing that is returned at once (W-24).
     """
     sandbox = provider.sandbox
-    with transaction.atomic():
-        now = _now_of_settled_records(sandbox)
+    with attempts.trying(clock.tried(sandbox, AttemptKind.SUBMISSION, by=by)) as this:
+        this.at = now = _now_of_settled_records(sandbox)
         drafted = _checked_draft(provider, submission, at=now)
         filing = _new_filing(provider, drafted, at=now)
         _lay_down_round(filing, drafted, at=now)
         note(Filing.objects.filter(pk=filing.pk), EventKind.SUBMITTED, at=now, by=by)
         _send_on(filing, drafted, at=now)
+        this.filing_id = filing.pk
     return filing
 
 
@@ -124,8 +125,7 @@ def resubmit(filing: Filing, submission: Submission | None, *, by: By) -> Filing
 
     Raises :class:`SubmissionRefused` for mistakes of form, :class:`Refused` if the filing is not with its provider.
     """
-    with transaction.atomic():
-        locked, now = _locked_and_settled(filing)
+    with _acting_on(filing, AttemptKind.RESUBMISSION, by) as (locked, now):
         if not can_resubmit(locked):
             raise _not_now(locked, "重新提交", code="not_returned")
         wanted = submission or from_filing(locked)
@@ -137,7 +137,6 @@ def resubmit(filing: Filing, submission: Submission | None, *, by: By) -> Filing
         _lay_down_round(locked, drafted, at=now)
         move_filings([locked.pk], FilingState.SUBMITTED, at=now, by=by)
         _send_on(locked, drafted, at=now)
-    filing.refresh_from_db()
     return filing
 
 
@@ -337,56 +336,58 @@ def _locked_and_settled(filing: Filing) -> tuple[Filing, datetime]:
     return Filing.objects.select_related("sandbox", "provider", "subject_record").get(pk=filing.pk), now
 
 
-@transaction.atomic
-def withdraw(filing: Filing, *, by: By) -> None:
-    """Take a filing back to its provider. Raises :class:`Refused` if it is there already or was accepted."""
-    locked, now = _locked_and_settled(filing)
-    if not can_withdraw(locked):
-        raise _not_now(locked, "撤回", code="cannot_withdraw")
-    return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, by=by)
+@contextmanager
+def _acting_on(filing: Filing, kind: AttemptKind, by: By) -> Iterator[tuple[Filing, datetime]]:
+    """The filing under lock with nothing due any more, and the moment, for whoever does or tries something with it."""
+    with attempts.trying(clock.tried(filing.sandbox, kind, by=by)) as this:
+        this.filing_id = filing.pk
+        locked, this.at = _locked_and_settled(filing)
+        yield locked, this.at
     filing.refresh_from_db()
 
 
-@transaction.atomic
+def withdraw(filing: Filing, *, by: By) -> None:
+    """Take a filing back to its provider. Raises :class:`Refused` if it is there already or was accepted."""
+    with _acting_on(filing, AttemptKind.WITHDRAWAL, by) as (locked, now):
+        if not can_withdraw(locked):
+            raise _not_now(locked, "撤回", code="cannot_withdraw")
+        return_filings([locked.pk], ReturnReason.WITHDRAWN, at=now, by=by)
+
+
 def approve(filing: Filing, *, by: By) -> None:
     """Approve a filing in pre-review: only now the five minutes and the window begin (W-23).
 
     Raises :class:`Refused` if the filing is not in pre-review.
     """
-    locked, now = _locked_and_settled(filing)
-    if not can_prereview(locked):
-        raise _not_now(locked, "预审通过", code="not_in_prereview")
-    deciding.approve(locked, at=now, by=by)
-    filing.refresh_from_db()
+    with _acting_on(filing, AttemptKind.APPROVAL, by) as (locked, now):
+        if not can_prereview(locked):
+            raise _not_now(locked, "预审通过", code="not_in_prereview")
+        deciding.approve(locked, at=now, by=by)
 
 
-@transaction.atomic
 def accept(filing: Filing, *, by: By) -> None:
     """Accept a filing: the record is written and a 备案号 issued (D-06).
 
     Raises :class:`Refused` if it is not in review, or contradicts what was accepted since its submission.
     """
-    locked, now = _locked_and_settled(filing)
-    if not can_review(locked):
-        raise _not_now(locked, "通过", code="not_in_review")
-    deciding.accept(locked, at=now, by=by)
-    filing.refresh_from_db()
+    with _acting_on(filing, AttemptKind.ACCEPTANCE, by) as (locked, now):
+        if not can_review(locked):
+            raise _not_now(locked, "通过", code="not_in_review")
+        deciding.accept(locked, at=now, by=by)
 
 
-@transaction.atomic
 def reject(filing: Filing, *, by: By, reason: str, field: str = "", suggestion: str = "") -> None:
     """Send a filing back with what the officer found (D-06): ``field`` is its path, blank for the whole.
 
     Raises :class:`Refused` without a reason, for a field that the filing does not have, or if it is not in review.
     """
-    fault = Fault(checked_reason(reason), field, checked_suggestion(suggestion))
-    locked, now = _locked_and_settled(filing)
-    if not (can_review(locked) or can_prereview(locked)):
-        raise _not_now(locked, "驳回", code="not_in_review")
-    if field not in fields_of(locked):
-        raise Refused("这份备案申请没有这个项目，请从列表中选择有问题的项目。", code="unknown_field")
-    deciding.reject(locked, fault, at=now, by=by)
-    filing.refresh_from_db()
+    with _acting_on(filing, AttemptKind.REJECTION, by) as (locked, now):
+        fault = Fault(checked_reason(reason), field, checked_suggestion(suggestion))
+        if not (can_review(locked) or can_prereview(locked)):
+            raise _not_now(locked, "驳回", code="not_in_review")
+        if field not in fields_of(locked):
+            raise Refused("这份备案申请没有这个项目，请从列表中选择有问题的项目。", code="unknown_field")
+        deciding.reject(locked, fault, at=now, by=by)
 
 
 def checked_suggestion(suggestion: str) -> str:

@@ -38,6 +38,11 @@ class Verdict:
         """Whether the first challenge passes by it."""
         return self.outcome in (Outcome.PARTIAL, Outcome.ALL_DONE)
 
+    @property
+    def changes_something(self) -> bool:
+        """Whether anything follows from it but the answer."""
+        return self.passes or self.is_charged or bool(self.failing)
+
 
 _PIECES = ("code", "phone", "id")
 #: The piece that is wrong, what that means, and whether each challenge that fits is charged, or the first alone.

@@ -2,6 +2,7 @@
 
 from verification.models import lookups  # noqa: F401  # registers the lookup
 from verification.models.api import ApiKey, IdempotentAnswer
+from verification.models.attempt import Attempt, AttemptKind
 from verification.models.browser import Browser, Ending, Place
 from verification.models.challenge import Challenge, ChallengeState
 from verification.models.filing import AlarmKind, Event, EventKind, Filing, FilingPart, FilingState, ReturnReason
@@ -17,6 +18,8 @@ __all__ = [
     "Access",
     "AlarmKind",
     "ApiKey",
+    "Attempt",
+    "AttemptKind",
     "Browser",
     "BurntKey",
     "Challenge",

@@ -1,18 +1,19 @@
 """The only source of time. ``now`` is the time of a sandbox; ``real_now`` is for what is technical."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from verification import news
+from verification import attempts
 from verification.by import By
 from verification.law.times import SHANGHAI
-from verification.models import AlarmKind, ClockMove, Sandbox
+from verification.models import AlarmKind, AttemptKind, ClockMove, Sandbox
 from verification.models.prepared import Columns, Prepared
 from verification.refusals import Refused
 from verification.time.due import ahead
@@ -112,36 +113,44 @@ def _anchored(sandbox: Sandbox, real: datetime) -> Sandbox:
     return locked
 
 
-def _save(locked: Sandbox, into: Sandbox) -> None:
-    fields = ["clock_at", "clock_set_at", "clock_speed", "clock_paused"]
-    locked.save(update_fields=fields)
-    news.note_change([locked.pk])
+@contextmanager
+def _set(sandbox: Sandbox, kind: AttemptKind, by: By) -> Iterator[tuple[Sandbox, datetime]]:
+    """The sandbox's row under lock, anchored at the real moment beside it; how it is set then holds from now on."""
+    with attempts.trying(tried(sandbox, kind, by=by)) as this:
+        locked = _anchored(sandbox, this.real_at)
+        this.at = locked.clock_at
+        yield locked, this.real_at
+        fields = ["clock_at", "clock_set_at", "clock_speed", "clock_paused"]
+        locked.save(update_fields=fields)
     for field in fields:
-        setattr(into, field, getattr(locked, field))
+        setattr(sandbox, field, getattr(locked, field))
 
 
-@transaction.atomic
+def tried(sandbox: Sandbox, kind: AttemptKind, *, by: By) -> attempts.Trying:
+    """What somebody is about to do or try now."""
+    real = real_now()
+    return attempts.Trying(sandbox.pk, kind, by, at=reading(sandbox, real), real_at=real)
+
+
 def move_to(sandbox: Sandbox, target: datetime, *, by: By) -> ClockMove:
     """Move the clock forward to ``target``. The new time holds at once; the jobs then do what has become due.
 
     Raises :class:`Refused` if ``target`` lies behind the clock, or behind ``END``.
     """
-    real = real_now()
-    locked = _anchored(sandbox, real)
-    if target < locked.clock_at:
-        raise Refused("时钟只能向前拨，请选一个晚于当前演练时间的时刻。", code="clock_backwards")
-    if target > END:
-        raise Refused(f"演练时间最晚到 {END:%Y} 年初，请选一个更早的时刻。", code="clock_too_far")
-    move = ClockMove.objects.create(
-        sandbox=locked,
-        from_at=locked.clock_at,
-        to_at=target,
-        **_what_becomes_due(locked, target),
-        moved_by=by.name,
-        moved_at=real,
-    )
-    locked.clock_at = target
-    _save(locked, sandbox)
+    with _set(sandbox, AttemptKind.MOVE, by) as (locked, real):
+        if target < locked.clock_at:
+            raise Refused("时钟只能向前拨，请选一个晚于当前演练时间的时刻。", code="clock_backwards")
+        if target > END:
+            raise Refused(f"演练时间最晚到 {END:%Y} 年初，请选一个更早的时刻。", code="clock_too_far")
+        move = ClockMove.objects.create(
+            sandbox=locked,
+            from_at=locked.clock_at,
+            to_at=target,
+            **_what_becomes_due(locked, target),
+            moved_by=by.name,
+            moved_at=real,
+        )
+        locked.clock_at = target
     return move
 
 
@@ -157,27 +166,21 @@ def _what_becomes_due(sandbox: Sandbox, target: datetime) -> dict[str, int]:
     }
 
 
-@transaction.atomic
-def set_speed(sandbox: Sandbox, speed: int, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
+def set_speed(sandbox: Sandbox, speed: int, *, by: By) -> None:
     """Let the clock run ``speed`` times as fast from now on. Raises :class:`Refused` for a speed not in ``SPEEDS``."""
-    if speed not in SPEEDS:
-        raise Refused("没有这个速度，请从列出的速度中选择。", code="unknown_speed")
-    locked = _anchored(sandbox, real_now())
-    locked.clock_speed = speed
-    _save(locked, sandbox)
+    with _set(sandbox, AttemptKind.SPEED, by) as (locked, _):
+        if speed not in SPEEDS:
+            raise Refused("没有这个速度，请从列出的速度中选择。", code="unknown_speed")
+        locked.clock_speed = speed
 
 
-@transaction.atomic
-def pause(sandbox: Sandbox, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
+def pause(sandbox: Sandbox, *, by: By) -> None:
     """Stop the clock where it stands."""
-    locked = _anchored(sandbox, real_now())
-    locked.clock_paused = True
-    _save(locked, sandbox)
+    with _set(sandbox, AttemptKind.PAUSE, by) as (locked, _):
+        locked.clock_paused = True
 
 
-@transaction.atomic
-def resume(sandbox: Sandbox, *, by: By) -> None:  # noqa: ARG001  # as every call that changes something
+def resume(sandbox: Sandbox, *, by: By) -> None:
     """Let the clock run on from where it stopped."""
-    locked = _anchored(sandbox, real_now())
-    locked.clock_paused = False
-    _save(locked, sandbox)
+    with _set(sandbox, AttemptKind.RESUME, by) as (locked, _):
+        locked.clock_paused = False

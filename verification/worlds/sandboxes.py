@@ -17,6 +17,7 @@ from verification.law.editions import Province, editions, provinces
 from verification.law.identity import fold
 from verification.law.times import SHANGHAI
 from verification.models import (
+    Attempt,
     Change,
     ClockMove,
     Ending,
@@ -331,6 +332,7 @@ def delete_everything_of(sandbox_id: int) -> None:
         Subject.objects.filter(sandbox=sandbox_id),
         Person.objects.filter(sandbox=sandbox_id),
         Phone.objects.filter(sandbox=sandbox_id),
+        Attempt.objects.filter(sandbox=sandbox_id),
         ClockMove.objects.filter(sandbox=sandbox_id),
         Change.objects.filter(sandbox=sandbox_id),
         Sandbox.objects.filter(pk=sandbox_id),

@@ -63,7 +63,7 @@ def tables() -> Iterator[type[Model]]:
 WAY_HOME = {
     "Sandbox": "pk",
     **dict.fromkeys(
-        ("Participant", "ClockMove", "Change", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"
+        ("Participant", "ClockMove", "Change", "Attempt", "Provider", "Person", "Phone", "Subject", "Filing"), "sandbox"
     ),
     "NumberSeries": "sandbox",
     # A browser outlives its sandboxes; while it is in one it knows that, and whereto it may go back.
