@@ -1,6 +1,6 @@
 """What is so in the sandbox of a try: read from its rows at once, and asked by the conditions of the exercise."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,9 @@ from training.words import (
     Resent,
     Seen,
     SwitchIs,
+    Tried,
 )
-from verification.models import Challenge, Filing, Message, MessageStatus, Phone, Sandbox
+from verification.models import Attempt, Challenge, Filing, Message, MessageStatus, Phone, Sandbox
 from verification.time import clock
 from verification.worlds.demo import demo_person
 
@@ -38,6 +39,7 @@ class Facts:
     challenges: Mapping[int, list[Challenge]]
     phones: Mapping[str, Phone]
     arrived: Mapping[str, int]
+    attempts: Sequence[Attempt] = ()
     seen: frozenset[str] = field(default_factory=frozenset)
     hints: Mapping[str, int] = field(default_factory=dict)
 
@@ -135,6 +137,20 @@ def _is_reached(facts: Facts, asked: Reached) -> bool:
     return at is not None and at <= facts.now
 
 
+def _was_tried(facts: Facts, asked: Tried) -> bool:
+    phone = facts.phones.get(facts.number_of(asked.person)) if asked.person else None
+    if asked.person and phone is None:
+        return False
+    found = [
+        attempt
+        for attempt in facts.attempts
+        if attempt.kind == asked.kind
+        and asked.outcome in ("", attempt.outcome)
+        and (phone is None or attempt.phone_id == phone.pk)
+    ]
+    return len(found) >= asked.times
+
+
 #: How each condition about the rows is asked.
 _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
     FilingIs: _filing_is,
@@ -144,11 +160,12 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
     Arrived: _has_arrived,
     SwitchIs: _switch_is,
     Reached: _is_reached,
+    Tried: _was_tried,
 }
 
 
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
-    """All that the judge asks; six queries, however much has happened."""
+    """All that the judge asks; seven queries, however much has happened."""
     filings = list(Filing.objects.filter(sandbox=sandbox).select_related("provider").order_by("id"))
     for filing in filings:
         filing.sandbox = sandbox
@@ -180,6 +197,7 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         challenges=challenges,
         phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
         arrived=arrived,
+        attempts=list(Attempt.objects.filter(sandbox=sandbox)),
         seen=frozenset(step for kind, step in notes if kind == NoteKind.SEEN),
         hints=hints,
     )

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from verification.law.services import Platform
-from verification.law.words import Kind, ServiceType
-from verification.models import ChallengeState, FilingState, ReturnReason
+from verification.law.words import Kind, Outcome, ServiceType
+from verification.models import AttemptKind, ChallengeState, FilingState, ReturnReason
 
 
 class Path(StrEnum):
@@ -255,6 +255,26 @@ class Reached(Word):
     moment: Moment
 
 
+class Tried(Word):
+    """Something was tried so often, or more, done or refused; with an ``outcome``, only what came to that.
+
+    An outcome is the answer's word for an entry and a re-sending, else the refusal's, or ``done``.
+    """
+
+    what: Literal["tried"]
+    kind: AttemptKind
+    outcome: Annotated[str, Field(pattern=r"^[a-z_]*$")] = ""
+    person: Label | None = None
+    times: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _is_an_outcome(self) -> "Tried":
+        is_answered = self.kind in (AttemptKind.ENTRY, AttemptKind.RESEND)
+        if self.outcome and is_answered and self.outcome not in set(Outcome):
+            raise ValueError(f"no answer is {self.outcome}")
+        return self
+
+
 class Every(Word):
     """All of these are so."""
 
@@ -277,7 +297,7 @@ class Not(Word):
 
 
 Condition = Annotated[
-    Seen | FilingIs | ChallengeIs | Charged | Resent | Arrived | SwitchIs | Reached | Every | Either | Not,
+    Seen | FilingIs | ChallengeIs | Charged | Resent | Arrived | SwitchIs | Reached | Tried | Every | Either | Not,
     Field(discriminator="what"),
 ]
 for _recursive in (Every, Either, Not):
