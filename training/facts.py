@@ -23,6 +23,7 @@ from training.words import (
     Seen,
     SwitchIs,
     Tried,
+    Way,
 )
 from verification.models import Attempt, Challenge, Filing, Message, MessageStatus, Phone, Sandbox
 from verification.time import clock
@@ -31,7 +32,10 @@ from verification.worlds.demo import demo_person
 
 @dataclass(frozen=True)
 class Facts:
-    """The rows of a sandbox by the labels of an exercise's opening; ``now`` is what its clock shows."""
+    """The rows of a sandbox by the labels of an exercise's opening; ``now`` is what its clock shows.
+
+    Of a proof also whether its time is over, and whether something was done after that.
+    """
 
     exercise: Exercise
     now: datetime
@@ -42,6 +46,8 @@ class Facts:
     attempts: Sequence[Attempt] = ()
     seen: frozenset[str] = field(default_factory=frozenset)
     hints: Mapping[str, int] = field(default_factory=dict)
+    is_time_over: bool = False
+    was_acted_late: bool = False
 
     @property
     def is_something_due(self) -> bool:
@@ -186,6 +192,8 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     for number in of_phones.values_list("phone__number", flat=True):
         arrived[number] = arrived.get(number, 0) + 1
     notes = list(this.notes.values_list("kind", "step"))
+    attempts = list(Attempt.objects.filter(sandbox=sandbox))
+    ends_at = time_of(exercise, this)
     hints: dict[str, int] = {}
     for kind, step in notes:
         if kind == NoteKind.HINT:
@@ -197,7 +205,16 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         challenges=challenges,
         phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
         arrived=arrived,
-        attempts=list(Attempt.objects.filter(sandbox=sandbox)),
+        attempts=attempts,
         seen=frozenset(step for kind, step in notes if kind == NoteKind.SEEN),
         hints=hints,
+        is_time_over=ends_at is not None and clock.real_now() >= ends_at,
+        was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in attempts),
     )
+
+
+def time_of(exercise: Exercise, this: Try) -> datetime | None:
+    """The real moment at which the time of a proof is over; ``None`` for a practice, which has none."""
+    if this.way != Way.PROOF or exercise.proof is None:
+        return None
+    return this.started_at + timedelta(minutes=exercise.proof.minutes)

@@ -24,6 +24,8 @@ PLACES_FILE = HERE / "places.toml"
 SENTENCES = ".zh.toml"
 #: What every exercise says.
 COMMON_FILE = HERE / f"common{SENTENCES}"
+#: The end of a proof whose time is over.
+TIME_UP = "time-up"
 #: The end of a try in which a step that is still to be done has lost its filing; no file names it.
 LOST = "lost"
 
@@ -113,6 +115,13 @@ class End(Word):
     play: tuple[Act, ...] = ()
 
 
+class Proof(Word):
+    """How an exercise is proved: in so many real minutes, in one of these provinces, or else in the opening's."""
+
+    minutes: Annotated[int, Field(ge=1, le=120)]
+    provinces: tuple[str, ...] = ()
+
+
 class Exercise(Word):
     """An exercise as its file has it; ``sentences`` are beside it, ``digest`` is of both files."""
 
@@ -121,13 +130,18 @@ class Exercise(Word):
     place: Annotated[int, Field(ge=1)]
     level: Annotated[int, Field(ge=1, le=3)]
     minutes: Annotated[int, Field(ge=1, le=60)]
-    ways: tuple[Way, ...] = (Way.PRACTICE,)
+    proof: Proof | None = None
     opening: Opening
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     goal: Condition
     ends: tuple[End, ...] = ()
     sentences: "Sentences"
     digest: str = ""
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """In which ways it can be done."""
+        return (Way.PRACTICE, Way.PROOF) if self.proof else (Way.PRACTICE,)
 
     def step(self, step_id: str) -> Step:
         """The step of this id. Raises ``KeyError``."""
@@ -165,7 +179,7 @@ class Exercise(Word):
     def _wrong_sentences(self) -> Iterator[str]:
         for kind, ids, said in (
             ("steps", [step.id for step in self.steps], set(self.sentences.steps)),
-            ("ends", ["goal", *(end.id for end in self.ends), LOST], set(self.sentences.ends)),
+            ("ends", ["goal", *(end.id for end in self.ends), LOST, TIME_UP], set(self.sentences.ends)),
         ):
             yield from (f"{kind}: {key} stands twice" for key in sorted({key for key in ids if ids.count(key) > 1}))
             yield from (f"{SENTENCES}: {kind}.{key}: missing" for key in ids if key not in said)
@@ -174,6 +188,9 @@ class Exercise(Word):
     def _wrong_opening(self) -> Iterator[str]:
         if self.opening.province not in provinces():
             yield f"opening.province: there is no {self.opening.province!r}"
+        for province in self.proof.provinces if self.proof else ():
+            if province not in provinces():
+                yield f"proof.provinces: there is no {province!r}"
         if self.opening.pinned_edition and self.opening.pinned_edition not in editions():
             yield f"opening.pinned_edition: there is no {self.opening.pinned_edition!r}"
         for step in self.steps:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.facts import Facts
-from training.files import LOST, Exercise, Step
+from training.files import LOST, TIME_UP, Exercise, Step
 from training.words import Resubmit, Seen
 from verification.models import FilingState
 
@@ -53,11 +53,15 @@ def judge(facts: Facts) -> Standing:
 
 
 def _end(facts: Facts, remaining: Sequence[Step]) -> str:
+    if facts.was_acted_late:
+        return TIME_UP
     if facts.is_something_due:
         return ""
     if facts.hold(facts.exercise.goal):
         return GOAL
     named = next((end.id for end in facts.exercise.ends if facts.hold(end.when)), "")
+    if not named and facts.is_time_over:
+        return TIME_UP
     return named or (LOST if _is_lost(facts, remaining) else "")
 
 

@@ -37,16 +37,19 @@ class Template(models.Model):
 
     exercise = models.CharField("练习", max_length=60)
     digest = models.CharField("摘要", max_length=16)
+    variant = models.PositiveSmallIntegerField("变化", default=0)
     sandbox = models.OneToOneField(Sandbox, on_delete=models.CASCADE, related_name="+")
     made_at = models.DateTimeField("建立的真实时刻")
 
     class Meta:
         verbose_name = "开局"
         verbose_name_plural = "开局"
-        constraints = [models.UniqueConstraint(fields=["exercise", "digest"], name="template_once_a_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["exercise", "digest", "variant"], name="template_once_a_variant")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.exercise} {self.digest}"
+        return f"{self.exercise} {self.digest} {self.variant}"
 
 
 class Try(models.Model):
@@ -60,6 +63,7 @@ class Try(models.Model):
     exercise = models.CharField("练习", max_length=60)
     digest = models.CharField("摘要", max_length=16)
     way = models.CharField("方式", max_length=8, choices=[(way.value, way.label) for way in Way])
+    variant = models.PositiveSmallIntegerField("变化", default=0)
     sandbox = models.OneToOneField(
         Sandbox, on_delete=models.SET_NULL, null=True, blank=True, related_name="exercise_try"
     )

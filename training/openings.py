@@ -11,6 +11,7 @@ from django.db.models import prefetch_related_objects
 from training.files import Exercise, Record
 from training.models import Template
 from training.performing import person_of, submission_of
+from training.variants import variant_of
 from verification.acting import filings
 from verification.by import By
 from verification.law.editions import provinces
@@ -56,24 +57,22 @@ class Opened:
         return self.participant.sandbox
 
 
-def open_for(exercise: Exercise) -> Opened:
-    """A fresh copy of the exercise's opening, which is played first if nobody has begun this version before."""
-    template = Template.objects.filter(exercise=exercise.name, digest=exercise.digest).select_related("sandbox").first()
+def open_for(exercise: Exercise, variant: int = 0) -> Opened:
+    """A fresh copy of the opening of a variant, which is played first if nobody has begun this version before."""
+    which = {"exercise": exercise.name, "digest": exercise.digest, "variant": variant}
+    template = Template.objects.filter(**which).select_related("sandbox").first()
     if template is None:
-        template = _make_template(exercise)
+        template = _make_template(variant_of(exercise, variant), which)
     return _copy(template.sandbox)
 
 
-def _make_template(exercise: Exercise) -> Template:
+def _make_template(exercise: Exercise, which: Mapping[str, Any]) -> Template:
     """Play the opening; of two who begin at once, the later one's is thrown away."""
     try:
         with transaction.atomic():
-            played = play(exercise)
-            return Template.objects.create(
-                exercise=exercise.name, digest=exercise.digest, sandbox=played.sandbox, made_at=clock.real_now()
-            )
+            return Template.objects.create(sandbox=play(exercise).sandbox, made_at=clock.real_now(), **which)
     except IntegrityError:
-        return Template.objects.select_related("sandbox").get(exercise=exercise.name, digest=exercise.digest)
+        return Template.objects.select_related("sandbox").get(**which)
 
 
 # ── Playing ──────────────────────────────────────────────────────────────────

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from training import debriefs
-from training.facts import facts_of
+from training import debriefs, variants
+from training.facts import facts_of, time_of
 from training.files import Exercise, exercises
 from training.judging import Standing, judge
 from training.models import Note, NoteKind, Trainee, Try
@@ -45,7 +45,8 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
     open_tries = list(trainee.tries.filter(ended_at=None).select_related("sandbox").order_by("-id"))
     for older in open_tries[MOST_OPEN - 1 :]:
         _end(older, LEFT)
-    opened = open_for(exercise)
+    variant = variants.draw() if way is Way.PROOF else 0
+    opened = open_for(exercise, variant)
     real = clock.real_now()
     Trainee.objects.filter(pk=trainee.pk).update(last_used_at=real)
     return Try.objects.create(
@@ -53,6 +54,7 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
         exercise=exercise.name,
         digest=exercise.digest,
         way=way.value,
+        variant=variant,
         sandbox=opened.sandbox,
         participant=opened.participant,
         filings=list(opened.filings),
@@ -71,12 +73,16 @@ def new_trainee() -> Trainee:
 
 @dataclass(frozen=True)
 class Looked:
-    """A try and how far it is; ``is_settled`` where the jobs have nothing more to do by now."""
+    """A try and how far it is; ``is_settled`` where the jobs have nothing more to do by now.
+
+    ``ends_at`` is the real moment at which the time of a proof is over.
+    """
 
     this: Try
     exercise: Exercise
     standing: Standing
     is_settled: bool
+    ends_at: datetime | None = None
 
     @property
     def has_changed(self) -> bool:
@@ -91,11 +97,25 @@ def in_sandbox(sandbox: Sandbox) -> Try | None:
 
 def look(this: Try, sandbox: Sandbox) -> Looked | None:
     """How far a try is, from all rows of its sandbox; ``None`` where its exercise is no more, or begins otherwise."""
+    exercise = exercise_of(this)
+    if exercise is None:
+        return None
+    facts = facts_of(exercise, this, sandbox)
+    return Looked(this, exercise, judge(facts), not facts.is_something_due, time_of(exercise, this))
+
+
+def exercise_of(this: Try) -> Exercise | None:
+    """The exercise as the try has it; ``None`` where there is none any more, or it begins otherwise."""
     exercise = exercises().get(this.exercise)
     if exercise is None or len(this.filings) != len(exercise.opening.filings):
         return None
-    facts = facts_of(exercise, this, sandbox)
-    return Looked(this, exercise, judge(facts), is_settled=not facts.is_something_due)
+    return variants.variant_of(exercise, this.variant)
+
+
+def is_counted(this: Try) -> bool:
+    """Whether a proof is the trainee's first of this exercise, which alone counts."""
+    earlier = Try.objects.filter(trainee=this.trainee_id, exercise=this.exercise, way=Way.PROOF.value, pk__lt=this.pk)
+    return this.way == Way.PROOF and not earlier.exists()
 
 
 # ── What trainees do about it ────────────────────────────────────────────────
@@ -103,8 +123,8 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
 
 @transaction.atomic
 def note(this: Try, kind: NoteKind, step: str) -> None:
-    """Write into the try's log that a step was seen, or a hint was asked for."""
-    if this.ended_at is not None or this.sandbox_id is None:
+    """Write into the try's log that a step was seen, or a hint was asked for, of which a proof has none."""
+    if this.ended_at is not None or this.sandbox_id is None or (kind == NoteKind.HINT and this.way == Way.PROOF):
         return
     Note.objects.create(of_try=this, kind=kind, step=step, at=clock.real_now())
     news.note_change([this.sandbox_id])
@@ -138,9 +158,9 @@ def _locked(this: Try) -> Try:
 
 
 def _end(this: Try, end: str) -> None:
-    exercise = exercises().get(this.exercise)
+    exercise = exercise_of(this)
     this.end, this.ended_at = end, clock.real_now()
-    if this.sandbox is not None and exercise is not None and len(this.filings) == len(exercise.opening.filings):
+    if this.sandbox is not None and exercise is not None:
         this.debrief = debriefs.of_try(exercise, this, this.sandbox)
     this.save(update_fields=["end", "ended_at", "debrief"])
     if this.sandbox_id is not None:

@@ -22,7 +22,7 @@ from training import tries
 from training.files import EndSentences, Exercise, exercises, exercises_of
 from training.judging import GOAL
 from training.models import Try
-from training.words import Path
+from training.words import Path, Way
 from verification.law.editions import editions
 from verification.models import EventKind
 from verification.refusals import Refused
@@ -30,10 +30,11 @@ from verification.refusals import Refused
 
 @dataclass(frozen=True)
 class Row:
-    """An exercise in the catalogue, and how far this trainee is."""
+    """An exercise in the catalogue, and how far this trainee is; ``proof`` is the one that counts."""
 
     exercise: Exercise
     is_done: bool
+    proof: Try | None
     under_way: Try | None
     is_here: bool
 
@@ -47,11 +48,13 @@ def index(request: HttpRequest) -> HttpResponse:
     done = {each.exercise for each in of_trainee if each.end == GOAL}
     going_on = [each for each in of_trainee if each.ended_at is None and tries.owner_of(each)]
     open_tries = {each.exercise: each for each in reversed(going_on)}
+    proofs = {each.exercise: each for each in of_trainee if each.way == Way.PROOF}  # the first, which stands last
     here = visit.sandbox.pk if visit else None
 
     def row(exercise: Exercise) -> Row:
         this = open_tries.get(exercise.name)
-        return Row(exercise, exercise.name in done, this, this is not None and this.sandbox_id == here)
+        is_here = this is not None and this.sandbox_id == here
+        return Row(exercise, exercise.name in done, proofs.get(exercise.name), this, is_here)
 
     paths = [(path, [row(exercise) for exercise in exercises_of(path)]) for path in Path]
     context = {
@@ -90,13 +93,16 @@ class ResultRow:
 @require_POST
 @sent_from_anywhere
 def start(request: HttpRequest, name: str) -> HttpResponse:
-    """Begin an exercise, with one click, at its first step; whoever has begun none before becomes a trainee."""
+    """Begin an exercise, with one click; whoever has begun none before becomes a trainee.
+
+    A practice begins at its first step; of a proof one has to find the way.
+    """
     if wait := STARTS.wait_of_address(request):
         messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
         return redirect("exercises:index")
     trainee = trainees.trainee_of(request) or tries.new_trainee()
     try:
-        this = tries.start(trainee, name)
+        this = tries.start(trainee, name, Way.PROOF if request.POST.get("way") == Way.PROOF else Way.PRACTICE)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("exercises:index")
@@ -120,7 +126,7 @@ def _into(request: HttpRequest, this: Try) -> HttpResponse:
         messages.info(request, "这次练习已经结束，请重新开始。")
         return redirect("exercises:index")
     step = looked.standing.step
-    address = where(address_of(request), looked.exercise, this, step) if step else "/"
+    address = where(address_of(request), looked.exercise, this, step) if step and not looked.ends_at else "/"
     response = redirect(address)
     entering.become(request, response, participant)
     return response

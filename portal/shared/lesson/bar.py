@@ -1,6 +1,7 @@
 """The bar of an exercise: which step it is, what to do now, and where; on every page of its sandbox."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from training.openings import EXERCISE
 from training.words import Seen
 from verification import news
 from verification.models import Sandbox
+from verification.time.clock import real_now
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Bar:
     is_reading: bool
     end: EndSentences | None
     is_good: bool
+    ends_at: datetime | None
 
 
 #: A bar is read anew after so long, be there no news.
@@ -55,8 +58,15 @@ def bar_of(request: HttpRequest) -> Bar | None:
         bar, may_be_kept = _read(visit.sandbox, address)
         kept = bar or _NONE
         if may_be_kept:
-            cache.set(key, kept, timeout=_KEPT_SECONDS)
+            cache.set(key, kept, timeout=_seconds_of(bar))
     return None if kept == _NONE else kept
+
+
+def _seconds_of(bar: Bar | None) -> float:
+    """How long a bar may be kept: not beyond the time of a proof."""
+    if bar is None or bar.ends_at is None or bar.end:
+        return _KEPT_SECONDS
+    return min(max((bar.ends_at - real_now()).total_seconds(), 0), _KEPT_SECONDS)
 
 
 def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
@@ -68,18 +78,20 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
     exercise, standing = looked.exercise, looked.standing
     step = standing.step
     sentences = exercise.sentences.steps[step.id] if step else None
+    is_proof = looked.ends_at is not None
     bar = Bar(
         title=exercise.sentences.title,
         number=standing.number,
         steps=len(exercise.steps),
         step=step,
         sentences=sentences,
-        address=where(address, exercise, this, step) if step else "",
+        address=where(address, exercise, this, step) if step and not is_proof else "",
         place=places()[step.place].label if step else "",
         hints=sentences.hints[: standing.hints] if sentences else (),
-        has_more_hints=sentences is not None and standing.hints < len(sentences.hints),
+        has_more_hints=sentences is not None and not is_proof and standing.hints < len(sentences.hints),
         is_reading=step is not None and isinstance(step.done, Seen),
         end=exercise.sentences.ends[standing.end] if standing.end else None,
         is_good=standing.is_good,
+        ends_at=looked.ends_at,
     )
     return bar, looked.is_settled

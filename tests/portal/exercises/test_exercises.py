@@ -48,6 +48,21 @@ def pass_all(this: Try) -> None:
         challenges.check_entry(this.sandbox, province=None, **entry, by=MACHINE)
 
 
+def test_proof_shows_neither_way_nor_reason_and_counts_once(browser: Client) -> None:
+    answer = browser.post(f"/exercises/{NAME}/start/", {"way": "proof"})
+    assert answer.headers["Location"] == "/"
+    this = Try.objects.get()
+    bar = bar_of(page_of(browser.get("/phone/")))
+    assert "考核，到 " in bar.text
+    assert [link.text for link in bar.all("a")] == []
+    assert [button.text for button in bar.all("button")] == ["看过了", "离开练习"]  # it begins with reading
+    assert bar.all("details") == []
+    card = page_of(browser.get("/exercises/")).one("li", id=NAME)
+    assert "已经考过，再考不计" in card.text
+    tries.leave(this)
+    assert "考核未通过" in page_of(browser.get("/exercises/")).one("li", id=NAME).text
+
+
 def test_catalogue_shows_each_exercise_and_needs_nobody(browser: Client) -> None:
     page = page_of(browser.get("/exercises/"))
     titles = [exercise.sentences.title for exercise in exercises().values()]
