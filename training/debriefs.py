@@ -39,6 +39,11 @@ def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
         "steps": len(exercise.steps),
         "rules": sorted({step.rule for step in exercise.steps}),
         "hints": hints,
+        "predictions": [
+            {"step": step.id, "choice": facts.predicted[step.id][0], "right": facts.predicted[step.id][1]}
+            for step in exercise.steps
+            if step.id in facts.predicted
+        ],
         "charged": sum(charged.values_list("tries", flat=True)),
         "resent": sum(charged.values_list("resends", flat=True)),
         "timeline": _timeline(sandbox),

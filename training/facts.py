@@ -46,6 +46,7 @@ class Facts:
     attempts: Sequence[Attempt] = ()
     seen: frozenset[str] = field(default_factory=frozenset)
     hints: Mapping[str, int] = field(default_factory=dict)
+    predicted: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by step: the choice, and what was right
     is_time_over: bool = False
     was_acted_late: bool = False
 
@@ -191,11 +192,11 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     ).order_by()
     for number in of_phones.values_list("phone__number", flat=True):
         arrived[number] = arrived.get(number, 0) + 1
-    notes = list(this.notes.values_list("kind", "step"))
+    notes = list(this.notes.values_list("kind", "step", "choice", "right"))
     attempts = list(Attempt.objects.filter(sandbox=sandbox))
     ends_at = time_of(exercise, this)
     hints: dict[str, int] = {}
-    for kind, step in notes:
+    for kind, step, *_ in notes:
         if kind == NoteKind.HINT:
             hints[step] = hints.get(step, 0) + 1
     return Facts(
@@ -206,7 +207,8 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
         arrived=arrived,
         attempts=attempts,
-        seen=frozenset(step for kind, step in notes if kind == NoteKind.SEEN),
+        seen=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SEEN),
+        predicted={step: (choice, right) for kind, step, choice, right in notes if kind == NoteKind.PREDICTION},
         hints=hints,
         is_time_over=ends_at is not None and clock.real_now() >= ends_at,
         was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in attempts),

@@ -14,7 +14,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
-from training.words import OWN, Act, Condition, FilingSpec, Label, Path, Submit, Switch, Way, Word
+from training.words import (
+    OWN,
+    Act,
+    Condition,
+    Enter,
+    FilingSpec,
+    Label,
+    Path,
+    Predict,
+    Submit,
+    Switch,
+    Way,
+    Word,
+)
 from verification.law.editions import editions, provinces
 from verification.law.words import IdType
 
@@ -105,6 +118,7 @@ class Step(Word):
     place: str
     person: Label | None = None  # whose phone or entry the place is about
     filing: Label | None = None  # which filing
+    predict: Predict | None = None  # what is asked before it is done
 
 
 class End(Word):
@@ -149,7 +163,7 @@ class Exercise(Word):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Exercise":
-        mistakes = [*self._unknown_labels(), *self._wrong_sentences(), *self._wrong_opening()]
+        mistakes = [*self._unknown_labels(), *self._wrong_sentences(), *self._wrong_questions(), *self._wrong_opening()]
         if mistakes:
             raise ValueError("\n".join(mistakes))
         return self
@@ -184,6 +198,16 @@ class Exercise(Word):
             yield from (f"{kind}: {key} stands twice" for key in sorted({key for key in ids if ids.count(key) > 1}))
             yield from (f"{SENTENCES}: {kind}.{key}: missing" for key in ids if key not in said)
             yield from (f"{SENTENCES}: {kind}.{key}: there is no such one" for key in sorted(said - set(ids)))
+
+    def _wrong_questions(self) -> Iterator[str]:
+        for step in self.steps:
+            said = self.sentences.steps.get(step.id)
+            if said is not None and bool(said.ask) != (step.predict is not None):
+                yield f"{SENTENCES}: steps.{step.id}.ask: it goes with predict, and predict with it"
+            if step.predict is Predict.ENTRY and not isinstance(step.act, Enter):
+                yield f"steps.{step.id}: predict: the step makes no entry"
+            if step.predict is not None and step.filing is None:
+                yield f"steps.{step.id}: filing: predict needs it"
 
     def _wrong_opening(self) -> Iterator[str]:
         if self.opening.province not in provinces():
@@ -222,13 +246,17 @@ def _labels(word: BaseModel) -> Iterator[tuple[str, str]]:
 
 
 class StepSentences(Word):
-    """What to do, why, where to look, and what exactly to do; ``answer`` only where that itself must be told."""
+    """What to do, why, where to look, and what exactly to do; ``answer`` only where that itself must be told.
+
+    ``ask`` is the question of a step that asks what will happen.
+    """
 
     do: str
     why: str
     look: str
     how: str
     answer: str = ""
+    ask: str = ""
 
     @property
     def hints(self) -> tuple[str, ...]:

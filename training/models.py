@@ -98,22 +98,30 @@ class NoteKind(models.TextChoices):
     """What a trainee did about the exercise itself."""
 
     SEEN = "seen", "看过"
+    PREDICTION = "predicted", "预测"
     HINT = "hint", "提示"
     LEFT = "left", "离开"
 
 
 class Note(models.Model):
-    """One line of a try's own log, append-only; each was a POST."""
+    """One line of a try's own log, append-only; each was a POST. A prediction keeps what was right when it was made."""
 
     of_try = models.ForeignKey(Try, on_delete=models.CASCADE, related_name="notes")
-    kind = models.CharField("事项", max_length=8, choices=NoteKind)
+    kind = models.CharField("事项", max_length=12, choices=NoteKind)
     step = models.CharField("步骤", max_length=60, blank=True)
+    choice = models.CharField("预测的答案", max_length=200, blank=True)
+    right = models.CharField("正确的答案", max_length=200, blank=True)
     at = models.DateTimeField("真实时刻")
 
     class Meta:
         verbose_name = "练习记录中的一行"
         verbose_name_plural = "练习记录中的各行"
         ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of_try", "step"], condition=models.Q(kind="predicted"), name="note_one_prediction_a_step"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.step}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from training.facts import Facts
 from training.files import Exercise
@@ -69,6 +69,15 @@ def _portal_of(facts: Facts, filing: str) -> str | None:
     return None if row.edition and row.edition.place is Place.NATION else row.province
 
 
+class EntryPieces(TypedDict):
+    """What the domain's call asks for."""
+
+    province: str | None
+    code: str
+    phone: str
+    id_suffix: str
+
+
 def _enter(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
     challenge = facts.challenge(act.filing, act.person)
     for _ in range(_charged(challenge) if challenge and act.wrong else 0, act.times):
@@ -82,19 +91,22 @@ def _charged(challenge: Challenge) -> int:
 
 
 def _enter_once(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
+    challenges.check_entry(sandbox, **entry_of(act, facts), by=by)
+
+
+def entry_of(act: Enter, facts: Facts) -> EntryPieces:
+    """What is entered, and on which portal."""
     challenge = facts.challenge(act.filing, act.person)
     of_code = facts.challenge(act.code_of or act.filing, act.person)
     code = of_code.code if of_code else ""
     if act.wrong is Piece.CODE:
         code = f"{(int(code or '0') + 1) % 10**6:06d}"
-    challenges.check_entry(
-        sandbox,
-        province=_portal_of(facts, act.filing),
-        code=code,
-        phone=_WRONG_PHONE if act.wrong is Piece.PHONE else facts.number_of(act.person),
-        id_suffix=_WRONG_ID if act.wrong is Piece.ID or challenge is None else challenge.id_suffix,
-        by=by,
-    )
+    return {
+        "province": _portal_of(facts, act.filing),
+        "code": code,
+        "phone": _WRONG_PHONE if act.wrong is Piece.PHONE else facts.number_of(act.person),
+        "id_suffix": _WRONG_ID if act.wrong is Piece.ID or challenge is None else challenge.id_suffix,
+    }
 
 
 def _resend(act: Resend, facts: Facts, sandbox: Sandbox, by: By) -> None:

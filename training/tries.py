@@ -12,6 +12,7 @@ from training.files import Exercise, exercises
 from training.judging import Standing, judge
 from training.models import Note, NoteKind, Trainee, Try
 from training.openings import open_for
+from training.predicting import Question, question_of
 from training.words import Way
 from verification import news
 from verification.by import By
@@ -75,7 +76,8 @@ def new_trainee() -> Trainee:
 class Looked:
     """A try and how far it is; ``is_settled`` where the jobs have nothing more to do by now.
 
-    ``ends_at`` is the real moment at which the time of a proof is over.
+    ``ends_at`` is the real moment at which the time of a proof is over, ``question`` what the present step asks and has
+    no answer to yet, ``predicted`` the answer that it has.
     """
 
     this: Try
@@ -83,6 +85,8 @@ class Looked:
     standing: Standing
     is_settled: bool
     ends_at: datetime | None = None
+    question: Question | None = None
+    predicted: str = ""
 
     @property
     def has_changed(self) -> bool:
@@ -101,7 +105,18 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
     if exercise is None:
         return None
     facts = facts_of(exercise, this, sandbox)
-    return Looked(this, exercise, judge(facts), not facts.is_something_due, time_of(exercise, this))
+    standing = judge(facts)
+    step = standing.step
+    predicted, _ = facts.predicted.get(step.id, ("", "")) if step else ("", "")
+    return Looked(
+        this,
+        exercise,
+        standing,
+        is_settled=not facts.is_something_due,
+        ends_at=time_of(exercise, this),
+        question=question_of(step, facts, sandbox) if step and not predicted else None,
+        predicted=predicted,
+    )
 
 
 def exercise_of(this: Try) -> Exercise | None:
@@ -128,6 +143,30 @@ def note(this: Try, kind: NoteKind, step: str) -> None:
         return
     Note.objects.create(of_try=this, kind=kind, step=step, at=clock.real_now())
     news.note_change([this.sandbox_id])
+
+
+@transaction.atomic
+def predict(this: Try, step: str, choice: str, *, mark: str) -> None:
+    """Write down what the trainee expects of the present step, with what would happen now.
+
+    Raises :class:`Refused` where the question is another by now, or the choice none of its answers. Once answered, it
+    stays so.
+    """
+    locked = _locked(this)
+    sandbox = locked.sandbox
+    looked = look(locked, sandbox) if sandbox and locked.ended_at is None else None
+    question, present = (looked.question, looked.standing.step) if looked else (None, None)
+    if sandbox is None or question is None or present is None or present.id != step:
+        return
+    if question.mark != mark:
+        raise Refused("您看到这个问题以后，情况有了变化。请再看一遍问题，重新选择。", code="another_question")
+    if choice not in question.choices:
+        raise Refused("请在列出的答案中选一个。", code="unknown_choice")
+    real = clock.real_now()
+    Note.objects.create(
+        of_try=locked, kind=NoteKind.PREDICTION, step=step, choice=choice, right=question.right, at=real
+    )
+    news.note_change([sandbox.pk])
 
 
 @transaction.atomic

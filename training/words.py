@@ -61,6 +61,15 @@ class Moment(StrEnum):
     NEXT_RESEND = "next_resend"  # from when on a message that was sent again by hand may be so once more (R-06)
 
 
+class Predict(StrEnum):
+    """What a step asks before it is done: the answer to its entry, or when a moment of its filing is."""
+
+    ENTRY = "entry"
+    FIRST_SENDING = "first_sending"
+    NOON = "noon"
+    DEADLINE = "deadline"
+
+
 #: Labels of the opening's own: of persons, filings, records.
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 #: The filing that the trainee submits, which no opening can know.

@@ -45,7 +45,8 @@ def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one."""
     learner, finisher = tries.new_trainee(), tries.new_trainee()
     tries.leave(tries.start(learner, "first-verification"))
-    begun, done = (tries.start(trainee, "one-person") for trainee in (learner, finisher))
+    begun = tries.start(learner, "no-noon")  # which begins by reading, and asks what will happen
+    done = tries.start(finisher, "one-person")
     assert done.sandbox is not None
     for challenge in Challenge.objects.filter(sandbox=done.sandbox).select_related("phone"):
         entry = {"code": challenge.code, "phone": challenge.phone.number, "id_suffix": challenge.id_suffix}

@@ -12,6 +12,7 @@ from portal.shared.visit.visits import visit_of
 from training import tries
 from training.files import EndSentences, Step, StepSentences, places, version
 from training.openings import EXERCISE
+from training.predicting import Question
 from training.words import Seen
 from verification import news
 from verification.models import Sandbox
@@ -35,6 +36,8 @@ class Bar:
     end: EndSentences | None
     is_good: bool
     ends_at: datetime | None
+    question: Question | None
+    predicted: str
 
 
 #: A bar is read anew after so long, be there no news.
@@ -93,5 +96,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         end=exercise.sentences.ends[standing.end] if standing.end else None,
         is_good=standing.is_good,
         ends_at=looked.ends_at,
+        question=looked.question,
+        predicted=looked.predicted,
     )
     return bar, looked.is_settled

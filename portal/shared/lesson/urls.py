@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.bar, name="bar"),
     path("seen/", views.note, {"kind": "seen"}, name="seen"),
     path("hint/", views.note, {"kind": "hint"}, name="hint"),
+    path("predict/", views.predict, name="predict"),
     path("leave/", views.leave, name="leave"),
     path("finish/", views.finish, name="finish"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,6 +13,7 @@ from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.ways import next_address
 from training import tries
 from training.models import NoteKind, Try
+from verification.refusals import Refused
 
 
 @require_safe
@@ -30,6 +32,21 @@ def note(request: VisitRequest, kind: str) -> HttpResponse:
         looked = tries.look(this, request.visit.sandbox)
         if looked and looked.standing.step and looked.standing.step.id == request.POST.get("step"):
             tries.note(this, NoteKind(kind), looked.standing.step.id)
+
+    return _about(request, write)
+
+
+@require_POST
+@needs_sandbox
+def predict(request: VisitRequest) -> HttpResponse:
+    """Write down what the trainee expects to happen; then back to the page."""
+    step, choice, mark = (request.POST.get(name, "") for name in ("step", "choice", "mark"))
+
+    def write(this: Try) -> None:
+        try:
+            tries.predict(this, step, choice, mark=mark)
+        except Refused as refusal:
+            messages.error(request, refusal.sentence)
 
     return _about(request, write)
 

@@ -63,6 +63,20 @@ def test_proof_shows_neither_way_nor_reason_and_counts_once(browser: Client) -> 
     assert "考核未通过" in page_of(browser.get("/exercises/")).one("li", id=NAME).text
 
 
+@pytest.mark.django_db(transaction=True)  # there is news once what happened is committed
+def test_bar_asks_what_will_happen_and_shows_what_one_expects(browser: Client) -> None:
+    begun(browser, "missed-deadline")
+    form = bar_of(page_of(browser.get("/phone/"))).one("form", class_="lesson__question")
+    choices = [each.attrs["value"] for each in form.all("input", type="radio")]
+    typed = {each.attrs["name"]: each.attrs["value"] for each in form.all("input", type="hidden")}
+    answer = browser.post(form.attrs["action"], {**typed, "choice": "也许吧"}, follow=True)
+    assert "请在列出的答案中选一个。" in answer.content.decode()
+    browser.post(form.attrs["action"], {**typed, "choice": choices[0]})
+    bar = bar_of(page_of(browser.get("/phone/")))
+    assert f"您的预测：{choices[0]}" in bar.text
+    assert bar.all("form", class_="lesson__question") == []
+
+
 def test_catalogue_shows_each_exercise_and_needs_nobody(browser: Client) -> None:
     page = page_of(browser.get("/exercises/"))
     titles = [exercise.sentences.title for exercise in exercises().values()]
