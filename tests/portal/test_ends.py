@@ -89,7 +89,17 @@ REPEATED = {
 
 #: Columns whose texts the site makes itself: codes, digests, numbers, words of the law, and what went wrong inside.
 MADE_HERE = {
-    *("ApiKey.digest", "ApiKey.prefix", "Browser.key", "BurntKey.key", "Challenge.code", "Challenge.id_type"),
+    *(
+        "ApiKey.digest",
+        "ApiKey.prefix",
+        "Attempt.means",
+        "Attempt.outcome",
+        "Attempt.piece",
+        "Browser.key",
+        "BurntKey.key",
+        "Challenge.code",
+        "Challenge.id_type",
+    ),
     *("Challenge.link_token", "Challenge.province", "Challenge.roles", "Challenge.sender", "Event.reason"),
     *(
         "Filing.alarm_error",

@@ -284,8 +284,9 @@ def test_no_operation_shows_or_touches_another_sandbox(program: Program, theirs:
 
 def test_no_operation_shows_or_touches_another_provider(program: Program, neighbour: Provider) -> None:
     live = Filing.objects.filter(provider=neighbour).latest("id")
-    # What persons type counts whoever sends it, and the records are the bureau's: both are everybody's in a sandbox.
-    nobody = {"code": "000000", "id_suffix": world.WRONG_ID, "subject_number": "陇ICP备1号"}
+    # What persons type counts whoever sends it, a line of it hangs on the phone, and the records are the bureau's: all
+    # are everybody's in a sandbox.
+    nobody = {"code": "000000", "phone": "13900000999", "id_suffix": world.WRONG_ID, "subject_number": "陇ICP备1号"}
     known = {**what_they_have(live), **nobody}
     before = Snapshot()
     for method, path in OPERATIONS:
