@@ -58,11 +58,6 @@ def value_groups(edition: Edition) -> list[tuple[str, list[ValueRow]]]:
     return [(heading, list(rows)) for heading, rows in groupby(_plain_values(edition), _group_of)]
 
 
-def rule_ids(edition: Edition) -> set[str]:
-    """The rules that the edition cites."""
-    return {row.rule for row in values(edition)} | {row.rule for row in matrix(edition)}
-
-
 @dataclass(frozen=True)
 class Remark:
     """What an edition's file notes on a situation: a contradiction, or what the document leaves open."""

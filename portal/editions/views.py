@@ -7,9 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from portal.editions import rulebook, tables
+from portal.editions import tables
+from portal.shared.page import rulebook
 from verification.law.editions import Edition, InForce, editions, provinces
-from verification.law.tables import matrix
+from verification.law.tables import matrix, rule_ids
 
 
 def _names(codes: Iterable[str]) -> str:
@@ -49,7 +50,7 @@ def detail(request: HttpRequest, edition_id: str) -> HttpResponse:
         "prereviewed": [kind for kind in edition.offered_kinds if edition.kinds[kind].prereview],
         "not_offered": tables.not_offered(edition),
         "groups": tables.value_groups(edition),
-        "rules": rulebook.cited(tables.rule_ids(edition)),
+        "rules": rulebook.cited(rule_ids(edition)),
     }
     return render(request, "editions/detail.html", context)
 
@@ -99,6 +100,6 @@ def compare(request: HttpRequest) -> HttpResponse:
             for heading, pairs in groups
             if (shown := [pair for pair in pairs if pair.differs or not only])
         ],
-        "rules": rulebook.cited(tables.rule_ids(one) | tables.rule_ids(other)),
+        "rules": rulebook.cited(rule_ids(one) | rule_ids(other)),
     }
     return render(request, "editions/compare.html", context)

@@ -8,18 +8,18 @@ from itertools import count
 from textwrap import shorten
 
 from verification import attempts, seeds
+from verification.acting.persons import verification_of
 from verification.asking import records
 from verification.asking.data_check import errors_of
 from verification.asking.drafting import Draft, PersonDraft, draft, from_filing
 from verification.asking.faults import fields_of
-from verification.asking.submissions import ServicesNeed, Submission, needs
+from verification.asking.submissions import Submission
 from verification.by import By
 from verification.law.editions import Edition, edition_in_force, edition_to_show
 from verification.law.faults import Fault
-from verification.law.identity import suffix_to_type
 from verification.law.times import SHANGHAI
-from verification.law.who import Responsible, Verification, situation_of, who_must_be_verified
-from verification.law.words import Kind, Mode, Part
+from verification.law.who import Verification, situation_of
+from verification.law.words import Kind, Mode
 from verification.models import (
     AttemptKind,
     EventKind,
@@ -41,10 +41,6 @@ from verification.time import clock
 
 #: Digits of a filing's number, behind its date.
 _NUMBER_DIGITS = 6
-
-_CHANGES = frozenset(
-    {Kind.CHANGE_FILING, Kind.CHANGE_SUBJECT, Kind.CHANGE_WEBSITE, Kind.CHANGE_ACCESS, Kind.CHANGE_PHONE}
-)
 
 
 # ── What may be done with a filing ───────────────────────────────────────────
@@ -99,7 +95,7 @@ def expected_verification(
     last_round = returned.parts.filter(round=returned.round).select_related("person") if returned else ()
     drafted = _checked_draft(provider, submission, at=now, last_round=tuple(last_round))
     edition = governing_edition(provider.sandbox, submission.province, at=now)
-    return _verification(edition, drafted) if edition else None
+    return verification_of(edition, drafted) if edition else None
 
 
 def submit(provider: Provider, submission: Submission, *, by: By) -> Filing:
@@ -210,7 +206,7 @@ def _send_on(filing: Filing, drafted: Draft, *, at: datetime) -> None:
     """Move a submitted filing on to wherever the records and the law send it."""
     edition = filing.edition
     problems = records.problems_of(drafted, filing.provider, naming_edition(filing.sandbox, filing.province, at=at))
-    verification = _verification(edition, drafted) if edition and not problems else None
+    verification = verification_of(edition, drafted) if edition and not problems else None
     if verification:
         problems = records.problems_of_persons(verification)
     if problems:
@@ -265,54 +261,6 @@ def _saved_person(sandbox: Sandbox, drafted: PersonDraft) -> Person | None:
         id_masked=drafted.id_masked,
         phone=drafted.phone,
         emergency_phone=drafted.emergency_phone,
-    )
-
-
-# ── Verification ─────────────────────────────────────────────────────────────
-
-
-def _verification(edition: Edition, drafted: Draft) -> Verification:
-    kind = drafted.submission.kind
-    persons = _responsible_persons(edition, drafted)
-    return who_must_be_verified(edition, kind, situation_of(kind, drafted.touched), persons)
-
-
-def _responsible_persons(edition: Edition, drafted: Draft) -> list[Responsible]:
-    """The persons of the parts that the request adds or changes, and that of the 主体 on record that it stands on."""
-    province, kind = drafted.submission.province, drafted.submission.kind
-    uses_record = (
-        needs(kind).services is ServicesNeed.ACCESS and edition.records.differing_access_phone.value == "use_record"
-    )
-    persons = []
-    for part in drafted.parts:
-        if part.is_touched:
-            on_record = part.record.responsible if part.record and uses_record else part.person
-            persons.append(_responsible(part.part, part.name, on_record, edition=edition, province=province))
-    has_subject = any(person.part is Part.SUBJECT for person in persons)
-    if drafted.subject and not has_subject and kind not in _CHANGES:
-        subject = drafted.subject
-        persons.insert(
-            0, _responsible(Part.SUBJECT, subject.name, subject.responsible, edition=edition, province=province)
-        )
-    return persons
-
-
-def _responsible(
-    part: Part, filed: str, person: Person | PersonDraft, *, edition: Edition, province: str
-) -> Responsible:
-    return Responsible(
-        part=part,
-        name=person.name,
-        phone=person.phone,
-        id_type=person.id_type,
-        id_suffix=suffix_to_type(
-            edition,
-            province=province,
-            id_type=person.id_type,
-            suffix=person.id_suffix,
-            back_suffix=person.id_back_suffix,
-        ),
-        filed=filed,
     )
 
 

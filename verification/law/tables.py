@@ -177,6 +177,11 @@ def values(edition: Edition) -> list[ValueRow]:
     return list(_values(edition, edition, ""))
 
 
+def rule_ids(edition: Edition) -> set[str]:
+    """The rules that the edition cites."""
+    return {row.rule for row in values(edition)} | {row.rule for row in matrix(edition)}
+
+
 def _values(edition: Edition, law: BaseModel, prefix: str) -> Iterator[ValueRow]:
     for name, value in law:
         key = f"{prefix}{name}"

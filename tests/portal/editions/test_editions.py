@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.editions import rulebook, tables
+from portal.editions import tables
+from portal.shared.page import rulebook
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import anybody
 from verification.law.editions import Edition, editions
-from verification.law.tables import matrix, values
+from verification.law.tables import matrix, rule_ids, values
 from verification.law.words import Kind
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_page_names_the_document_of_every_rule_that_it_cites() -> None:
 
 def test_every_rule_of_the_law_has_its_sources() -> None:
     for edition in editions().values():
-        ids = tables.rule_ids(edition) - {""}
+        ids = rule_ids(edition) - {""}
         assert [rule.id for rule in rulebook.cited(ids)] == sorted(ids, key=list(rulebook.rules()).index)
         assert all(rule.sources for rule in rulebook.cited(ids))
 
