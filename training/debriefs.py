@@ -1,16 +1,29 @@
-"""复盘: what happened in a try, kept with it when it ends: small, and readable when its sandbox is gone."""
+"""复盘: what happened in a try, kept with it when it ends: small, and readable when sandbox and file are gone.
 
+It is a function of the rows of the sandbox and of the try's own log. Moments are kept as in Shanghai, to the second.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from training.comparing import NAME_LENGTH, compared, courses, written
 from training.facts import facts_of
 from training.files import Exercise
 from training.judging import judge
-from training.models import NoteKind, Try
-from verification.models import Challenge, Event, EventKind, Sandbox
+from training.models import Try
+from training.reckoning import counted, edition_of, of_machine
+from verification.law.times import noon_resend
+from verification.models import Challenge, Event, EventKind, Filing, Sandbox
 
+#: As JSON it is not longer.
+MOST_BYTES = 20_000
 #: What a timeline shows; the rest of a history is between the lines.
 _SHOWN = (
     EventKind.SUBMITTED,
+    EventKind.PREREVIEW,
+    EventKind.APPROVED,
     EventKind.OPENED,
     EventKind.NOON_RESENT,
     EventKind.RESENT,
@@ -22,43 +35,77 @@ _SHOWN = (
     EventKind.ACCEPTED,
     EventKind.RETURNED,
 )
-_MOST_LINES = 120
+#: So many lines of a filing are kept, and so many filings are held against the other editions.
+_MOST_LINES, _MOST_COMPARED = 80, 2
 
 
 def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
-    """What to keep: counts, the timeline, the steps that were done, the rules; at most some 20 kB of JSON."""
+    """What to keep of a try that has ended: counts, timelines, steps, rules, and what other editions would say."""
     facts = facts_of(exercise, this, sandbox)
     standing = judge(facts)
-    charged = Challenge.objects.filter(sandbox=sandbox)
-    hints = this.notes.filter(kind=NoteKind.HINT).count()
-    return {
-        "title": exercise.sentences.title,
-        "edition": next((filing.edition_id for filing in facts.filings.values() if filing.edition_id), ""),
+    said = exercise.sentences
+    history = list(Event.objects.filter(filing__sandbox=sandbox).select_related("filing", "challenge").order_by("id"))
+    end = said.ends.get(this.end)
+    begins_under = edition_of(exercise)
+    went = courses(facts, history)[:_MOST_COMPARED]
+    kept = {
+        "title": said.title,
+        "end": [end.title, end.says] if end else [],
+        "edition": begins_under.id if begins_under else "",
         "digest": exercise.digest,
         "done": [step.id for step, is_done in zip(exercise.steps, standing.done, strict=True) if is_done],
-        "steps": len(exercise.steps),
+        "steps": [
+            [step.id, said.steps[step.id].do, said.steps[step.id].why, step.rule, is_done]
+            for step, is_done in zip(exercise.steps, standing.done, strict=True)
+        ],
         "rules": sorted({step.rule for step in exercise.steps}),
-        "hints": hints,
         "predictions": [
             {"step": step.id, "choice": facts.predicted[step.id][0], "right": facts.predicted[step.id][1]}
             for step in exercise.steps
             if step.id in facts.predicted
         ],
-        "charged": sum(charged.values_list("tries", flat=True)),
-        "resent": sum(charged.values_list("resends", flat=True)),
-        "timeline": _timeline(sandbox),
+        "counts": asdict(counted(this, sandbox, history)),
+        "machine": asdict(of_machine(exercise)),
+        "filings": [_filing(filing, sandbox, history) for filing in facts.filings.values()],
+        "compared": [{"filing": course.filing.number, "lines": compared(course)} for course in went],
+        "left_out": 0,
+    }
+    return _fitted(kept)
+
+
+def _filing(filing: Filing, sandbox: Sandbox, history: Sequence[Event]) -> dict[str, Any]:
+    of_filing = [event for event in history if event.filing_id == filing.pk and event.kind in _SHOWN]
+    return {
+        "number": filing.number,
+        "state": filing.get_state_display(),
+        "windows": _windows(filing, sandbox),
+        "lines": [
+            [written(event.at), event.kind, event.challenge.name[:NAME_LENGTH] if event.challenge else "", event.reason]
+            for event in of_filing[-_MOST_LINES:]
+        ],
     }
 
 
-def _timeline(sandbox: Sandbox) -> list[dict[str, str]]:
-    rows = Event.objects.filter(filing__sandbox=sandbox, kind__in=_SHOWN).select_related("filing", "challenge")
+def _windows(filing: Filing, sandbox: Sandbox) -> list[list[str]]:
+    """Round by round: first sending, noon (blank where there is none), deadline."""
+    first: dict[int, Challenge] = {}
+    for challenge in Challenge.objects.filter(sandbox=sandbox, filing=filing).order_by("round", "first_sent_at"):
+        if challenge.first_sent_at is not None:
+            first.setdefault(challenge.round, challenge)
+    edition = filing.edition
     return [
-        {
-            "at": event.at.isoformat(),
-            "filing": event.filing.number,
-            "what": event.kind,
-            "whose": event.challenge.name if event.challenge else "",
-            "why": event.reason,
-        }
-        for event in rows.order_by("at", "id")[:_MOST_LINES]
+        [written(sent), written(noon_resend(edition, first_sent_at=sent)), written(challenge.deadline_at)]
+        for challenge in first.values()
+        if edition is not None and (sent := challenge.first_sent_at) is not None
     ]
+
+
+def _fitted(kept: dict[str, Any]) -> dict[str, Any]:
+    """The same, as small as it has to be: of the longest timelines a quarter in the midst is left out until it is."""
+    while len(json.dumps(kept)) > MOST_BYTES and any(filing["lines"] for filing in kept["filings"]):
+        lines = max((filing["lines"] for filing in kept["filings"]), key=len)
+        quarter = -(-len(lines) // 4)
+        begin = (len(lines) - quarter) // 2
+        del lines[begin : begin + quarter]
+        kept["left_out"] += quarter
+    return kept
