@@ -13,10 +13,32 @@ def new_trainee_key() -> str:
     return secrets.token_hex(16)
 
 
+#: Without what is mistaken for one another when read out, written down or typed: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
+CODE_ALPHABET = "ACDEFGHJKMNPQRTWXY34679"
+CODE_LENGTH = 10
+
+
+def new_link() -> str:
+    """128 bits that nobody guesses, as they stand in an address."""
+    return secrets.token_urlsafe(16)
+
+
+def new_code() -> str:
+    """A code to write down and type on another device: about 45 bits, so tries of it are limited."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
 class Trainee(models.Model):
-    """A person who learns, over sandboxes and devices; known by a random key alone."""
+    """A person who learns, over sandboxes and devices; known by a random key alone.
+
+    ``link`` and ``code`` let another browser be the same; they are kept in the clear, since they are shown again at any
+    time. ``name`` is what they call themselves, for nobody else to see.
+    """
 
     key = models.CharField("密钥", max_length=32, unique=True, default=new_trainee_key)
+    link = models.CharField("个人链接", max_length=22, unique=True, default=new_link)
+    code = models.CharField("代码", max_length=CODE_LENGTH, unique=True, default=new_code)
+    name = models.CharField("称呼", max_length=30, blank=True)
     created_at = models.DateTimeField("建立的真实时刻")
     last_used_at = models.DateTimeField("最近使用的真实时刻")
 
@@ -29,7 +51,7 @@ class Trainee(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"学员 {self.pk}"
+        return self.name or f"学员 {self.pk}"
 
 
 class Template(models.Model):

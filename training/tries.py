@@ -1,15 +1,16 @@
 """Tries: begun, looked at, helped with, left, ended. Who calls what writes has decided that it is a POST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
-from training import debriefs, variants
+from training import debriefs, trainees, variants
 from training.facts import facts_of, time_of
 from training.files import Exercise, exercises
-from training.judging import Standing, judge
+from training.judging import GOAL, Standing, judge
 from training.models import Note, NoteKind, Trainee, Try
 from training.openings import open_for
 from training.predicting import Question, question_of
@@ -25,8 +26,6 @@ from verification.worlds import sandboxes
 MOST_OPEN = 3
 #: The end of a try that was given up.
 LEFT = "left"
-#: Trainees who have not come back for so long are forgotten, with their results.
-FORGOTTEN_AFTER = timedelta(days=365)
 
 
 def exercise_named(name: str) -> Exercise:
@@ -43,13 +42,12 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
     exercise = exercise_named(name)
     if way not in exercise.ways:
         raise Refused(f"这个练习没有“{way.label}”方式，请选择其他方式。", code="unknown_way")
+    trainees.note_use(trainee)  # first: it locks the row, so that two devices at once begin one after the other
     open_tries = list(trainee.tries.filter(ended_at=None).select_related("sandbox").order_by("-id"))
     for older in open_tries[MOST_OPEN - 1 :]:
         _end(older, LEFT)
     variant = variants.draw() if way is Way.PROOF else 0
     opened = open_for(exercise, variant)
-    real = clock.real_now()
-    Trainee.objects.filter(pk=trainee.pk).update(last_used_at=real)
     return Try.objects.create(
         trainee=trainee,
         exercise=exercise.name,
@@ -59,7 +57,7 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
         sandbox=opened.sandbox,
         participant=opened.participant,
         filings=list(opened.filings),
-        started_at=real,
+        started_at=clock.real_now(),
     )
 
 
@@ -213,13 +211,29 @@ def close_ended() -> int:
     closed = list(old)
     for sandbox in closed:
         sandboxes.close(sandbox, by=By.machine("练习结束"))
-    Trainee.objects.filter(last_used_at__lt=real - FORGOTTEN_AFTER).delete()
+    trainees.forget_unused()
     return len(closed)
 
 
 def results_of(trainee: Trainee) -> Sequence[Try]:
-    """What a trainee has done and is at, the newest first."""
-    return list(trainee.tries.select_related("participant__sandbox"))
+    """What a trainee has done and is at, the newest first; of each debrief only ``title``, ``said`` and ``counts``."""
+    found = trainee.tries.select_related("participant__sandbox").defer("debrief")
+    return list(found.annotate(title=F("debrief__title"), said=F("debrief__end"), counts=F("debrief__counts")))
+
+
+def best_of(results: Iterable[Try]) -> Try | None:
+    """The best of what :func:`results_of` has found, in which the goal was reached; ``None`` where it never was.
+
+    A proof before practice, then the fewest hints, wrong entries, minutes; of equal ones the first.
+    """
+    good = [this for this in results if this.end == GOAL]
+    return min(good, key=_how_good, default=None)
+
+
+def _how_good(this: Try) -> tuple[bool, int, int, int, int]:
+    counts: dict[str, int] = getattr(this, "counts", None) or {}
+    hints, wrong, minutes = (counts.get(what, 0) for what in ("hints", "wrong", "minutes"))
+    return (this.way != Way.PROOF, hints, wrong, minutes, this.pk)
 
 
 def owner_of(this: Try) -> Participant | None:
