@@ -1,26 +1,16 @@
 """The forms of the lobby. They check the shape; ``verification.worlds.sandboxes`` decides the rest."""
 
-from typing import Any
-
 from django import forms
 from django.http import QueryDict
 
 from portal.shared.clock.fields import MomentField
 from portal.shared.filing.review import ReviewFields
+from portal.shared.visit.personal import CodeField
 from verification.law.editions import editions
-from verification.law.identity import fold
 from verification.models import Participant, Role
 from verification.worlds import sandboxes
 
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
-
-
-class CodeField(forms.CharField):
-    """A code that somebody read out or copied: capitals, without the blanks and hyphens of the writing."""
-
-    def to_python(self, value: Any) -> str:
-        """Fold what was typed into the form in which codes are kept."""
-        return fold(super().to_python(value) or "").replace("-", "")
 
 
 class StartForm(ReviewFields):

@@ -13,17 +13,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.shared.lesson import trainees
 from portal.shared.visit import entering
 from portal.shared.visit.opened import sent_from_anywhere
+from portal.shared.visit.personal import personal_page
 from portal.shared.visit.visits import browser_of, ended_with, visit_of
 from verification.models import Participant, Sandbox
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds import browsers
-
-#: Keeps the link to itself. ``no-referrer`` would do so too, but has browsers send the form without its origin, which
-#: the check against forged requests refuses.
-_REFERRER_POLICY = "strict-origin"
 
 
 @dataclass(frozen=True)
@@ -94,22 +92,18 @@ def _participant_of(token: str) -> Participant | None:
     return Participant.objects.select_related("sandbox").filter(pk=pk).first()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@sent_from_anywhere
-@never_cache
+@personal_page
 def personal(request: HttpRequest, token: str) -> HttpResponse:
     """Ask, then let this browser be the participant of a personal link."""
     participant = _participant_of(token)
     ended = ended_with(participant.sandbox) if participant else None
     if participant is None or ended:
-        response = render(request, "lobby/personal_gone.html", {"ended": ended}, status=HTTPStatus.GONE)
-    elif request.method == "POST":
-        response = redirect("lobby:index")
-        entering.become(request, response, participant)
-        _welcome(request, participant)
-    else:
-        response = render(request, "lobby/personal.html", {"participant": participant, "visit": visit_of(request)})
-    response["Referrer-Policy"] = _REFERRER_POLICY
+        return render(request, "lobby/personal_gone.html", {"ended": ended}, status=HTTPStatus.GONE)
+    if request.method != "POST":
+        return render(request, "lobby/personal.html", {"participant": participant, "visit": visit_of(request)})
+    response = redirect("lobby:index")
+    entering.become(request, response, participant)
+    _welcome(request, participant)
     return response
 
 
@@ -122,8 +116,10 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
 def clear(request: HttpRequest) -> HttpResponse:
     """Ask, then let this browser know nothing of where it was, on every host."""
     if request.method != "POST":
-        return render(request, "lobby/clear.html", {"rows": place_rows(request)})
+        context = {"rows": place_rows(request), "trainee": trainees.trainee_of(request)}
+        return render(request, "lobby/clear.html", context)
     response = redirect("lobby:index")
     entering.forget(request, response)
-    messages.success(request, "已从这台电脑上清除：这个浏览器不再记得任何演练环境。")
+    trainees.forget(response)
+    messages.success(request, "已从这台电脑上清除：这个浏览器不再记得任何演练环境，也不再记得练习成绩是谁的。")
     return response

@@ -28,3 +28,8 @@ def remember(response: HttpResponse, trainee: Trainee) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def forget(response: HttpResponse) -> None:
+    """Let the browser not know the trainee any more; the link and the code lead back."""
+    response.delete_cookie(NAME, samesite="Lax")

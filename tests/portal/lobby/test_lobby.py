@@ -284,7 +284,7 @@ def personal_link_of(client: Client) -> str:
 def test_personal_link_asks_and_lets_another_browser_be_the_same(client: Client, trainee: Participant) -> None:
     link = personal_link_of(browser_of(trainee))
     answer = client.get(link)
-    assert (answer.status_code, answer["Referrer-Policy"]) == (200, "strict-origin")
+    assert (answer.status_code, answer["Referrer-Policy"]) == (200, "no-referrer")
     assert page_of(answer).one("h1").text == "以“小王”的身份继续？"
     assert not Browser.objects.exclude(participant=trainee).exists()
     assert client.get("/phone/").status_code == 302
