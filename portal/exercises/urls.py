@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from portal.exercises import views
+from portal.exercises import debriefs, people, results, views
 
 app_name = "exercises"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:name>/start/", views.start, name="start"),
-    path("tries/<int:pk>/", views.debrief, name="debrief"),
+    path("tries/<int:pk>/", debriefs.debrief, name="debrief"),
+    path("tries/<int:pk>/sheet/", debriefs.sheet, name="sheet"),
     path("tries/<int:pk>/again/", views.go_on, name="go_on"),
+    path("results/", results.results, name="results"),
+    path("me/", people.me, name="me"),
+    path("me/name/", people.rename, name="rename"),
+    path("me/revoke/", people.revoke, name="revoke"),
+    path("me/code/", people.by_code, name="by_code"),
+    path("me/<str:link>/", people.personal, name="personal"),
 ]

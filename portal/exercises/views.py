@@ -1,16 +1,15 @@
-"""The catalogue, the way into an exercise, and what became of it."""
+"""The catalogue, and the way into an exercise."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.exercises.debriefs import own_try
+from portal.exercises.results import rows_of
 from portal.shared.lesson import trainees
 from portal.shared.lesson.places import where
 from portal.shared.visit import entering
@@ -19,13 +18,14 @@ from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.visits import visit_of
 from training import tries
-from training.files import EndSentences, Exercise, exercises, exercises_of
+from training.files import Exercise, exercises_of
 from training.judging import GOAL
 from training.models import Try
 from training.words import Path, Way
-from verification.law.editions import editions
-from verification.models import EventKind
 from verification.refusals import Refused
+
+#: So many results stand below the catalogue; the others have a page.
+_LAST = 3
 
 
 @dataclass(frozen=True)
@@ -59,32 +59,10 @@ def index(request: HttpRequest) -> HttpResponse:
     paths = [(path, [row(exercise) for exercise in exercises_of(path)]) for path in Path]
     context = {
         "paths": [(path, rows) for path, rows in paths if rows],
-        "results": [ResultRow(each) for each in of_trainee if each.ended_at is not None][:20],
+        "trainee": trainee,
+        "results": rows_of(of_trainee)[:_LAST],
     }
     return render(request, "exercises/index.html", context)
-
-
-@dataclass(frozen=True)
-class ResultRow:
-    """A try that has ended, in the list of results."""
-
-    this: Try
-
-    @property
-    def title(self) -> str:
-        """What the exercise was called."""
-        return (self.this.debrief or {}).get("title") or self.this.exercise
-
-    @property
-    def end(self) -> EndSentences | None:
-        """How it ended, in the words of the exercise; ``None`` where it was left or its file has changed."""
-        exercise = exercises().get(self.this.exercise)
-        return exercise.sentences.ends.get(self.this.end) if exercise else None
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the goal was reached."""
-        return self.this.end == GOAL
 
 
 # ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +93,7 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
 @sent_from_anywhere
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Back into an exercise that one has begun."""
-    return _into(request, _own_try(request, pk))
+    return _into(request, own_try(request, pk))
 
 
 def _into(request: HttpRequest, this: Try) -> HttpResponse:
@@ -130,57 +108,3 @@ def _into(request: HttpRequest, this: Try) -> HttpResponse:
     response = redirect(address)
     entering.become(request, response, participant)
     return response
-
-
-def _own_try(request: HttpRequest, pk: int) -> Try:
-    trainee = trainees.trainee_of(request)
-    found = Try.objects.select_related("participant__sandbox", "sandbox").filter(pk=pk, trainee=trainee).first()
-    if trainee is None or found is None:
-        raise Http404
-    return found
-
-
-# ── What became of it ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a debrief's timeline."""
-
-    at: datetime
-    filing: str
-    what: str
-    whose: str
-
-
-@require_safe
-@never_cache
-def debrief(request: HttpRequest, pk: int) -> HttpResponse:
-    """What happened in a try that has ended, from what was kept of it."""
-    this = _own_try(request, pk)
-    if this.ended_at is None:
-        return redirect("exercises:index")
-    kept: dict[str, Any] = this.debrief or {}
-    exercise = exercises().get(this.exercise)
-    context = {
-        "this": this,
-        "kept": kept,
-        "row": ResultRow(this),
-        "exercise": exercise,
-        "steps": _steps(exercise, kept),
-        "timeline": [
-            Line(datetime.fromisoformat(line["at"]), line["filing"], EventKind(line["what"]).label, line["whose"])
-            for line in kept.get("timeline", ())
-        ],
-        "edition": editions().get(kept.get("edition", "")),
-    }
-    return render(request, "exercises/debrief.html", context)
-
-
-def _steps(exercise: Exercise | None, kept: dict[str, Any]) -> Sequence[tuple[str, str, str, bool]]:
-    """What was to be done, why, by which rule, and whether it was."""
-    if exercise is None:
-        return ()
-    done = set(kept.get("done", ()))
-    said = exercise.sentences.steps
-    return [(said[step.id].do, said[step.id].why, step.rule, step.id in done) for step in exercise.steps]

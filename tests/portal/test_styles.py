@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
 from tests.world import new_provider, new_sandbox, submit_and_send
 from tools.places import ROOT
+from training.models import Try
 from verification.models import Phone
 
 BASE = "shared/page/base.css"
@@ -54,6 +55,10 @@ def pages(db: None) -> list[Shown]:
     learner = anybody()
     learner.post("/exercises/first-verification/start/")
     shown.append(Shown("/phone/ at an exercise", learner.get("/phone/").content.decode(), most_sheets=3))
+    learner.post("/lesson/leave/")
+    of_try = f"/exercises/tries/{Try.objects.latest('id').pk}/"
+    kept = (of_try, f"{of_try}sheet/", "/exercises/results/", "/exercises/me/")
+    shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in kept]
     for when in LOOKS:
         owner = owner_of(new_sandbox(when))
         for host in (NATIONAL, GANSU):

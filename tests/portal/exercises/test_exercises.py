@@ -152,7 +152,7 @@ def test_goal_is_told_and_kept_with_its_debrief(browser: Client) -> None:
     assert "复盘：第一次核验" in page.one("h1").text
     assert page.all("aside", class_="lesson") == []
     this.refresh_from_db()
-    assert (this.end, this.debrief["charged"], this.debrief["hints"]) == ("goal", 0, 0)
+    assert (this.end, this.debrief["counts"]["wrong"], this.debrief["counts"]["hints"]) == ("goal", 0, 0)
     catalogue = page_of(browser.get("/exercises/"))
     assert "已完成" in catalogue.one("li", id=NAME).text
 

@@ -1,0 +1,204 @@
+"""复盘: what became of a try, read from what was kept of it alone; and a sheet of it that prints on one page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.exercises.picture import picture_of
+from portal.shared.lesson.trainees import trainee_of
+from portal.shared.page import rulebook
+from training.files import exercises
+from training.judging import GOAL
+from training.models import Try
+from training.words import Way
+from verification.law.editions import Edition, editions
+from verification.law.tables import rule_ids
+from verification.law.words import Mode
+
+
+def own_try(request: HttpRequest, pk: int) -> Try:
+    """A try of whoever asks; 404 for everybody else."""
+    trainee = trainee_of(request)
+    found = Try.objects.select_related("trainee", "participant__sandbox").filter(pk=pk, trainee=trainee).first()
+    if trainee is None or found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@never_cache
+def debrief(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened in a try that has ended."""
+    this = own_try(request, pk)
+    if this.ended_at is None:
+        return redirect("exercises:index")
+    context = _shown(this) | {
+        "can_start": this.exercise in exercises(),
+        "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
+        "compared": [_compared(of_filing) for of_filing in (this.debrief or {}).get("compared", ())],
+    }
+    return render(request, "exercises/debrief.html", context)
+
+
+@require_safe
+@never_cache
+def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The result of a try, to be printed."""
+    this = own_try(request, pk)
+    if this.ended_at is None:
+        return redirect("exercises:index")
+    return render(request, "exercises/sheet.html", _shown(this))
+
+
+def _shown(this: Try) -> dict[str, Any]:
+    """What debrief and sheet have in common."""
+    kept: dict[str, Any] = this.debrief or {}
+    edition = editions().get(kept.get("edition", ""))
+    return {
+        "this": this,
+        "title": kept.get("title") or this.exercise,
+        "end": kept.get("end") or (),
+        "is_good": this.end == GOAL,
+        "edition": edition,
+        "counts": _counts(kept.get("counts"), kept.get("machine")),
+        "is_proof": this.way == Way.PROOF,
+        "steps": kept.get("steps", ()),
+        "done": len(kept.get("done", ())),
+        "left_out": kept.get("left_out", 0),
+        "rules": _rules(kept.get("rules", ()), edition),
+    }
+
+
+# ── Counts and rules ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_COUNTED = {
+    "entries": "核验填写",
+    "wrong": "其中填错",
+    "resends": "手动重发",
+    "moves": "拨钟",
+    "hints": "看提示",
+    "minutes": "用时（分钟）",
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often something was done, and how often the machine does it."""
+
+    label: str
+    done: int
+    machine: str
+
+
+def _counts(done: Mapping[str, int] | None, machine: Mapping[str, int] | None) -> list[Count]:
+    """Row by row; of the machine's minutes the file says how many a person needs."""
+    if not done or not machine:
+        return []
+    return [
+        Count(label, done[what], f"约 {machine[what]}" if what == "minutes" else str(machine[what]))
+        for what, label in _COUNTED.items()
+    ]
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule of the exercise. ``anchor`` is where the edition's page has it; blank where that does not cite it."""
+
+    rule: rulebook.Rule
+    anchor: str
+
+
+def _rules(ids: Sequence[str], edition: Edition | None) -> list[RuleLine]:
+    cited = rule_ids(edition) if edition else set()
+    return [RuleLine(rule, f"#rule-{rule.id}" if rule.id in cited else "") for rule in rulebook.cited(ids)]
+
+
+# ── Other editions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_LIMITS = {
+    "id_errors": "证件号码错 {} 次即失败",
+    "tries": "各种错误合计 {} 次即失败",
+    "tries_borne": "容许错 {} 次，再填一次即失败",
+    "resends": "手动重发最多 {} 次",
+}
+#: In a word, and why; the badge's tone is that of the word.
+_OUTCOMES = {
+    "not_offered": ("不能比较", "这个版本不办理这类申请"),
+    "unknown_type": ("不能比较", "这个版本只备案网站，不备案这类服务"),
+    "nobody": ("不能比较", "不用核验，直接转到管局"),
+    "unknown_start": ("不能比较", "管局先预审，通过以后才下发，时刻说不准"),
+    "differs": ("不能比较", "要核验的人，或者要填的证件号码，和这次不同"),
+    "fine": ("照样通过", "没有碰到会退回的限制"),
+    "open": ("还没核验完", "没有碰到会退回的限制，还可以核验"),
+    "deadline": ("退回", "超过时限"),
+    "id_errors": ("核验失败", "证件号码错得太多"),
+    "tries": ("核验失败", "错得太多"),
+    "tries_borne": ("核验失败", "错满以后又填了一次"),
+}
+_TONES = {"不能比较": "mute", "照样通过": "good", "还没核验完": "info", "退回": "bad", "核验失败": "bad"}
+
+
+@dataclass(frozen=True)
+class EditionLine:
+    """What an edition's law alone gives for the filing; ``tone`` is the badge's."""
+
+    edition: Edition
+    is_own: bool
+    who: str
+    sent: datetime | None
+    noon: datetime | None
+    deadline: datetime | None
+    limits: Sequence[str]
+    outcome: str
+    reason: str
+    tone: str
+    at: datetime | None
+    name: str
+    has_too_many_resends: bool
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A filing under all editions."""
+
+    number: str
+    lines: Sequence[EditionLine]
+
+
+def _compared(of_filing: Mapping[str, Any]) -> Compared:
+    lines = [
+        _edition_line(line, is_own=place == 0)
+        for place, line in enumerate(of_filing["lines"])
+        if line["edition"] in editions()
+    ]
+    return Compared(of_filing["filing"], lines)
+
+
+def _edition_line(line: Mapping[str, Any], *, is_own: bool) -> EditionLine:
+    outcome, reason = _OUTCOMES[line["outcome"]]
+    joint = "或" if line.get("mode") == Mode.ANY else "、"
+    return EditionLine(
+        edition=editions()[line["edition"]],
+        is_own=is_own,
+        who=joint.join(f"{name}（{roles}）" for roles, name in line.get("who", ())),
+        sent=_moment(line.get("sent")),
+        noon=_moment(line.get("noon")),
+        deadline=_moment(line.get("deadline")),
+        limits=[_LIMITS[name].format(value) for name, value in line["limits"].items()],
+        outcome=outcome,
+        reason=reason,
+        tone=_TONES[outcome],
+        at=_moment(line.get("at")),
+        name=line.get("name", ""),
+        has_too_many_resends=line.get("resends", False),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
