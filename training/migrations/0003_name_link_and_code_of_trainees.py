@@ -17,7 +17,7 @@ def give_out(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("training", "0001_first_tables"),
+        ("training", "0002_proofs_and_predictions"),
     ]
 
     operations = [
