@@ -1,6 +1,6 @@
 """Tries: begun, looked at, helped with, left, ended. Who calls what writes has decided that it is a POST."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -125,12 +125,6 @@ def exercise_of(this: Try) -> Exercise | None:
     return variants.variant_of(exercise, this.variant)
 
 
-def is_counted(this: Try) -> bool:
-    """Whether a proof is the trainee's first of this exercise, which alone counts."""
-    earlier = Try.objects.filter(trainee=this.trainee_id, exercise=this.exercise, way=Way.PROOF.value, pk__lt=this.pk)
-    return this.way == Way.PROOF and not earlier.exists()
-
-
 # ── What trainees do about it ────────────────────────────────────────────────
 
 
@@ -221,12 +215,23 @@ def results_of(trainee: Trainee) -> Sequence[Try]:
     return list(found.annotate(title=F("debrief__title"), said=F("debrief__end"), counts=F("debrief__counts")))
 
 
-def best_of(results: Iterable[Try]) -> Try | None:
-    """The best of what :func:`results_of` has found, in which the goal was reached; ``None`` where it never was.
+def proofs_of(results: Iterable[Try]) -> Mapping[str, Try]:
+    """By exercise the proof that counts: the first, of all that :func:`results_of` has found."""
+    found: dict[str, Try] = {}
+    for this in sorted(results, key=lambda this: this.pk):
+        if this.way == Way.PROOF:
+            found.setdefault(this.exercise, this)
+    return found
 
-    A proof before practice, then the fewest hints, wrong entries, minutes; of equal ones the first.
+
+def best_of(results: Iterable[Try]) -> Try | None:
+    """The best of all tries of an exercise, in which the goal was reached; ``None`` where it never was.
+
+    A proof that counts before practice, then the fewest hints, wrong entries, minutes; of equal ones the first.
     """
-    good = [this for this in results if this.end == GOAL]
+    results = list(results)
+    counted = proofs_of(results).values()
+    good = [this for this in results if this.end == GOAL and (this.way != Way.PROOF or this in counted)]
     return min(good, key=_how_good, default=None)
 
 

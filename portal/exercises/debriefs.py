@@ -68,11 +68,31 @@ def _shown(this: Try) -> dict[str, Any]:
         "edition": edition,
         "counts": _counts(kept.get("counts"), kept.get("machine")),
         "is_proof": this.way == Way.PROOF,
-        "steps": kept.get("steps", ()),
+        "steps": _steps(kept),
         "done": len(kept.get("done", ())),
         "left_out": kept.get("left_out", 0),
         "rules": _rules(kept.get("rules", ()), edition),
     }
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step of the exercise; ``expected`` and ``came`` where it asked what would happen."""
+
+    do: str
+    why: str
+    rule: str
+    is_done: bool
+    expected: str = ""
+    came: str = ""
+
+
+def _steps(kept: Mapping[str, Any]) -> list[StepLine]:
+    predicted = {each["step"]: (each["choice"], each["right"]) for each in kept.get("predictions", ())}
+    return [
+        StepLine(do, why, rule, is_done, *predicted.get(step, ()))
+        for step, do, why, rule, is_done in kept.get("steps", ())
+    ]
 
 
 # ── Counts and rules ─────────────────────────────────────────────────────────────────────────────────────────────────

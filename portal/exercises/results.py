@@ -14,15 +14,20 @@ from training import tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Try
+from training.words import Way
 
 _A_PAGE = 25
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A try that has ended, in a list of results; ``this`` comes from ``tries.results_of``."""
+    """A try that has ended, in a list of results; ``this`` comes from ``tries.results_of``.
+
+    ``counts_for_nothing`` where it is a proof, and not the first of its exercise.
+    """
 
     this: Try
+    counts_for_nothing: bool = False
 
     @property
     def title(self) -> str:
@@ -58,7 +63,12 @@ class ExerciseRow:
 
 def rows_of(found: Sequence[Try]) -> list[ResultRow]:
     """The tries that have ended, the newest first."""
-    return [ResultRow(this) for this in found if this.ended_at is not None]
+    counted = tries.proofs_of(found).values()
+    return [
+        ResultRow(this, counts_for_nothing=this.way == Way.PROOF and this not in counted)
+        for this in found
+        if this.ended_at is not None
+    ]
 
 
 @require_safe

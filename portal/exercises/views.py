@@ -48,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
     done = {each.exercise for each in of_trainee if each.end == GOAL}
     going_on = [each for each in of_trainee if each.ended_at is None and tries.owner_of(each)]
     open_tries = {each.exercise: each for each in reversed(going_on)}
-    proofs = {each.exercise: each for each in of_trainee if each.way == Way.PROOF}  # the first, which stands last
+    proofs = tries.proofs_of(of_trainee)
     here = visit.sandbox.pk if visit else None
 
     def row(exercise: Exercise) -> Row:

@@ -95,6 +95,11 @@ def test_practice_has_no_time(trainee: Trainee, time_machine: TimeMachineFixture
 def test_first_proof_counts_and_no_other(trainee: Trainee) -> None:
     practice = tries.start(trainee, NAME)
     first, second = (tries.start(trainee, NAME, Way.PROOF) for _ in range(2))
-    of_another = tries.start(tries.new_trainee(), NAME, Way.PROOF)
-    assert [tries.is_counted(each) for each in (practice, first, second, of_another)] == [False, True, False, True]
+    tries.start(tries.new_trainee(), NAME, Way.PROOF)
+    found = tries.results_of(trainee)
+    assert tries.proofs_of(found) == {NAME: first}
+    Try.objects.filter(pk__in=(practice.pk, second.pk)).update(end=GOAL, ended_at=real_now())
+    assert tries.best_of(tries.results_of(trainee)) == practice
+    Try.objects.filter(pk=first.pk).update(end=GOAL, ended_at=real_now())
+    assert tries.best_of(tries.results_of(trainee)) == first
     assert Challenge.objects.filter(sandbox=second.sandbox).exists()

@@ -114,6 +114,23 @@ def test_counts_stand_beside_those_of_the_machine(browser: Client) -> None:
     ]
 
 
+def test_guess_stands_beside_what_came(browser: Client) -> None:
+    this, exercise = begun(browser, "sixth-entry"), exercises()["sixth-entry"]
+    sixth = [step.id for step in exercise.steps].index("sixth")
+    for step in exercise.steps[:sixth]:
+        do(this, step.act, step.id)
+    assert this.sandbox is not None
+    looked = tries.look(this, this.sandbox)
+    assert looked is not None
+    assert looked.question is not None
+    wrong = next(choice for choice in looked.question.choices if choice != looked.question.right)
+    tries.predict(this, "sixth", wrong, mark=looked.question.mark)
+    tries.leave(this)
+    steps = debrief_of(browser, this).one("section", **{"aria-labelledby": "steps"}).all("li")
+    assert f"先猜了“{wrong}”：其实是“{looked.question.right}”。" in steps[sixth].text
+    assert ["先猜了" in step.text for step in steps].count(True) == 1
+
+
 def test_rules_lead_to_where_the_edition_cites_them(browser: Client) -> None:
     page = debrief_of(browser, played(browser, "four-wrong"))
     links = page.one("section", **{"aria-labelledby": "rules"}).all("a")
