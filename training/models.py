@@ -54,26 +54,6 @@ class Trainee(models.Model):
         return self.name or f"学员 {self.pk}"
 
 
-class Template(models.Model):
-    """An opening, played once: the sandbox that nobody enters and of which each try gets a copy."""
-
-    exercise = models.CharField("练习", max_length=60)
-    digest = models.CharField("摘要", max_length=16)
-    variant = models.PositiveSmallIntegerField("变化", default=0)
-    sandbox = models.OneToOneField(Sandbox, on_delete=models.CASCADE, related_name="+")
-    made_at = models.DateTimeField("建立的真实时刻")
-
-    class Meta:
-        verbose_name = "开局"
-        verbose_name_plural = "开局"
-        constraints = [
-            models.UniqueConstraint(fields=["exercise", "digest", "variant"], name="template_once_a_variant")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.exercise} {self.digest} {self.variant}"
-
-
 class Try(models.Model):
     """一次练习: one person doing one exercise once, in a sandbox of its own.
 

@@ -49,7 +49,10 @@ def build(browser: Browser, stack: Stack) -> World:
         in_2020.start("2020 年 · 全国")
         today.start("今天")
         at_exercise = Walk(contexts["at an exercise"].new_page(), stack)
-        addresses["debrief"] = _debrief_of_one_left(at_exercise)
+        addresses["debrief"] = debrief = _debrief_of_one_left(at_exercise)
+        addresses["sheet"] = f"{debrief}sheet/"
+        at_exercise.page.goto(stack.url("/exercises/me/"))
+        addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
         for visitor in (walk, in_2018, in_2020, today, at_exercise):
             for address in (stack.url("/go/gs"), stack.url("/go/z")):
                 visitor.page.goto(address)  # the portals' hosts have cookies of their own
@@ -75,7 +78,7 @@ def _debrief_of_one_left(walk: Walk) -> str:
     page.goto(walk.stack.url("/exercises/"))
     page.get_by_role("button", name="开始：第一次核验").click()
     page.get_by_role("button", name="离开练习").click()
-    address = page.get_by_role("row").filter(has_text="中途离开").get_by_role("link").get_attribute("href") or ""
+    address = page.get_by_role("row").filter(has_text="中途离开").get_by_role("link").first.get_attribute("href") or ""
     page.get_by_role("button", name="开始：短信被拦截了").click()
     expect(page.get_by_role("complementary", name="练习")).to_be_visible()
     return walk.stack.url(address)

@@ -9,10 +9,10 @@ from tests.training.test_exercises import do, looked_at
 from training import tries, variants
 from training.files import TIME_UP, exercises
 from training.judging import GOAL
-from training.models import NoteKind, Template, Trainee, Try
+from training.models import NoteKind, Trainee, Try
 from training.performing import person_of
 from training.words import Way
-from verification.models import Challenge, Filing, Phone
+from verification.models import Challenge, Filing, Phone, Sandbox
 from verification.time.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,10 @@ def test_proof_is_asked_of_others_than_the_practice(trainee: Trainee) -> None:
     ]
     assert names[0].isdisjoint(names[1])
     assert 1 <= proof.variant <= variants.MOST
-    assert set(Template.objects.values_list("exercise", "variant")) == {(NAME, 0), (NAME, proof.variant)}
+    templates = Sandbox.objects.exclude(template_of=None).values_list("template_of", flat=True)
+    assert {name.rsplit(" ", 1)[0] for name in templates} == {
+        f"{NAME} {exercises()[NAME].digest} {variant}" for variant in (0, proof.variant)
+    }
 
 
 def test_proof_has_no_hints(trainee: Trainee) -> None:

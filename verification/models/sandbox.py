@@ -39,6 +39,8 @@ class Sandbox(models.Model):
     name = models.CharField("名称", max_length=60)
     #: For what whoever started it has it; the domain does not ask.
     purpose = models.CharField("用途", max_length=12, blank=True)
+    #: Of what it is the template: nobody enters it, copies are made of it.
+    template_of = models.CharField("样板", max_length=100, null=True, blank=True, unique=True)
     is_shared = models.BooleanField("多人演练", default=False)
     join_code = models.CharField("加入码", max_length=8, unique=True, default=new_join_code)
     #: The secret from which codes, filing numbers and tokens are drawn.

@@ -37,6 +37,7 @@ from verification.time import clock
 from verification.worlds import browsers
 from verification.worlds.bureau import AutomaticReview, columns_of
 from verification.worlds.demo import fill
+from verification.worlds.templates import copy_rows, template_for
 
 #: Sandboxes that nobody has used for so long are deleted with everything in them.
 UNUSED_AFTER = timedelta(days=30)
@@ -165,9 +166,26 @@ def start(
         },
     )
     sandbox = participant.sandbox
-    fill(sandbox, province)  # the clock stands: all of it happens at the first moment
+    # The clock stands: all of it happens at the first moment.
+    if starts_at or pinned_edition or review or seed:
+        fill(sandbox, province)
+    else:
+        _copy_filled(chosen, sandbox, province)
     clock.resume(sandbox, by=By.participant(participant))
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
+
+
+def _copy_filled(scenario: Scenario, sandbox: Sandbox, province: Province) -> None:
+    """Fill a sandbox that begins as its scenario does, on this day if that is today's, with a copy."""
+    begins = sandbox.starts_at
+
+    def filled() -> Sandbox:
+        template = open_empty(name=scenario.title, begins=begins, columns={}).sandbox
+        fill(template, province)
+        return template
+
+    template = template_for(f"{scenario.id} {begins.astimezone(SHANGHAI):%Y-%m-%d}", filled)
+    copy_rows(template, sandbox, later=begins - template.starts_at)
 
 
 def open_empty(*, name: str, begins: datetime, participant_name: str = "", columns: Mapping[str, Any]) -> Participant:
@@ -315,7 +333,7 @@ def delete_unused() -> int:
     with transaction.atomic():
         unused = Sandbox.objects.filter(closed_at=None, last_used_at__lt=real - UNUSED_AFTER)
         browsers.end_visits(Participant.objects.filter(sandbox__in=unused), ending=Ending.UNUSED)
-        unused.update(closed_at=real)
+        unused.update(closed_at=real, template_of=None)
     ids = list(Sandbox.objects.filter(closed_at__isnull=False).values_list("id", flat=True))
     for pk in ids:
         delete_everything_of(pk)

@@ -132,7 +132,7 @@ def test_demo_shows_two_persons_one_person_and_a_virtual_operator() -> None:
         [(three, "subject,website")],
         [(four, "subject"), (five, "website")],
     ]
-    assert Challenge.objects.get(phone__number=four).sender.startswith("106598051001")
+    assert Challenge.objects.get(sandbox=sandbox, phone__number=four).sender.startswith("106598051001")
 
 
 def test_start_can_choose_its_moment_name_and_edition() -> None:
@@ -352,7 +352,7 @@ def test_closed_and_unused_sandboxes_are_deleted_with_everything(real_time: Time
     closed, kept = lived_in(), lived_in()
     sandboxes.close(closed)
     before = rows_of(kept)
-    assert sandboxes.delete_unused() == 2
+    assert sandboxes.delete_unused() == 3  # with the template of all of them
     assert [name for sandbox in (unused, closed) for name, rows in rows_of(sandbox).items() if rows] == []
     assert rows_of(kept) == before
     assert sandboxes.delete_unused() == 0
