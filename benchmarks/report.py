@@ -27,6 +27,7 @@ PARTS = {
     "journey": (SQLITE,),
     "pages": (SQLITE,),
     "following": (SQLITE,),
+    "lessons": (SQLITE, POSTGRESQL),
 }
 
 

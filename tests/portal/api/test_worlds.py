@@ -30,7 +30,7 @@ def test_sandbox_is_made_without_a_key_and_answers_with_one() -> None:
     program = Program(made["api_key"])
     assert told(program.get("/me"))["provider"] == "我的云"
     assert told(program.get("/filings")) == {"items": [], "next_cursor": None}
-    sandbox = Sandbox.objects.get()
+    sandbox = Sandbox.objects.get(template_of=None)
     assert sandbox.join_code == made["join_code"]
     assert ApiKey.objects.get().participant == sandbox.participants.get(is_owner=True)
 
@@ -56,7 +56,7 @@ def test_sandbox_begins_when_and_under_what_was_asked() -> None:
 )
 def test_sandbox_that_cannot_be_is_refused(body: object, mistake: tuple[str, str]) -> None:
     assert mistakes(Program(None).post("/sandboxes", body)) == [mistake]
-    assert Sandbox.objects.count() == 0
+    assert Sandbox.objects.filter(template_of=None).count() == 0
 
 
 @pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_clock_goes_to_a_moment_by_seconds_and_to_what_is_next(program: Program,
     assert told(program.post("/clock", {"by_seconds": 60}))["now"] == "2017-12-20T09:32:00+08:00"
     moved = told(program.post("/clock", {"to_next_alarm": True}))
     assert (moved["now"], moved["due"]) == ("2017-12-20T09:35:00+08:00", 1)
-    alarms.run_due(Sandbox.objects.get())
+    alarms.run_due(Sandbox.objects.get(template_of=None))
     assert told(program.get("/clock"))["due"] == 0
 
 
@@ -153,7 +153,7 @@ def test_bureau_is_let_decide_by_itself_and_wait_again(program: Program, provide
     assert told(program.get(f"/filings/{number}"))["next_alarm"] is None
     told(program.post("/bureau", wanted))
     told(program.post("/clock", {"by_seconds": 30 * 86400}))
-    alarms.run_due(Sandbox.objects.get())
+    alarms.run_due(Sandbox.objects.get(template_of=None))
     filing = told(program.get(f"/filings/{number}"))
     assert (filing["state"], filing["return_reason"], filing["return_detail"]) == ("returned", "rejected", "材料不全")
     assert [(line["at"], line["actor"]) for line in filing["history"]][-1] == (
@@ -191,7 +191,7 @@ def sent_filing(program: Program) -> dict[str, int]:
     """Submit and let the first messages go out; the ids of the phones by their numbers."""
     filing = told(program.post("/filings", SUBMISSION), 201)
     program.post("/clock", {"to_next_alarm": True})
-    alarms.run_due(Sandbox.objects.get())
+    alarms.run_due(Sandbox.objects.get(template_of=None))
     return {challenge["phone"]: challenge["phone_id"] for challenge in filing["challenges"]}
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from portal.shared.page import kept
 from tests import world
 from tests.pages import Node, page_of
+from tests.portal.exercises.test_exercises import begun, pass_all
 from tests.visitors import GANSU, NATIONAL, anybody, browser_of, owner_of
 from verification.models import Role, Sandbox
 from verification.worlds import sandboxes
@@ -98,3 +99,18 @@ def test_message_is_shown_once_on_a_kept_page() -> None:
     first, second = (page_of(browser.get("/")) for _ in range(2))
     assert len(first.all("ul", class_="notices")) == 1
     assert second.all("ul", class_="notices") == []
+
+
+def test_class_of_twenty_at_an_exercise_keeps_no_more_than_one_of_them() -> None:
+    def look_around(learner: Client) -> None:
+        this = begun(learner)
+        for path in (*PATHS, "/phone/"):
+            assert 'class="lesson' in learner.get(path).content.decode()
+        pass_all(this)
+        assert 'class="lesson' in learner.get("/").content.decode()
+
+    look_around(anybody())
+    kept_for_one = kept._place.cache_info().currsize
+    for _ in range(19):
+        look_around(anybody())
+    assert kept._place.cache_info().currsize == kept_for_one > 0
