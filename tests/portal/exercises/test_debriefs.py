@@ -169,7 +169,7 @@ def test_debrief_is_there_when_the_sandbox_is_gone(browser: Client) -> None:
     assert this.sandbox is not None
     this.sandbox.closed_at = this.ended_at
     this.sandbox.save()
-    Try.objects.filter(pk=this.pk).update(digest="of an earlier file")
+    Try.objects.filter(pk=this.pk).update(digest="of another file")
     sandboxes.delete_unused()
     assert Try.objects.get(pk=this.pk).sandbox is None
     assert debrief_of(browser, this).one("main").text == before
