@@ -64,7 +64,7 @@ def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
             for step in exercise.steps
             if step.id in facts.predicted
         ],
-        "counts": asdict(counted(this, sandbox, history)),
+        "counts": asdict(counted(this, sandbox, history, refused=facts.refusals.submissions)),
         "machine": asdict(of_machine(exercise)),
         "filings": [_filing(filing, sandbox, history) for filing in facts.filings.values()],
         "compared": [{"filing": course.filing.number, "lines": compared(course)} for course in went],

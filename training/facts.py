@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
+from training import content
 from training.files import Exercise
 from training.models import NoteKind, Try
+from training.refusals import Refusals, refusals_in
 from training.words import (
     OWN,
     Arrived,
@@ -19,13 +23,16 @@ from training.words import (
     Moment,
     Not,
     Reached,
+    RefusedSubmission,
+    Rejected,
     Resent,
+    Says,
     Seen,
     SwitchIs,
     Tried,
     Way,
 )
-from verification.models import Attempt, Challenge, Filing, Message, MessageStatus, Phone, Sandbox
+from verification.models import Attempt, Challenge, Filing, FilingPart, Message, MessageStatus, Phone, Sandbox
 from verification.time import clock
 from verification.worlds.demo import demo_person
 
@@ -34,7 +41,8 @@ from verification.worlds.demo import demo_person
 class Facts:
     """The rows of a sandbox by the labels of an exercise's opening; ``now`` is what its clock shows.
 
-    Of a proof also whether its time is over, and whether something was done after that.
+    ``is_shown`` where the trainee has asked to be shown the way, and not yet to be let alone again. Of a proof also
+    whether its time is over, and whether something was done after that.
     """
 
     exercise: Exercise
@@ -43,12 +51,15 @@ class Facts:
     challenges: Mapping[int, list[Challenge]]
     phones: Mapping[str, Phone]
     arrived: Mapping[str, int]
+    parts: Mapping[int, list[FilingPart]]
+    refusals: Refusals
     attempts: Sequence[Attempt] = ()
     seen: frozenset[str] = field(default_factory=frozenset)
     hints: Mapping[str, int] = field(default_factory=dict)
     predicted: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by step: the choice, and what was right
     is_time_over: bool = False
     was_acted_late: bool = False
+    is_shown: bool = False
 
     @property
     def is_something_due(self) -> bool:
@@ -117,6 +128,23 @@ def _filing_is(facts: Facts, asked: FilingIs) -> bool:
     return asked.because is None or filing.return_reason == asked.because
 
 
+def _was_rejected(facts: Facts, asked: Rejected) -> bool:
+    filing = facts.filings.get(asked.filing)
+    found = facts.refusals.rejected.get(filing.pk, ()) if filing else ()
+    return bool(found) if asked.field is None else asked.field in found
+
+
+def _says(facts: Facts, asked: Says) -> bool:
+    filing = facts.filings.get(asked.filing)
+    if filing is None:
+        return False
+    return content.says(facts.exercise, asked.submission, facts.parts.get(filing.pk, ()), asked.fields)
+
+
+def _were_refused(facts: Facts, asked: RefusedSubmission) -> bool:
+    return facts.refusals.submissions >= asked.times
+
+
 def _challenge_is(facts: Facts, asked: ChallengeIs | Charged | Resent) -> bool:
     found = facts.challenge(asked.filing, asked.person)
     if found is None:
@@ -161,6 +189,9 @@ def _was_tried(facts: Facts, asked: Tried) -> bool:
 #: How each condition about the rows is asked.
 _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
     FilingIs: _filing_is,
+    Rejected: _was_rejected,
+    Says: _says,
+    RefusedSubmission: _were_refused,
     ChallengeIs: _challenge_is,
     Charged: _challenge_is,
     Resent: _challenge_is,
@@ -172,7 +203,7 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
 
 
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
-    """All that the judge asks; seven queries, however much has happened."""
+    """All that the judge asks; nine queries, however much has happened."""
     filings = list(Filing.objects.filter(sandbox=sandbox).select_related("provider").order_by("id"))
     for filing in filings:
         filing.sandbox = sandbox
@@ -186,6 +217,10 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("filing", "phone").order_by("id"):
         if challenge.round == present[challenge.filing_id]:
             challenges.setdefault(challenge.filing_id, []).append(challenge)
+    parts: dict[int, list[FilingPart]] = {}
+    of_sandbox = FilingPart.objects.filter(filing__sandbox=sandbox, round=F("filing__round"))
+    for part in of_sandbox.select_related("person").order_by("id"):
+        parts.setdefault(part.filing_id, []).append(part)
     arrived: dict[str, int] = {}
     of_phones = Message.objects.filter(
         phone__sandbox=sandbox, status=MessageStatus.ARRIVED, deleted_at__isnull=True
@@ -206,12 +241,15 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         challenges=challenges,
         phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
         arrived=arrived,
+        parts=parts,
+        refusals=refusals_in(sandbox, attempts, opening=this.filings),
         attempts=attempts,
         seen=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SEEN),
         predicted={step: (choice, right) for kind, step, choice, right in notes if kind == NoteKind.PREDICTION},
         hints=hints,
         is_time_over=ends_at is not None and clock.real_now() >= ends_at,
         was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in attempts),
+        is_shown=[kind for kind, *_ in notes if kind in (NoteKind.SHOW, NoteKind.HIDE)][-1:] == [NoteKind.SHOW],
     )
 
 

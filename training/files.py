@@ -14,13 +14,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
+from training.papers import AnyPaper
 from training.words import (
     OWN,
     Act,
     Condition,
     Enter,
+    FaultPath,
     FilingSpec,
     Label,
+    Mistake,
     Path,
     Predict,
     Submit,
@@ -70,23 +73,39 @@ class Website(Word):
 
 
 class Record(Word):
-    """A 主体 that has been on record for a year, with its websites, which have the serials 1, 2, … in their order."""
+    """A 主体 that has been on record for a year, with its websites, which have the serials 1, 2, … in their order.
+
+    They are served by the exercise's provider, or by another of that name.
+    """
 
     label: Label
     name: str
     subject: Label
+    served_by: str = ""
     websites: Annotated[tuple[Website, ...], Field(min_length=1)]
+
+
+class Rejection(Word):
+    """What a bureau found wrong with a filing."""
+
+    reason: str
+    field: FaultPath | None = None
+    suggestion: str = ""
 
 
 class OpeningFiling(FilingSpec):
     """A filing that is there at the beginning, submitted ``at`` a moment, or when those before it are ready.
 
-    Its codes have been sent where ``is_sent``.
+    Its codes have been sent where ``is_sent``; where ``is_verified`` everybody has entered theirs, and then the bureau
+    may have ``rejected`` it.
     """
 
     label: Label
     at: AwareDatetime | None = None
+    mistakes: tuple[Mistake, ...] = ()
     is_sent: bool = True
+    is_verified: bool = False
+    rejected: Rejection | None = None
 
 
 class Bureau(Word):
@@ -96,7 +115,7 @@ class Bureau(Word):
 
 
 class Opening(Word):
-    """Where an exercise begins: moment, place, persons, records, filings."""
+    """Where an exercise begins: moment, place, persons, records, filings, what may be submitted, and papers."""
 
     starts_at: AwareDatetime
     province: str
@@ -106,6 +125,8 @@ class Opening(Word):
     persons: Annotated[Mapping[Label, Person], Field(min_length=1)]
     records: tuple[Record, ...] = ()
     filings: tuple[OpeningFiling, ...] = ()
+    submissions: Mapping[Label, FilingSpec] = {}
+    papers: tuple[AnyPaper, ...] = ()
 
 
 class Step(Word):
@@ -173,7 +194,9 @@ class Exercise(Word):
         filings = {filing.label for filing in self.opening.filings}
         if any(isinstance(step.act, Submit) for step in self.steps):
             filings.add(OWN)
-        known = {"filing": filings, "code_of": filings, "record": {record.label for record in self.opening.records}}
+        known = {"filing": filings, "filings": filings, "code_of": filings}
+        known |= {"record": {record.label for record in self.opening.records}}
+        known |= {"submission": set(self.opening.submissions)}
         for where, word in self._words():
             for name, value in _labels(word):
                 if value not in known.get(name, persons):
@@ -184,6 +207,10 @@ class Exercise(Word):
             yield f"opening.records.{record.label}", record
         for filing in self.opening.filings:
             yield f"opening.filings.{filing.label}", filing
+        for label, submission in self.opening.submissions.items():
+            yield f"opening.submissions.{label}", submission
+        for number, paper in enumerate(self.opening.papers, start=1):
+            yield f"opening.papers.{number}", paper
         for step in self.steps:
             yield f"steps.{step.id}", step
         yield "goal", self.goal
@@ -230,7 +257,7 @@ def _missing(step_id: str) -> Step:
     raise KeyError(step_id)
 
 
-_LABEL_FIELDS = {"person", "filing", "code_of", "subject", "record"}
+_LABEL_FIELDS = {"person", "filing", "filings", "code_of", "subject", "record", "submission", "other_phone", "phone_of"}
 
 
 def _labels(word: BaseModel) -> Iterator[tuple[str, str]]:
@@ -240,6 +267,8 @@ def _labels(word: BaseModel) -> Iterator[tuple[str, str]]:
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, BaseModel):
                 yield from _labels(inner)
+            elif isinstance(value, tuple) and name in _LABEL_FIELDS:
+                yield name, inner
 
 
 # ── What is said ─────────────────────────────────────────────────────────────

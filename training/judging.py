@@ -5,20 +5,24 @@ from dataclasses import dataclass
 
 from training.facts import Facts
 from training.files import LOST, TIME_UP, Exercise, Step
-from training.words import Resubmit, Seen
-from verification.models import FilingState
+from training.words import Decide, Resubmit, Seen
+from verification.models import Filing, FilingState
 
 GOAL = "goal"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Which steps are done, which one is next (``None``: all are done), and the end that is reached (blank: none)."""
+    """Which steps are done, which one is next (``None``: all are done), and the end that is reached (blank: none).
+
+    ``hints`` were asked for about the next one; ``is_shown`` where “show me” is on.
+    """
 
     exercise: Exercise
     done: Sequence[bool]
     end: str
     hints: int
+    is_shown: bool = False
 
     @property
     def number(self) -> int:
@@ -49,7 +53,7 @@ def judge(facts: Facts) -> Standing:
     done = [is_so or place < last for place, is_so in enumerate(held)]
     remaining = [step for step, is_so in zip(exercise.steps, done, strict=True) if not is_so]
     hints = facts.hints.get(remaining[0].id, 0) if remaining else 0
-    return Standing(exercise, done, _end(facts, remaining), hints)
+    return Standing(exercise, done, _end(facts, remaining), hints, facts.is_shown)
 
 
 def _end(facts: Facts, remaining: Sequence[Step]) -> str:
@@ -69,13 +73,25 @@ def _is_lost(facts: Facts, remaining: Sequence[Step]) -> bool:
     """Whether a filing that a remaining step needs is over, and no step before that one submits it again."""
     submitted_again: set[str] = set()
     for step in remaining:
-        label: str = getattr(step.act, "filing", None) or ""
-        filing = facts.filings.get(label)
-        if filing is None or label in submitted_again:
-            continue
         is_resubmitted = isinstance(step.act, Resubmit)
-        if filing.state == FilingState.ACCEPTED or (filing.state == FilingState.RETURNED and not is_resubmitted):
-            return True
-        if is_resubmitted:
-            submitted_again.add(label)
+        for label in _labels_of(step):
+            filing = facts.filings.get(label)
+            if filing is None or label in submitted_again or _is_as_decided(step, filing):
+                continue
+            if filing.state == FilingState.ACCEPTED or (filing.state == FilingState.RETURNED and not is_resubmitted):
+                return True
+            if is_resubmitted:
+                submitted_again.add(label)
     return False
+
+
+def _labels_of(step: Step) -> Sequence[str]:
+    if isinstance(step.act, Decide):
+        return step.act.labels
+    label: str = getattr(step.act, "filing", None) or ""
+    return (label,)
+
+
+def _is_as_decided(step: Step, filing: Filing) -> bool:
+    """Whether the step's decision on several has been made on this one."""
+    return isinstance(step.act, Decide) and step.act.decision == "accept" and filing.state == FilingState.ACCEPTED

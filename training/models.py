@@ -103,6 +103,8 @@ class NoteKind(models.TextChoices):
     PREDICTION = "predicted", "预测"
     HINT = "hint", "提示"
     LEFT = "left", "离开"
+    SHOW = "show", "看指引"
+    HIDE = "hide", "收起指引"
 
 
 class Note(models.Model):

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from training.files import Exercise, Record
-from training.performing import person_of, submission_of
+from training.content import person_of, submission_of
+from training.files import Exercise, OpeningFiling, Record
+from training.performing import portal_of
 from training.variants import variant_of
-from verification.acting import filings
+from verification.acting import challenges, filings
 from verification.by import By
 from verification.law.editions import provinces
 from verification.models import (
+    Filing,
     Participant,
     Phone,
     Provider,
@@ -84,18 +86,39 @@ def play(exercise: Exercise) -> Opened:
         if filing.at is not None:
             clock.move_to(sandbox, filing.at, by=MACHINE)
             alarms.run_due(sandbox)
-        row = filings.submit(provider, submission_of(exercise, filing, sandbox), by=MACHINE)
+        row = filings.submit(provider, submission_of(exercise, filing, sandbox, filing.mistakes), by=MACHINE)
         made.append(row.pk)
-        if filing.is_sent and row.alarm_at is not None:
-            clock.move_to(sandbox, row.alarm_at, by=MACHINE)
-            alarms.run_due(sandbox)
+        _bring_on(row, filing)
     sandbox.refresh_from_db()
     return Opened(owner, made)
 
 
+def _bring_on(row: Filing, filing: OpeningFiling) -> None:
+    """Bring a filing that was just submitted to where the file says that it is."""
+    sandbox = row.sandbox
+    if filing.is_sent and row.alarm_at is not None:
+        clock.move_to(sandbox, row.alarm_at, by=MACHINE)
+        alarms.run_due(sandbox)
+    if filing.is_verified:
+        for challenge in row.challenges.select_related("phone").order_by("id"):
+            challenges.check_entry(
+                sandbox,
+                province=portal_of(row),
+                code=challenge.code,
+                phone=challenge.phone.number,
+                id_suffix=challenge.id_suffix,
+                by=MACHINE,
+            )
+    if filing.rejected:
+        told = filing.rejected
+        filings.reject(row, by=MACHINE, reason=told.reason, field=told.field or "", suggestion=told.suggestion)
+
+
 def _put_on_record(exercise: Exercise, record: Record, provider: Provider) -> None:
-    """A 主体 with its websites, all served by the provider; a person of two roles is one row."""
+    """A 主体 with its websites, all served by its provider; a person of two roles is one row."""
     sandbox = provider.sandbox
+    if record.served_by:
+        provider, _ = Provider.objects.get_or_create(sandbox=sandbox, name=record.served_by)
     labels = {record.subject, *(website.person for website in record.websites)}
     people = {label: demo.person_on_record(sandbox, person_of(exercise, label)) for label in sorted(labels)}
     province = provinces()[exercise.opening.province]

@@ -1,39 +1,32 @@
 """The acts of an exercise, done by the domain's own calls: for openings, for the machine, for tests."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from training.content import submission_of
 from training.facts import Facts
-from training.files import Exercise
 from training.words import (
     Act,
     Decide,
     Enter,
-    FilingSpec,
     Moment,
     Move,
     Piece,
     Read,
     Resend,
     Resubmit,
-    ServiceSpec,
     Submit,
     Turn,
     Withdraw,
 )
 from verification.acting import challenges, filings, phones
-from verification.asking.submissions import PersonData, PlatformData, ServiceData, SubjectData, Submission
 from verification.by import By
-from verification.law.services import example
-from verification.law.words import IdType, Place, ServiceType
-from verification.models import Challenge, Provider, Sandbox, Subject, SubjectNature
+from verification.law.words import Place
+from verification.models import Challenge, Filing, FilingState, Provider, Sandbox
 from verification.state import alarms
 from verification.time import clock
-from verification.worlds.demo import demo_person, permit_holder
 
-_SERVER_IP = "192.0.2.10"  # an address for documentation, never of a real server
 _WRONG_ID = "00000X"
 _WRONG_PHONE = "13900000999"
 
@@ -57,16 +50,9 @@ def _move(act: Move, facts: Facts, sandbox: Sandbox, by: By) -> None:
     clock.move_to(sandbox, max(now, at + timedelta(minutes=act.minutes)), by=by)
 
 
-def person_of(exercise: Exercise, label: str) -> PersonData:
-    """The synthetic person whom an exercise calls so, with the document that its file says."""
-    person = exercise.opening.persons[label]
-    return permit_holder(person.serial) if person.document is IdType.HK_MACAU_PERMIT else demo_person(person.serial)
-
-
-def _portal_of(facts: Facts, filing: str) -> str | None:
+def portal_of(filing: Filing) -> str | None:
     """The portal at which one verifies: the national one where it is the one for all."""
-    row = facts.filings[filing]
-    return None if row.edition and row.edition.place is Place.NATION else row.province
+    return None if filing.edition and filing.edition.place is Place.NATION else filing.province
 
 
 class EntryPieces(TypedDict):
@@ -102,7 +88,7 @@ def entry_of(act: Enter, facts: Facts) -> EntryPieces:
     if act.wrong is Piece.CODE:
         code = f"{(int(code or '0') + 1) % 10**6:06d}"
     return {
-        "province": _portal_of(facts, act.filing),
+        "province": portal_of(facts.filings[act.filing]),
         "code": code,
         "phone": _WRONG_PHONE if act.wrong is Piece.PHONE else facts.number_of(act.person),
         "id_suffix": _WRONG_ID if act.wrong is Piece.ID or challenge is None else challenge.id_suffix,
@@ -111,12 +97,15 @@ def entry_of(act: Enter, facts: Facts) -> EntryPieces:
 
 def _resend(act: Resend, facts: Facts, sandbox: Sandbox, by: By) -> None:
     """Ask at the portal of the person's first filing, once the pause since the last time is over."""
-    filing, challenge = next((label, found) for label in facts.filings if (found := facts.challenge(label, act.person)))
+    found = [(label, each) for label in facts.filings if (each := facts.challenge(label, act.person))]
+    if not found:
+        return  # whoever has nothing to verify has nothing to ask for
+    filing, challenge = found[0]
     if (rested := facts.moment(filing, Moment.NEXT_RESEND)) is not None:
         clock.move_to(sandbox, max(clock.now(sandbox), rested), by=by)
     challenges.send_again(
         sandbox,
-        province=_portal_of(facts, filing),
+        province=portal_of(facts.filings[filing]),
         phone=challenge.phone.number,
         id_suffix=challenge.id_suffix,
         by=by,
@@ -129,11 +118,16 @@ def _turn(act: Turn, facts: Facts, _: Sandbox, by: By) -> None:
 
 def _submit(act: Submit, facts: Facts, sandbox: Sandbox, by: By) -> None:
     provider = Provider.objects.select_related("sandbox").filter(sandbox=sandbox).order_by("id")[0]
-    filings.submit(provider, submission_of(facts.exercise, act.submission, sandbox), by=by)
+    spec = facts.exercise.opening.submissions[act.submission]
+    filings.submit(provider, submission_of(facts.exercise, spec, sandbox, act.mistakes), by=by)
 
 
-def _resubmit(act: Resubmit, facts: Facts, _: Sandbox, by: By) -> None:
-    filings.resubmit(facts.filings[act.filing], None, by=by)
+def _resubmit(act: Resubmit, facts: Facts, sandbox: Sandbox, by: By) -> None:
+    corrected = None
+    if act.submission:
+        spec = facts.exercise.opening.submissions[act.submission]
+        corrected = submission_of(facts.exercise, spec, sandbox, act.mistakes)
+    filings.resubmit(facts.filings[act.filing], corrected, by=by)
 
 
 def _withdraw(act: Withdraw, facts: Facts, _: Sandbox, by: By) -> None:
@@ -141,14 +135,17 @@ def _withdraw(act: Withdraw, facts: Facts, _: Sandbox, by: By) -> None:
 
 
 def _decide(act: Decide, facts: Facts, _: Sandbox, by: By) -> None:
-    filing = facts.filings[act.filing]
-    match act.decision:
-        case "approve":
-            filings.approve(filing, by=by)
-        case "accept":
-            filings.accept(filing, by=by)
-        case "reject":
-            filings.reject(filing, by=by, reason=act.reason)
+    """Decide on each that is not decided so already."""
+    for label in act.labels:
+        filing = facts.filings[label]
+        match act.decision:
+            case "approve":
+                filings.approve(filing, by=by)
+            case "accept" if filing.state != FilingState.ACCEPTED:
+                filings.accept(filing, by=by)
+            case "reject":
+                found = {"field": act.field or "", "suggestion": act.suggestion}
+                filings.reject(filing, by=by, reason=act.reason, **found)
 
 
 _PERFORMERS: Mapping[type, Callable[[Any, Facts, Sandbox, By], None]] = {
@@ -162,39 +159,3 @@ _PERFORMERS: Mapping[type, Callable[[Any, Facts, Sandbox, By], None]] = {
     Withdraw: _withdraw,
     Decide: _decide,
 }
-
-
-# ── What is submitted ────────────────────────────────────────────────────────
-
-
-def submission_of(exercise: Exercise, spec: FilingSpec, sandbox: Sandbox) -> Submission:
-    """A filing of the file's words, as its provider sends it in this sandbox."""
-    if spec.subject is None:
-        (record,) = [record for record in exercise.opening.records if record.label == spec.record]
-        return Submission(
-            kind=spec.kind,
-            province=exercise.opening.province,
-            subject_number=Subject.objects.get(sandbox=sandbox, name=record.name).number,
-            services=tuple(ServiceData(serial=serial) for serial in spec.picks),
-        )
-    person = person_of(exercise, spec.subject)
-    return Submission(
-        kind=spec.kind,
-        province=exercise.opening.province,
-        subject=SubjectData(name=spec.name, nature=SubjectNature.ENTERPRISE, person=person),
-        services=tuple(_service(exercise, service) for service in spec.services),
-    )
-
-
-def _service(exercise: Exercise, spec: ServiceSpec) -> ServiceData:
-    serial = exercise.opening.persons[spec.person].serial
-    is_website = spec.type is ServiceType.WEBSITE
-    return ServiceData(
-        type=spec.type.value,
-        name=spec.name,
-        domain=spec.domain if is_website else "",
-        domains=() if is_website or not spec.domain else (spec.domain,),
-        platforms=tuple(PlatformData(**asdict(example(platform, serial))) for platform in spec.platforms),
-        person=person_of(exercise, spec.person),
-        server_ip=_SERVER_IP if spec.type is not ServiceType.MINI_PROGRAM else "",
-    )

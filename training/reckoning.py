@@ -16,10 +16,11 @@ from verification.models import ClockMove, Event, EventKind, Sandbox
 class Counts:
     """How often something was done.
 
-    ``entries`` hit a challenge, right or wrong, and ``resends`` sent something: what is refused leaves no event.
+    ``refused`` are submissions, ``entries`` hit a challenge, right or wrong, ``resends`` sent something. The
     ``minutes`` are real ones.
     """
 
+    refused: int
     entries: int
     wrong: int
     resends: int
@@ -32,7 +33,7 @@ class Counts:
 _Act = tuple[object, object]
 
 
-def counted(this: Try, sandbox: Sandbox, history: Sequence[Event]) -> Counts:
+def counted(this: Try, sandbox: Sandbox, history: Sequence[Event], *, refused: int) -> Counts:
     """What was done in a try that has ended, whoever did it; ``history`` is all of its sandbox, the oldest first.
 
     What the opening brought with it was before.
@@ -42,6 +43,7 @@ def counted(this: Try, sandbox: Sandbox, history: Sequence[Event]) -> Counts:
     wrong = _acts(done, EventKind.CHARGED)
     last_straws = sum(event.kind == EventKind.FAILED and _bears_charges(event) for event in done)
     return Counts(
+        refused=refused,
         entries=sum(event.kind == EventKind.PASSED for event in done) + wrong + last_straws,
         wrong=wrong,
         resends=_acts(done, EventKind.RESENT),
@@ -91,7 +93,7 @@ def of_machine(exercise: Exercise) -> Counts:
             case Move():
                 moves += 1
                 is_rested = True
-    return Counts(entries, wrong, resends, moves, hints=0, minutes=exercise.minutes)
+    return Counts(0, entries, wrong, resends, moves, hints=0, minutes=exercise.minutes)
 
 
 def _quota(exercise: Exercise) -> int | None:

@@ -4,10 +4,12 @@ Whoever has done the practice, or looked over somebody's shoulder, knows the way
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from training.files import Exercise, OpeningFiling, Person, Record, Website
-from training.words import FilingSpec, ServiceSpec, Word
+from training.papers import Authorisation, DomainCertificate, Hosting, Licence
+from training.words import FilingSpec, Mistake, ServiceSpec, Word
 
 #: So many there are of an exercise, from 1; 0 is the practice.
 MOST = 8
@@ -15,7 +17,13 @@ _PREFIXES = ("晨光", "远山", "清泉", "松风", "长桥", "明月", "春雨
 #: The serials of synthetic persons, a multiple of four, so that each stays with the same sort of network.
 _SERIALS = 996
 _STEP = 100
-_NAMED = (FilingSpec, OpeningFiling, Record, ServiceSpec, Website)
+#: Which words have names in which fields, and which have domains.
+_NAMES: Mapping[str, tuple[type[Word], ...]] = {
+    "name": (FilingSpec, OpeningFiling, Record, ServiceSpec, Website),
+    "company": (Licence, Authorisation, Hosting),
+    "holder": (DomainCertificate,),
+}
+_WITH_DOMAIN = (ServiceSpec, Website, DomainCertificate)
 
 
 def draw() -> int:
@@ -52,9 +60,29 @@ def _renamed(word: Any, number: int) -> Any:
             update[field] = _renamed(value, number)
         elif isinstance(value, tuple):
             update[field] = tuple(_renamed(each, number) if isinstance(each, Word) else each for each in value)
-    if isinstance(word, _NAMED) and word.name:
-        update["name"] = _PREFIXES[number - 1] + word.name
-    if isinstance(word, ServiceSpec | Website) and word.domain:
-        first, dot, rest = word.domain.partition(".")
-        update["domain"] = f"{first}{number}{dot}{rest}"
+        elif isinstance(value, Mapping):
+            update[field] = {
+                key: _renamed(each, number) if isinstance(each, Word) else each for key, each in value.items()
+            }
+        elif value and isinstance(word, _NAMES.get(field, ())):
+            update[field] = _PREFIXES[number - 1] + value
+        elif value and field == "domain" and isinstance(word, _WITH_DOMAIN):
+            update[field] = _domain(value, number)
+    if isinstance(word, Mistake) and word.value:
+        update["value"] = _wrong(word, number)
     return word.model_copy(update=update)
+
+
+def _domain(domain: str, number: int) -> str:
+    first, dot, rest = domain.partition(".")
+    return f"{first}{number}{dot}{rest}"
+
+
+def _wrong(mistake: Mistake, number: int) -> str:
+    """What a mistake says, about what is called otherwise now."""
+    match mistake.field.rpartition("."):
+        case _, _, "domain":
+            return _domain(mistake.value, number)
+        case path, _, "name" if not path.endswith("person"):
+            return _PREFIXES[number - 1] + mistake.value
+    return mistake.value

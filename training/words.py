@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from verification.law.faults import paths_of_service, paths_of_subject
 from verification.law.services import Platform
 from verification.law.words import Kind, Outcome, ServiceType
 from verification.models import AttemptKind, ChallengeState, FilingState, ReturnReason
@@ -76,6 +77,28 @@ Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 OWN = "own"
 
 
+#: Fields of a submission that are text and can be told from the rows of its filing, by their paths.
+TextPath = Annotated[
+    str,
+    Field(
+        pattern=r"^(subject\.(name|person\.(name|id_number|phone))"
+        r"|services\.[0-9]\.(name|domain|server_ip|person\.(name|id_number|phone)))$"
+    ),
+]
+
+
+def _known_field(path: str) -> str:
+    """One of the fields that a bureau may find wrong."""
+    of_services = (paths_of_service(index, type_) for index in range(10) for type_ in ServiceType)
+    if path not in (*paths_of_subject(), *(each for paths in of_services for each in paths)):
+        raise ValueError(f"no bureau finds {path!r} wrong")
+    return path
+
+
+#: A field that a bureau finds wrong.
+FaultPath = Annotated[str, AfterValidator(_known_field)]
+
+
 class Word(BaseModel):
     """A word of one of the lists, with its arguments."""
 
@@ -85,6 +108,27 @@ class Word(BaseModel):
 # ── What can be done ─────────────────────────────────────────────────────────
 
 
+class Slip(StrEnum):
+    """How something is written down wrongly, whatever it is."""
+
+    SWAPPED = "swapped"  # two digits that stand side by side
+    SHORT = "short"  # the last one is missing
+
+
+class Mistake(Word):
+    """A field that says something else than it should: ``value``, or what a ``slip`` makes of what is right."""
+
+    field: TextPath
+    value: str = ""
+    slip: Slip | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Mistake":
+        if bool(self.value) == (self.slip is not None):
+            raise ValueError("give a value or a slip")
+        return self
+
+
 class ServiceSpec(Word):
     """A service of a filing, synthetic but for what the file says; ``person`` answers for it."""
 
@@ -92,11 +136,15 @@ class ServiceSpec(Word):
     person: Label
     name: str
     domain: str = ""
+    server_ip: str = "192.0.2.10"  # an address for documentation, never of a real server
     platforms: tuple[Platform, ...] = ()
 
 
 class FilingSpec(Word):
-    """A filing, by the labels of its persons: of a new 主体, or of ``picks``, the serials of a record's websites."""
+    """A filing, by the labels of its persons: of a new 主体, or of ``picks``, the serials of a record's websites.
+
+    ``other_phone`` is whose phone is given in the place of the one on record: the 主体's, or that of each website.
+    """
 
     kind: Kind = Kind.FIRST_FILING
     subject: Label | None = None
@@ -104,11 +152,12 @@ class FilingSpec(Word):
     services: tuple[ServiceSpec, ...] = ()
     record: Label | None = None
     picks: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    other_phone: Label | None = None
 
     @model_validator(mode="after")
     def _is_of_one_sort(self) -> "FilingSpec":
         of_new = [bool(self.subject), bool(self.name), bool(self.services)]
-        of_record = [bool(self.record), bool(self.picks)]
+        of_record = [bool(self.record), bool(self.picks or self.other_phone)]
         if not ((all(of_new) and not any(of_record)) or (all(of_record) and not any(of_new))):
             raise ValueError("give subject, name and services, or record and picks")
         return self
@@ -161,17 +210,20 @@ class Move(Word):
 
 
 class Submit(Word):
-    """The provider submits a filing, the trainee's own."""
+    """The provider submits one of the opening's submissions, as the trainee's own filing, with these mistakes."""
 
     do: Literal["submit"]
-    submission: FilingSpec
+    submission: Label
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class Resubmit(Word):
-    """The provider submits a returned filing again, as it was."""
+    """The provider submits a returned filing again: as it was, or corrected to one of the opening's submissions."""
 
     do: Literal["resubmit"]
     filing: Label
+    submission: Label | None = None
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class Withdraw(Word):
@@ -182,12 +234,29 @@ class Withdraw(Word):
 
 
 class Decide(Word):
-    """An officer accepts, rejects or approves a filing."""
+    """An officer accepts, rejects or approves a filing, or several, as far as that is still to be done.
+
+    ``field`` is what the officer finds wrong, where the edition asks for it (T-12); none is the filing as a whole.
+    """
 
     do: Literal["decide"]
-    filing: Label
+    filing: Label | None = None
+    filings: tuple[Label, ...] = ()
     decision: Literal["approve", "accept", "reject"]
     reason: str = ""
+    field: FaultPath | None = None
+    suggestion: str = ""
+
+    @model_validator(mode="after")
+    def _is_about_some(self) -> "Decide":
+        if bool(self.filing) == bool(self.filings):
+            raise ValueError("give a filing or filings")
+        return self
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All that it is about."""
+        return self.filings or ((self.filing,) if self.filing else ())
 
 
 Act = Annotated[Read | Enter | Resend | Turn | Move | Submit | Resubmit | Withdraw | Decide, Field(discriminator="do")]
@@ -210,6 +279,30 @@ class FilingIs(Word):
     state: Annotated[FilingState, Field(alias="is")]
     because: ReturnReason | None = None
     round: Annotated[int, Field(ge=1)] = 1
+
+
+class Rejected(Word):
+    """The bureau has rejected a filing, in whatever round; with ``field``, since that is wrong."""
+
+    what: Literal["rejected"]
+    filing: Label
+    field: FaultPath | None = None
+
+
+class Says(Word):
+    """The present round of a filing says what one of the opening's submissions says; ``fields``: in these alone."""
+
+    what: Literal["says"]
+    filing: Label
+    submission: Label
+    fields: tuple[TextPath, ...] = ()
+
+
+class RefusedSubmission(Word):
+    """Submissions of the trainee's have been refused so often, or more."""
+
+    what: Literal["refused"]
+    times: Annotated[int, Field(ge=1)]
 
 
 class ChallengeIs(Word):
@@ -306,7 +399,21 @@ class Not(Word):
 
 
 Condition = Annotated[
-    Seen | FilingIs | ChallengeIs | Charged | Resent | Arrived | SwitchIs | Reached | Tried | Every | Either | Not,
+    Seen
+    | FilingIs
+    | Rejected
+    | Says
+    | RefusedSubmission
+    | ChallengeIs
+    | Charged
+    | Resent
+    | Arrived
+    | SwitchIs
+    | Reached
+    | Tried
+    | Every
+    | Either
+    | Not,
     Field(discriminator="what"),
 ]
 for _recursive in (Every, Either, Not):

@@ -98,6 +98,7 @@ def _steps(kept: Mapping[str, Any]) -> list[StepLine]:
 # ── Counts and rules ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 _COUNTED = {
+    "refused": "没通过校验的提交",
     "entries": "核验填写",
     "wrong": "其中填错",
     "resends": "手动重发",
@@ -123,6 +124,7 @@ def _counts(done: Mapping[str, int] | None, machine: Mapping[str, int] | None) -
     return [
         Count(label, done[what], f"约 {machine[what]}" if what == "minutes" else str(machine[what]))
         for what, label in _COUNTED.items()
+        if what in done and what in machine  # an older debrief may lack some
     ]
 
 

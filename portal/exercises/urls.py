@@ -8,6 +8,7 @@ app_name = "exercises"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:name>/start/", views.start, name="start"),
+    path("papers/", views.papers, name="papers"),
     path("tries/<int:pk>/", debriefs.debrief, name="debrief"),
     path("tries/<int:pk>/sheet/", debriefs.sheet, name="sheet"),
     path("tries/<int:pk>/again/", views.go_on, name="go_on"),

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.exercises.debriefs import own_try
 from portal.exercises.results import rows_of
+from portal.shared.lesson import papers as papers_of_exercise
 from portal.shared.lesson import trainees
 from portal.shared.lesson.places import where
 from portal.shared.visit import entering
 from portal.shared.visit.addresses import address_of
+from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.visits import visit_of
@@ -108,3 +110,17 @@ def _into(request: HttpRequest, this: Try) -> HttpResponse:
     response = redirect(address)
     entering.become(request, response, participant)
     return response
+
+
+@require_safe
+@never_cache
+@needs_sandbox
+def papers(request: VisitRequest) -> HttpResponse:
+    """The papers of the exercise that goes on, to be read beside the form, or printed."""
+    bundles = papers_of_exercise.bundles_in(request.visit.sandbox)
+    if not bundles:
+        messages.info(request, "目前的演练里没有材料，请从练习目录中选择一个带材料的练习。")
+        return redirect("exercises:index")
+    of_one = [each for each in bundles if each.filing and str(each.filing.pk) == request.GET.get("filing")]
+    context = {"visit": request.visit, "bundles": of_one or bundles, "are_more": 0 < len(of_one) < len(bundles)}
+    return render(request, "exercises/papers.html", context)

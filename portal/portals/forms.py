@@ -99,9 +99,11 @@ class PortalForm(forms.Form):
 class VerifyForm(PortalForm):
     """备案短信核验: the three pieces and the captcha."""
 
-    code = EntryField(entries.clean_code, inputmode="numeric", autocomplete="one-time-code")
+    code = EntryField(
+        entries.clean_code, inputmode="numeric", autocomplete="one-time-code", **{"data-guide": "verify.code"}
+    )
     phone = EntryField(entries.clean_phone, inputmode="tel", autocomplete="tel-national")
-    id_suffix = EntryField(entries.clean_id_suffix, autocapitalize="characters")
+    id_suffix = EntryField(entries.clean_id_suffix, autocapitalize="characters", **{"data-guide": "verify.id"})
 
     field_order = ("code", "phone", "id_suffix", "captcha_0", "captcha_1")
 

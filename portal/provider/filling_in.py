@@ -14,10 +14,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from portal.provider.form.blanks import fill_blanks
+from portal.provider.form.blanks import fill_blanks, fill_from_sheet
 from portal.provider.form.filing import FilingForm, with_another_service, without_service
 from portal.shared.filing.records import others_under_way
 from portal.shared.filing.words import name_of_kind
+from portal.shared.lesson.papers import typed_from_sheet
 from portal.shared.visit import drafts, tokens
 from portal.shared.visit.doors import VisitRequest
 from verification.acting import filings
@@ -161,6 +162,8 @@ def _take(hand: InHand, typed: QueryDict) -> HttpResponse:
         return _send_unchanged(hand.request, hand.asked.returned)
     if action == "review":
         return _go_on(hand, typed, Step.MISTAKES if _check(hand.asked, typed).form.errors else Step.CHECK)
+    if action == "sheet":
+        return _go_on(hand, fill_from_sheet(hand.asked.form(typed), typed, typed_from_sheet(hand.request)), Step.FORM)
     return _go_on(hand, _retyped(hand.asked, typed, action), Step.FORM)
 
 

@@ -15,6 +15,7 @@ from tests.routes import NATIONAL_PAGES, PROVINCE_PAGES
 
 GANSU = "gscainfo.localhost"
 ZHEJIANG = "zcainfo.localhost"
+FORM_OF_PAPERS = "/provider/new/?province=gs&kind=first_filing"
 
 # ── How to get to a page ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -342,6 +343,8 @@ PAGES = [
     SitePage("exercise-revoke", "exercises/me/revoke/", at("/exercises/me/revoke/"), visitor="at an exercise"),
     SitePage("exercise-link-that-is-none", "exercises/me/<str:link>/", at("/exercises/me/none/"), status=410),
     SitePage("exercise-link", "exercises/me/<str:link>/", known("trainee's link"), visitor="stranger"),
+    SitePage("exercise-papers", "exercises/papers/", at("/exercises/papers/"), visitor="with papers"),
+    SitePage("exercise-papers-beside-a-form", "provider/new/", at(FORM_OF_PAPERS), visitor="with papers"),
     SitePage("lobby-of-a-stranger", "lobby/", at("/lobby/?next=/provider/"), visitor="stranger"),
     SitePage("lobby", "lobby/", at("/lobby/")),
     SitePage("lobby-of-a-learner", "lobby/", at("/lobby/"), visitor="learner"),
@@ -473,11 +476,13 @@ NO_PAGES = {
     "lesson/seen/": "leads back",
     "lesson/hint/": "leads back",
     "lesson/predict/": "leads back",
+    "lesson/show/": "leads back",
+    "lesson/hide/": "leads back",
     "lesson/leave/": "leads on",
     "lesson/finish/": "leads on",
     **{
         f"{{province}}/lesson/{act}": "as on the national host"
-        for act in ("", "seen/", "hint/", "predict/", "leave/", "finish/")
+        for act in ("", "seen/", "hint/", "predict/", "show/", "hide/", "leave/", "finish/")
     },
     "lobby/start/": "leads on, or shows the lobby with errors",
     "lobby/recover/": "leads on, or shows the lobby with errors",

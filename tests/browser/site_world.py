@@ -28,7 +28,7 @@ class World:
 
 def build(browser: Browser, stack: Stack) -> World:
     """Make a class of two with filings in all states, as its people would do it, and a sandbox of each later time."""
-    names = ("owner", "learner", "removed", "in 2018", "in 2020", "today", "at an exercise")
+    names = ("owner", "learner", "removed", "in 2018", "in 2020", "today", "at an exercise", "with papers")
     contexts = {name: browser.new_context(locale="zh-CN") for name in names}
     try:
         walk = Walk(contexts["owner"].new_page(), stack)
@@ -53,6 +53,10 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["sheet"] = f"{debrief}sheet/"
         at_exercise.page.goto(stack.url("/exercises/me/"))
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
+        with_papers = Walk(contexts["with papers"].new_page(), stack)
+        with_papers.page.goto(stack.url("/exercises/"))
+        with_papers.page.get_by_role("button", name="开始：材料里的五处错").click()
+        expect(with_papers.page.get_by_role("heading", name="材料", exact=True)).to_be_visible()
         for visitor in (walk, in_2018, in_2020, today, at_exercise):
             for address in (stack.url("/go/gs"), stack.url("/go/z")):
                 visitor.page.goto(address)  # the portals' hosts have cookies of their own

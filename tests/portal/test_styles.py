@@ -59,6 +59,8 @@ def pages(db: None) -> list[Shown]:
     of_try = f"/exercises/tries/{Try.objects.latest('id').pk}/"
     kept = (of_try, f"{of_try}sheet/", "/exercises/results/", "/exercises/me/")
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in kept]
+    learner.post("/exercises/customer-papers/start/")
+    shown.append(Shown("/exercises/papers/", learner.get("/exercises/papers/").content.decode(), most_sheets=3))
     for when in LOOKS:
         owner = owner_of(new_sandbox(when))
         for host in (NATIONAL, GANSU):
@@ -92,7 +94,10 @@ def test_every_static_file_that_a_page_names_exists(pages: list[Shown]) -> None:
 
 # ── Rules ────────────────────────────────────────────────────────────────────
 
-NOT_OURS = {"swagger-ui", "information-container"}  # the classes of Swagger UI
+NOT_OURS = {  # the classes of Swagger UI, and of driver.js
+    *("swagger-ui", "information-container"),
+    *("driver-overlay", "driver-active-element"),
+}
 
 
 @cache

@@ -67,7 +67,8 @@ def test_what_was_done_is_counted_and_what_came_with_the_opening_is_not() -> Non
     this.save()
     Event.objects.filter(kind="challenge.opened").update(real_at=this.started_at - timedelta(hours=1))
     tries.leave(this)
-    assert this.debrief["counts"] == {"entries": 2, "wrong": 2, "resends": 2, "moves": 1, "hints": 1, "minutes": 7}
+    expected = {"refused": 0, "entries": 2, "wrong": 2, "resends": 2, "moves": 1, "hints": 1, "minutes": 7}
+    assert this.debrief["counts"] == expected
 
 
 def test_sixth_entry_counts_as_one_that_is_not_charged() -> None:
@@ -156,6 +157,7 @@ def test_own_edition_names_those_who_verify_and_what_became_of_it(name: str) -> 
         assert own["deadline"] == debriefs.written(filing.deadline_at)
         assert own["noon"] == debriefs.written(filing.noon_at)
         is_over = filing.state in (FilingState.REVIEWING, FilingState.ACCEPTED)
+        is_over |= filing.return_reason == ReturnReason.REJECTED  # what the bureau decides is no matter of the editions
         assert (own["outcome"] == "fine") is is_over, own
         if filing.return_reason == ReturnReason.DEADLINE:
             assert own["outcome"] == "deadline"

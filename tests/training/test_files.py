@@ -10,7 +10,7 @@ from portal.shared.lesson.places import known
 from training.files import EXERCISES_DIR, SENTENCES, ExerciseError, exercises, load_exercise, places
 
 RULES = Path(__file__).parents[2] / "docs/rules.toml"
-NAME = "cancel-website"
+NAME, PAPERS = "cancel-website", "customer-papers"
 
 #: In which of the two files what stands instead of what, and the lines that the checker answers.
 WRONG = {
@@ -95,15 +95,49 @@ WRONG = {
 }
 
 
-def written(folder: Path, changes: list[tuple[str, str, str]]) -> Path:
+#: The same in an exercise with papers.
+WRONG_PAPERS = {
+    "unknown paper": (
+        ".toml",
+        'type = "hosting"',
+        'type = "passport"',
+        [
+            (
+                f"{PAPERS}.toml: opening.papers.6: Input tag 'passport' found using 'type' does not match any of the "
+                "expected tags: 'licence', 'identity', 'authorisation', 'domain', 'hosting', 'sheet'"
+            )
+        ],
+    ),
+    "mistake of two sorts": (
+        ".toml",
+        'field = "subject.person.id_number", slip',
+        'field = "subject.person.id_number", value = "1", slip',
+        [f"{PAPERS}.toml: opening.papers.0.sheet.mistakes.1: give a value or a slip"],
+    ),
+    "no such submission": (
+        ".toml",
+        'do = "submit", submission = "right"',
+        'do = "submit", submission = "left"',
+        [f"{PAPERS}.toml: steps.submit: submission: there is no 'left' in the opening"],
+    ),
+    "paper of nobody": (
+        ".toml",
+        'type = "identity"\nperson = "owner"',
+        'type = "identity"\nperson = "nobody"',
+        [f"{PAPERS}.toml: opening.papers.3: person: there is no 'nobody' in the opening"],
+    ),
+}
+
+
+def written(folder: Path, changes: list[tuple[str, str, str]], name: str = NAME) -> Path:
     """Both files of an exercise in a folder, each change made once."""
-    texts = {suffix: (EXERCISES_DIR / f"{NAME}{suffix}").read_text(encoding="utf-8") for suffix in (".toml", SENTENCES)}
+    texts = {suffix: (EXERCISES_DIR / f"{name}{suffix}").read_text(encoding="utf-8") for suffix in (".toml", SENTENCES)}
     for suffix, old, new in changes:
         assert old in texts[suffix]
         texts[suffix] = texts[suffix].replace(old, new, 1)
     for suffix, text in texts.items():
-        (folder / f"{NAME}{suffix}").write_text(text, encoding="utf-8")
-    return folder / f"{NAME}.toml"
+        (folder / f"{name}{suffix}").write_text(text, encoding="utf-8")
+    return folder / f"{name}.toml"
 
 
 def mistakes_of(path: Path) -> list[str]:
@@ -116,6 +150,12 @@ def mistakes_of(path: Path) -> list[str]:
 def test_mistake_is_named_with_file_and_key(case: str, tmp_path: Path) -> None:
     suffix, old, new, lines = WRONG[case]
     assert mistakes_of(written(tmp_path, [(suffix, old, new)])) == lines
+
+
+@pytest.mark.parametrize("case", WRONG_PAPERS)
+def test_mistake_about_papers_is_named_too(case: str, tmp_path: Path) -> None:
+    suffix, old, new, lines = WRONG_PAPERS[case]
+    assert mistakes_of(written(tmp_path, [(suffix, old, new)], PAPERS)) == lines
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from training.files import LOST, Exercise, exercises
 from training.judging import GOAL
 from training.models import Try
 from training.performing import perform
-from training.words import Act, Enter, Moment, Move, Piece, Resend, Resubmit, Turn, Withdraw
+from training.words import Act, Decide, Enter, Moment, Move, Piece, Resend, Resubmit, Turn, Withdraw
 from verification.acting import filings
 from verification.law.words import Mode
 from verification.models import Challenge, ChallengeState, Filing
@@ -50,7 +50,10 @@ def acts_of(exercise: Exercise) -> list[Act]:
 
 def can_be_tried(act: Act, facts: Facts) -> bool:
     """Whether there is something to try it on: not, say, the second sending of a filing that has none."""
-    return not (isinstance(act, Move) and act.filing and act.to) or facts.moment(act.filing, act.to) is not None
+    if isinstance(act, Move):
+        return not (act.filing and act.to) or facts.moment(act.filing, act.to) is not None
+    labels = act.labels if isinstance(act, Decide) else (getattr(act, "filing", None),)
+    return all(label is None or label in facts.filings for label in labels)
 
 
 def attempts(chance: random.Random, exercise: Exercise) -> Iterator[Act]:

@@ -7,10 +7,10 @@ from time_machine import TimeMachineFixture
 
 from tests.training.test_exercises import do, looked_at
 from training import tries, variants
+from training.content import person_of
 from training.files import TIME_UP, exercises
 from training.judging import GOAL
 from training.models import NoteKind, Trainee, Try
-from training.performing import person_of
 from training.words import Way
 from verification.models import Challenge, Filing, Phone, Sandbox
 from verification.time.clock import real_now

@@ -1,6 +1,7 @@
 """Synthetic data for the blanks of a filing's form, so that practising costs one click."""
 
 import secrets
+from collections.abc import Mapping
 
 from django.http import QueryDict
 
@@ -25,6 +26,15 @@ def fill_blanks(form: FilingForm, data: QueryDict) -> QueryDict:
     serial = secrets.choice(_SERIALS)
     for path, value in _suggestions(form, serial):
         if not filled.get(path):
+            filled[path] = value
+    return filled
+
+
+def fill_from_sheet(form: FilingForm, data: QueryDict, written: Mapping[str, str]) -> QueryDict:
+    """The typed fields, with what a customer ``written`` down, by path, where nothing was typed."""
+    filled = data.copy()
+    for path, value in written.items():
+        if form.asks_for(path) and not filled.get(path):
             filled[path] = value
     return filled
 

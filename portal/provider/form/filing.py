@@ -233,6 +233,10 @@ class FilingForm:
             name = "chosen"  # the tick is what a person sees of it
         return form[name] if form is not None and name in form.fields and not form[name].is_hidden else None
 
+    def asks_for(self, path: str) -> bool:
+        """Whether a person sees a field with this path."""
+        return self._field_at(path) is not None
+
     @staticmethod
     def _path_in_form(path: str, wanted: list[ServiceForm]) -> str:
         """Where a field of the submission stands in the form, which may have services that were left out."""

@@ -6,12 +6,13 @@ from datetime import datetime
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from portal.shared.lesson.places import where
+from portal.shared.lesson.places import Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
 from training import tries
-from training.files import EndSentences, Step, StepSentences, places, version
+from training.files import EndSentences, Step, StepSentences, version
 from training.openings import EXERCISE
+from training.papers import Sheet
 from training.predicting import Question
 from training.words import Seen
 from verification import news
@@ -21,15 +22,22 @@ from verification.time.clock import real_now
 
 @dataclass(frozen=True)
 class Bar:
-    """What the bar shows. ``step`` is ``None`` at an end, ``end`` before one."""
+    """What the bar shows. ``step`` is ``None`` at an end, ``end`` before one.
+
+    ``way`` is where “show me” leads, which ``is_shown`` where it was asked for; ``phone`` is where one reads what the
+    step has one enter. It ``is_settled`` where nothing that is due has yet to be done.
+    ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
+    """
 
     title: str
     number: int
     steps: int
     step: Step | None
     sentences: StepSentences | None
-    address: str
-    place: str
+    way: tuple[Stop, ...]
+    phone: str
+    is_shown: bool
+    is_settled: bool
     hints: tuple[str, ...]
     has_more_hints: bool
     is_reading: bool
@@ -38,6 +46,8 @@ class Bar:
     ends_at: datetime | None
     question: Question | None
     predicted: str
+    papers: str
+    has_sheet: bool
 
 
 #: A bar is read anew after so long, be there no news.
@@ -88,8 +98,10 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         steps=len(exercise.steps),
         step=step,
         sentences=sentences,
-        address=where(address, exercise, this, step) if step and not is_proof else "",
-        place=places()[step.place].label if step else "",
+        way=way_of(address, exercise, this, step) if step and not is_proof else (),
+        phone=phone_of(address, exercise, this, step) if step and not is_proof else "",
+        is_shown=standing.is_shown and not is_proof,
+        is_settled=looked.is_settled,
         hints=sentences.hints[: standing.hints] if sentences else (),
         has_more_hints=sentences is not None and not is_proof and standing.hints < len(sentences.hints),
         is_reading=step is not None and isinstance(step.done, Seen),
@@ -98,5 +110,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         ends_at=looked.ends_at,
         question=looked.question,
         predicted=looked.predicted,
+        papers=address.of_nation("exercises:papers") if exercise.opening.papers else "",
+        has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled

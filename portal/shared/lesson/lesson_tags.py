@@ -1,9 +1,10 @@
-"""What the bar asks: ``{% lesson_bar as bar %}``."""
+"""What the bar asks: ``{% lesson_bar as bar %}``, ``{% lesson_guide bar as guide %}``."""
 
 from django import template
 from django.template import Context
 
 from portal.shared.lesson.bar import Bar, bar_of
+from portal.shared.lesson.guide import Guide, guide_of
 
 register = template.Library()
 
@@ -13,3 +14,9 @@ def lesson_bar(context: Context) -> Bar | None:
     """The bar of the exercise that goes on; none elsewhere."""
     request = context.get("request")
     return bar_of(request) if request is not None else None
+
+
+@register.simple_tag(takes_context=True)
+def lesson_guide(context: Context, bar: Bar) -> Guide | None:
+    """What “show me” points to on this page; none where there is no step, or no help is given."""
+    return guide_of(context["request"], bar.way)

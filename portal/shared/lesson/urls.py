@@ -10,6 +10,8 @@ urlpatterns = [
     path("seen/", views.note, {"kind": "seen"}, name="seen"),
     path("hint/", views.note, {"kind": "hint"}, name="hint"),
     path("predict/", views.predict, name="predict"),
+    path("show/", views.switch, {"kind": "show"}, name="show"),
+    path("hide/", views.switch, {"kind": "hide"}, name="hide"),
     path("leave/", views.leave, name="leave"),
     path("finish/", views.finish, name="finish"),
 ]

@@ -26,7 +26,7 @@ def bar(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs_sandbox
 def note(request: VisitRequest, kind: str) -> HttpResponse:
-    """Write down that the present step was seen, or a hint was asked for; then back to the page."""
+    """Write down that the present step was seen, or that a hint about it was asked for; then back to the page."""
 
     def write(this: Try) -> None:
         looked = tries.look(this, request.visit.sandbox)
@@ -47,6 +47,22 @@ def predict(request: VisitRequest) -> HttpResponse:
             tries.predict(this, step, choice, mark=mark)
         except Refused as refusal:
             messages.error(request, refusal.sentence)
+
+    return _about(request, write)
+
+
+@require_POST
+@needs_sandbox
+def switch(request: VisitRequest, kind: str) -> HttpResponse:
+    """Write down that “show me” is on or off from now on, where that changes; then back to the page.
+
+    It is about no step: whoever has gone on meanwhile wants it all the same.
+    """
+
+    def write(this: Try) -> None:
+        looked = tries.look(this, request.visit.sandbox)
+        if looked and looked.standing.step and looked.standing.is_shown is not (kind == NoteKind.SHOW):
+            tries.note(this, NoteKind(kind), looked.standing.step.id)
 
     return _about(request, write)
 

@@ -4,6 +4,7 @@
   "use strict";
 
   const find = (root) => root.querySelector("[data-lesson]");
+  const shows = (bar) => `${bar.dataset.shown} ${bar.dataset.step} ${bar.textContent}`;
 
   async function renew() {
     const bar = find(document);
@@ -11,14 +12,16 @@
       return;
     }
     try {
-      const response = await fetch(bar.dataset.lesson, { cache: "no-store", redirect: "manual" });
+      const address = `${bar.dataset.lesson}?at=${encodeURIComponent(location.pathname + location.search)}`;
+      const response = await fetch(address, { cache: "no-store", redirect: "manual" });
       const fresh = response.ok && find(new DOMParser().parseFromString(await response.text(), "text/html"));
-      if (fresh && fresh.textContent !== bar.textContent) {
+      if (fresh && shows(fresh) !== shows(bar)) {
         for (const field of fresh.querySelectorAll("input[name=next]")) {
           field.value = location.pathname + location.search;
         }
         bar.replaceWith(fresh);
         fresh.setAttribute("role", "status");
+        document.dispatchEvent(new Event("lesson-renewed"));
       }
     } catch {
       // The server is away for a moment; the next news comes again.

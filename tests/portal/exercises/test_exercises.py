@@ -96,7 +96,7 @@ def test_one_click_is_in_the_first_step(browser: Client) -> None:
     assert_is_well_made(page)
     assert (this.sandbox.purpose, this.sandbox.clock_paused) == ("exercise", True)
     lead = bar.one("a", class_="lesson__go").attrs["href"]
-    assert lead == f"/provider/{this.filings[0]}/#status"
+    assert lead == f"/provider/{this.filings[0]}/#filing-rounds"
     assert browser.get(lead).status_code == 200
 
 
@@ -173,7 +173,7 @@ def test_unfinished_exercise_can_be_left_and_gone_on_with(browser: Client) -> No
     page = page_of(browser.get("/exercises/"))
     assert "继续" in page.one("li", id=NAME).text
     answer = browser.post(f"/exercises/tries/{this.pk}/again/")
-    assert answer["Location"] == f"/provider/{this.filings[0]}/#status"
+    assert answer["Location"] == f"/provider/{this.filings[0]}/#filing-rounds"
     assert browser.post("/lesson/leave/")["Location"] == "/exercises/"
     this.refresh_from_db()
     assert (this.end, this.debrief["done"]) == ("left", [])

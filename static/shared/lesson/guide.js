@@ -1,0 +1,199 @@
+// “Show me”: highlights the control that the bar's step is about, or the way to its page, with a note before it that
+// says what to do and why. The note stands in the flow of the page, so that it covers nothing, and whatever is
+// highlighted or not can be pressed. It goes on from page to page until Escape or 收起指引; the server remembers that.
+// Without this script the bar's button is a link to the control.
+(() => {
+  "use strict";
+
+  const NOTE_ID = "lesson-note";
+  // What the note stands before: in the midst of a line or a table it would tear these apart.
+  const BLOCKS = "form, section, ul, ol, dl, nav, .handset, .table-wrap, .page-head";
+
+  let running = null;
+  let isOn = false;
+
+  const find = (selector) => document.querySelector(`[data-lesson] ${selector}`);
+  const bar = () => document.querySelector("[data-lesson]");
+  const button = () => find("[data-guide-button]");
+  const isSeen = (element) => element.checkVisibility() && !element.closest(".lesson");
+
+  // ── What is highlighted ──────────────────────────────────────────────────────────────────────────────────────────
+
+  // Another phone's page has the same control: whether this is the page, the server says.
+  const control = (go) =>
+    go.dataset.guideHere === "true"
+      ? [...document.querySelectorAll(`[data-guide~="${go.dataset.guideName}"]`)].find(isSeen)
+      : undefined;
+
+  // A link of the page that leads there; else the bar's own.
+  function way(go) {
+    const wanted = new URL(go.dataset.guidePage, location.href).href;
+    const links = [...document.querySelectorAll("main a[href], .banner a[href]")].filter(isSeen);
+    return links.find((link) => link.href.replace(/#.*$/, "") === wanted) ?? go;
+  }
+
+  // ── The note ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function line(text, className = "") {
+    const made = document.createElement("p");
+    made.textContent = text;
+    made.className = className;
+    return made;
+  }
+
+  function link(from, text) {
+    const made = document.createElement("a");
+    made.className = "button button--small";
+    made.href = from.href;
+    made.textContent = text;
+    return made;
+  }
+
+  function closing() {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "button button--small button--quiet";
+    made.textContent = "收起指引";
+    made.addEventListener("click", hide);
+    return made;
+  }
+
+  function fill(note, go, isHere) {
+    const [does, why] = ["[data-guide-do]", "[data-guide-why]"].map((each) => find(each).textContent);
+    const { guideLabel: label, guideSays: says } = go.dataset;
+    const onTheWay = isHere ? says : `先到“${label}”那一页，从这里走。`;
+    const phone = find("[data-guide-phone]");
+    const row = document.createElement("div");
+    row.className = "cluster";
+    row.append(
+      ...(isHere ? [] : [link(go, `直接打开：${label}`)]),
+      ...(phone ? [link(phone, phone.textContent)] : []),
+      closing(),
+    );
+    note.replaceChildren(line(onTheWay || does, "lesson-note__do"), line(onTheWay ? does : why), row);
+    note.id = NOTE_ID;
+    note.tabIndex = -1;
+    note.setAttribute("role", "group");
+    note.setAttribute("aria-label", "指引");
+    note.removeAttribute("aria-labelledby");
+    note.removeAttribute("aria-describedby");
+  }
+
+  function place(note, target) {
+    if (target.closest(".lesson, .banner")) {
+      bar().after(note);
+    } else {
+      (target.closest(BLOCKS) ?? target).before(note);
+    }
+  }
+
+  // ── On and off ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function clear() {
+    running?.destroy();
+    running = null;
+    document.documentElement.removeAttribute("data-guided");
+  }
+
+  function draw({ takesFocus }) {
+    const focused = document.activeElement;
+    clear();
+    const go = button();
+    if (!isOn || !go || document.querySelector("dialog:modal")) {
+      return;
+    }
+    const here = control(go);
+    const target = here ?? way(go);
+    running = window.driver.js.driver({
+      animate: false,
+      allowKeyboardControl: false,
+      overlayClickBehavior: () => {},
+      overlayOpacity: 0.25,
+      stagePadding: 6,
+      popoverClass: "lesson-note",
+      onPopoverRender: ({ wrapper }) => {
+        fill(wrapper, go, Boolean(here));
+        place(wrapper, target);
+      },
+    });
+    running.highlight({ element: target, popover: { title: "", description: "" } });
+    for (const name of ["aria-haspopup", "aria-expanded", "aria-controls"]) {
+      target.removeAttribute(name);
+    }
+    const note = document.getElementById(NOTE_ID);
+    if (takesFocus || focused === document.body || !focused?.isConnected) {
+      note.focus({ preventScroll: true });
+    } else {
+      focused.focus({ preventScroll: true });
+    }
+    lookAt(note, target);
+    document.documentElement.dataset.guided = here ? go.dataset.guideName : "way";
+  }
+
+  // Both are seen, the note rather than the end of a large control.
+  function lookAt(note, target) {
+    const top = Math.min(note.getBoundingClientRect().top, target.getBoundingClientRect().top);
+    const bottom = Math.max(note.getBoundingClientRect().bottom, target.getBoundingClientRect().bottom);
+    if (top < 0 || bottom > innerHeight) {
+      note.scrollIntoView({ block: bottom - top > innerHeight ? "start" : "center" });
+      running.refresh();
+    }
+  }
+
+  async function remember(number) {
+    const form = find("[data-guide-switch]");
+    const { formAction } = form.querySelectorAll("button")[number];
+    try {
+      await fetch(formAction, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
+    } catch {
+      // The server is away for a moment: then only this page shows the way.
+    }
+  }
+
+  // On this page, or on that of the control as soon as it is known there that the way is to be shown.
+  async function show(go) {
+    isOn = true;
+    if (control(go)) {
+      draw({ takesFocus: true });
+      await remember(0);
+    } else {
+      await remember(0);
+      location.assign(go.href);
+    }
+  }
+
+  function hide() {
+    isOn = false;
+    const hadFocus = document.getElementById(NOTE_ID)?.contains(document.activeElement);
+    clear();
+    if (hadFocus) {
+      button()?.focus({ preventScroll: true });
+    }
+    remember(1);
+  }
+
+  document.addEventListener("click", (event) => {
+    const go = event.target.closest?.("[data-guide-button]");
+    if (go && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      show(go);
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (running && event.key === "Escape") {
+      hide();
+    } else if (event.key === "Tab") {
+      event.stopPropagation(); // the note holds nobody back: Tab goes on through the page
+    }
+  });
+  document.addEventListener("close", () => draw({ takesFocus: false }), true); // a dialog
+  document.addEventListener("fragment-replaced", () => running && draw({ takesFocus: false }));
+  document.addEventListener("lesson-renewed", () => {
+    isOn = bar()?.dataset.shown === "true";
+    draw({ takesFocus: false });
+  });
+  new ResizeObserver(() => running?.refresh()).observe(document.body);
+
+  isOn = bar()?.dataset.shown === "true";
+  draw({ takesFocus: false });
+})();
