@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-after-exercises": {"task": "training.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "close-forsaken-showings": {"task": "training.close_forsaken", "schedule": 60.0, "options": {"expires": 60}},
 }
 # Filings in one transaction of a sweep: fewer leave the others their turn on SQLite, more take less time in all.
 ALARM_CHUNK = env_int("ALARM_CHUNK", 2000, minimum=1)

@@ -1,7 +1,7 @@
 """What is so in the sandbox of a try: read from its rows at once, and asked by the conditions of the exercise."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -204,10 +204,30 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
 
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     """All that the judge asks; nine queries, however much has happened."""
+    facts = facts_in(exercise, this.filings, sandbox)
+    notes = list(this.notes.values_list("kind", "step", "choice", "right"))
+    ends_at = time_of(exercise, this)
+    hints: dict[str, int] = {}
+    for kind, step, *_ in notes:
+        if kind == NoteKind.HINT:
+            hints[step] = hints.get(step, 0) + 1
+    return replace(
+        facts,
+        seen=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SEEN),
+        predicted={step: (choice, right) for kind, step, choice, right in notes if kind == NoteKind.PREDICTION},
+        hints=hints,
+        is_time_over=ends_at is not None and clock.real_now() >= ends_at,
+        was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in facts.attempts),
+        is_shown=[kind for kind, *_ in notes if kind in (NoteKind.SHOW, NoteKind.HIDE)][-1:] == [NoteKind.SHOW],
+    )
+
+
+def facts_in(exercise: Exercise, opening: Sequence[int], sandbox: Sandbox) -> Facts:
+    """What is so in a sandbox, whoever did it; ``opening`` are the filings of the opening, in the order of its file."""
     filings = list(Filing.objects.filter(sandbox=sandbox).select_related("provider").order_by("id"))
     for filing in filings:
         filing.sandbox = sandbox
-    labels = dict(zip(this.filings, (filing.label for filing in exercise.opening.filings), strict=True))
+    labels = dict(zip(opening, (filing.label for filing in exercise.opening.filings), strict=True))
     by_label = {labels[filing.pk]: filing for filing in filings if filing.pk in labels}
     own = [filing for filing in filings if filing.pk not in labels]
     if own:
@@ -227,13 +247,7 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     ).order_by()
     for number in of_phones.values_list("phone__number", flat=True):
         arrived[number] = arrived.get(number, 0) + 1
-    notes = list(this.notes.values_list("kind", "step", "choice", "right"))
     attempts = list(Attempt.objects.filter(sandbox=sandbox))
-    ends_at = time_of(exercise, this)
-    hints: dict[str, int] = {}
-    for kind, step, *_ in notes:
-        if kind == NoteKind.HINT:
-            hints[step] = hints.get(step, 0) + 1
     return Facts(
         exercise=exercise,
         now=clock.now(sandbox),
@@ -242,14 +256,8 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
         phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
         arrived=arrived,
         parts=parts,
-        refusals=refusals_in(sandbox, attempts, opening=this.filings),
+        refusals=refusals_in(sandbox, attempts, opening=opening),
         attempts=attempts,
-        seen=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SEEN),
-        predicted={step: (choice, right) for kind, step, choice, right in notes if kind == NoteKind.PREDICTION},
-        hints=hints,
-        is_time_over=ends_at is not None and clock.real_now() >= ends_at,
-        was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in attempts),
-        is_shown=[kind for kind, *_ in notes if kind in (NoteKind.SHOW, NoteKind.HIDE)][-1:] == [NoteKind.SHOW],
     )
 
 

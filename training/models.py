@@ -57,8 +57,9 @@ class Trainee(models.Model):
 class Try(models.Model):
     """一次练习: one person doing one exercise once, in a sandbox of its own.
 
-    ``filings`` are the ids of the opening's filings in the order of its file. An end, once reached, is written with
-    the ``debrief`` of what happened and stays; the sandbox goes later.
+    ``filings`` are the ids of the opening's filings in the order of its file; the machine has done the steps before
+    ``from_step``, if that is any. An end, once reached, is written with the ``debrief`` of what happened and stays; the
+    sandbox goes later.
     """
 
     trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="tries")
@@ -66,6 +67,7 @@ class Try(models.Model):
     digest = models.CharField("摘要", max_length=16)
     way = models.CharField("方式", max_length=8, choices=[(way.value, way.label) for way in Way])
     variant = models.PositiveSmallIntegerField("变化", default=0)
+    from_step = models.CharField("从哪一步开始", max_length=60, blank=True)
     sandbox = models.OneToOneField(
         Sandbox, on_delete=models.SET_NULL, null=True, blank=True, related_name="exercise_try"
     )
@@ -94,6 +96,40 @@ class Try(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exercise} {self.way}"
+
+
+class Showing(models.Model):
+    """看演示: an exercise that the machine plays for whoever watches, in a sandbox that nobody enters.
+
+    ``done`` steps are behind it; ``said`` is what the site answered to the last one. Somebody has asked at ``asked_at``
+    last; the next step is due at ``next_at``, in real time, unless it is paused.
+    """
+
+    MOST_PACE = 4
+
+    key = models.CharField("密钥", max_length=32, unique=True, default=new_trainee_key)
+    exercise = models.CharField("练习", max_length=60)
+    digest = models.CharField("摘要", max_length=16)
+    sandbox = models.OneToOneField(Sandbox, on_delete=models.CASCADE, related_name="showing")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
+    filings = models.JSONField("开局的申请", default=list)
+    done = models.PositiveSmallIntegerField("做完的步数", default=0)
+    said = models.CharField("网站的回答", max_length=400, blank=True)
+    asked_at = models.DateTimeField("最近一次询问的真实时刻")
+    next_at = models.DateTimeField("下一步的真实时刻")
+    pace = models.PositiveSmallIntegerField("快慢", default=1)
+    is_paused = models.BooleanField("暂停", default=False)
+
+    class Meta:
+        verbose_name = "一次演示"
+        verbose_name_plural = "演示"
+        indexes = [
+            # read by showing.close_forsaken
+            models.Index(fields=["asked_at"], name="showing_asked_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} {self.done}"
 
 
 class NoteKind(models.TextChoices):

@@ -26,8 +26,8 @@ from verification.worlds.bureau import AutomaticReview, columns_of
 from verification.worlds.templates import copy_rows, template_for
 
 MACHINE = By.machine("练习开局")
-#: The purpose of a sandbox in which somebody learns.
-EXERCISE = "exercise"
+#: The purposes of sandboxes: somebody learns in it, or the machine shows something. They never change.
+EXERCISE, SHOWING = "exercise", "showing"
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ _SETTINGS = ("pinned_edition", "decides_after", "refuses_every", "refuses_with")
 
 
 @transaction.atomic
-def open_for(exercise: Exercise, variant: int = 0) -> Opened:
+def open_for(exercise: Exercise, variant: int = 0, *, purpose: str = EXERCISE) -> Opened:
     """A fresh copy of the opening of a variant, which is played first if nobody has begun this version before."""
     name = f"{exercise.name} {exercise.digest} {variant}"
     template = template_for(name, lambda: play(variant_of(exercise, variant)).sandbox)
-    settings = {"purpose": EXERCISE, **{name: getattr(template, name) for name in _SETTINGS}}
+    settings = {"purpose": purpose, **{name: getattr(template, name) for name in _SETTINGS}}
     owner = sandboxes.open_empty(name=template.name, begins=template.starts_at, columns=settings)
     sandbox = owner.sandbox
     sandbox.clock_at = template.clock_at

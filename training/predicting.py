@@ -63,10 +63,11 @@ def _of_entry(step: Step, facts: Facts, sandbox: Sandbox) -> Question | None:
     right = foresee_entry(sandbox, **entry_of(step.act, facts))
     if right not in _ANSWERS:
         return None
-    return _question(_said(edition, right, name), [_said(edition, outcome, name) for outcome in _ANSWERS])
+    return _question(answer_of(edition, right, name), [answer_of(edition, outcome, name) for outcome in _ANSWERS])
 
 
-def _said(edition: Edition, outcome: Outcome, name: str) -> str:
+def answer_of(edition: Edition, outcome: Outcome, name: str) -> str:
+    """What a portal answers to an entry about a person."""
     return edition.answers.of(outcome).value.format(name=name)
 
 

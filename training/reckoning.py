@@ -47,7 +47,7 @@ def counted(this: Try, sandbox: Sandbox, history: Sequence[Event], *, refused: i
         entries=sum(event.kind == EventKind.PASSED for event in done) + wrong + last_straws,
         wrong=wrong,
         resends=_acts(done, EventKind.RESENT),
-        moves=ClockMove.objects.filter(sandbox=sandbox, to_at__gt=F("from_at")).count(),
+        moves=ClockMove.objects.filter(sandbox=sandbox, to_at__gt=F("from_at"), moved_at__gte=this.started_at).count(),
         hints=this.notes.filter(kind=NoteKind.HINT).count(),
         minutes=round((this.ended_at - this.started_at).total_seconds() / 60),
     )

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from training import tries
+from training import showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
     """Close the sandboxes of tries that ended a day ago, and forget trainees who have not come for a year."""
     tries.close_ended()
+
+
+@shared_task(name="training.close_forsaken")
+def close_forsaken() -> None:
+    """Close the sandboxes of what the machine shows to nobody any more."""
+    showing.close_forsaken()

@@ -13,8 +13,9 @@ from training.files import Exercise, exercises
 from training.judging import GOAL, Standing, judge
 from training.models import Note, NoteKind, Trainee, Try
 from training.openings import open_for
+from training.performing import perform
 from training.predicting import Question, question_of
-from training.words import Way
+from training.words import Seen, Way
 from verification import news
 from verification.by import By
 from verification.models import Participant, Sandbox
@@ -24,6 +25,8 @@ from verification.worlds import sandboxes
 
 #: A trainee may have so many tries open at once; the oldest is left when another begins.
 MOST_OPEN = 3
+#: Who does the steps before the one from which somebody goes on.
+MACHINE = By.machine("练习")
 #: The end of a try that was given up.
 LEFT = "left"
 
@@ -59,6 +62,39 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
         filings=list(opened.filings),
         started_at=clock.real_now(),
     )
+
+
+@transaction.atomic
+def once_more(this: Try) -> Try:
+    """Begin a practice again at the step at which a try of it came to its end; the machine does those before.
+
+    Raises :class:`Refused` where there is no such step.
+    """
+    step = step_to_go_on_from(this)
+    if step is None:
+        raise Refused("这次练习不能从中间再来，请从头开始。", code="nothing_to_go_on_from")
+    again = start(this.trainee, this.exercise)
+    assert again.sandbox is not None
+    exercise = exercise_named(this.exercise)
+    for before in exercise.steps:
+        if before.id == step:
+            break
+        perform(before.act, facts_of(exercise, again, again.sandbox), again.sandbox, by=MACHINE)
+        if isinstance(before.done, Seen):
+            note(again, NoteKind.SEEN, before.id)
+    again.from_step, again.started_at = step, clock.real_now()  # what the machine has done was before
+    again.save(update_fields=["from_step", "started_at"])
+    return again
+
+
+def step_to_go_on_from(this: Try) -> str | None:
+    """The first step that a practice which has ended badly has not come to, but for the very first; else ``None``."""
+    exercise = exercises().get(this.exercise)
+    if exercise is None or this.way != Way.PRACTICE or this.end in ("", GOAL) or exercise.digest != this.digest:
+        return None
+    done = set((this.debrief or {}).get("done", ()))
+    missing = next((step.id for step in exercise.steps if step.id not in done), None)
+    return missing if missing != exercise.steps[0].id else None
 
 
 def new_trainee() -> Trainee:
@@ -227,11 +263,16 @@ def proofs_of(results: Iterable[Try]) -> Mapping[str, Try]:
 def best_of(results: Iterable[Try]) -> Try | None:
     """The best of all tries of an exercise, in which the goal was reached; ``None`` where it never was.
 
-    A proof that counts before practice, then the fewest hints, wrong entries, minutes; of equal ones the first.
+    A proof that counts before practice, then the fewest hints, wrong entries, minutes; of equal ones the first. None
+    that the machine has begun.
     """
     results = list(results)
     counted = proofs_of(results).values()
-    good = [this for this in results if this.end == GOAL and (this.way != Way.PROOF or this in counted)]
+    good = [
+        this
+        for this in results
+        if this.end == GOAL and not this.from_step and (this.way != Way.PROOF or this in counted)
+    ]
     return min(good, key=_how_good, default=None)
 
 

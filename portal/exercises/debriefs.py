@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from portal.exercises.picture import picture_of
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
+from training import tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Try
@@ -40,6 +41,7 @@ def debrief(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("exercises:index")
     context = _shown(this) | {
         "can_start": this.exercise in exercises(),
+        "goes_on_from": _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
         "compared": [_compared(of_filing) for of_filing in (this.debrief or {}).get("compared", ())],
     }
@@ -73,6 +75,11 @@ def _shown(this: Try) -> dict[str, Any]:
         "left_out": kept.get("left_out", 0),
         "rules": _rules(kept.get("rules", ()), edition),
     }
+
+
+def _number_of(step: str | None, this: Try) -> int:
+    """The number of a step, from 1; 0 for none."""
+    return [each.id for each in exercises()[this.exercise].steps].index(step) + 1 if step else 0
 
 
 @dataclass(frozen=True)

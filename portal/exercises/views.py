@@ -93,6 +93,20 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 @sent_from_anywhere
+def once_more(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin again at the step at which it ended badly, with one click."""
+    if wait := STARTS.wait_of_address(request):
+        messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
+        return redirect("exercises:debrief", pk)
+    try:
+        return _into(request, tries.once_more(own_try(request, pk)))
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("exercises:debrief", pk)
+
+
+@require_POST
+@sent_from_anywhere
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Back into an exercise that one has begun."""
     return _into(request, own_try(request, pk))

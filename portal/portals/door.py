@@ -8,8 +8,8 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from portal.portals import captcha
 from portal.portals.beside import Word
+from portal.portals.captcha.views import issue_for
 from portal.portals.governing import Governing, governing
 from portal.shared.page import kept
 from portal.shared.visit.addresses import Address, address_of
@@ -63,7 +63,7 @@ class Asked:
             template,
             lambda: {"law": self.law, "look": self.law.look, "beside": kept.hole("beside"), **context()},
             depends_on=(self.law.grounds, *further),
-            own={"captcha": lambda: captcha.issue().text, "beside": lambda: self._beside(word), **own},
+            own={"captcha": lambda: issue_for(self.visit).text, "beside": lambda: self._beside(word), **own},
         )
 
     def _beside(self, word: Word | None) -> str:

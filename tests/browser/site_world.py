@@ -53,6 +53,7 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["sheet"] = f"{debrief}sheet/"
         at_exercise.page.goto(stack.url("/exercises/me/"))
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
+        addresses["shown"] = _shown(at_exercise)
         with_papers = Walk(contexts["with papers"].new_page(), stack)
         with_papers.page.goto(stack.url("/exercises/"))
         with_papers.page.get_by_role("button", name="开始：材料里的五处错").click()
@@ -74,6 +75,15 @@ def _prereview(walk: Walk) -> str:
     page.get_by_role("row").filter(has_text="变更手机号码").get_by_role("link").click()
     expect(page.get_by_role("link", name="预审通过…")).to_be_visible()
     return page.url
+
+
+def _shown(walk: Walk) -> str:
+    """The address at which one watches an exercise that the machine shows; it waits."""
+    walk.page.goto(walk.stack.url("/exercises/"))
+    walk.page.get_by_role("button", name="看演示：第一次核验").click()
+    walk.page.get_by_role("button", name="暂停").click()
+    expect(walk.page.get_by_role("button", name="继续", exact=True)).to_be_visible()
+    return walk.page.url
 
 
 def _debrief_of_one_left(walk: Walk) -> str:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from tests import world
 from tests.portal.api.client import new_key
 from training import tries
+from training.files import exercises
+from training.models import NoteKind
 from verification.acting import challenges
 from verification.models import (
     Challenge,
@@ -44,7 +46,9 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one."""
     learner, finisher = tries.new_trainee(), tries.new_trainee()
-    tries.leave(tries.start(learner, "first-verification"))
+    left = tries.start(learner, "first-verification")
+    tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
+    tries.leave(left)
     begun = tries.start(learner, "no-noon")  # which begins by reading, and asks what will happen
     done = tries.start(finisher, "one-person")
     assert done.sandbox is not None

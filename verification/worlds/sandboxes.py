@@ -153,6 +153,8 @@ def start(
     if starts_at or pinned_edition:  # then the scenario's own would say what is not so
         day = begins.astimezone(SHANGHAI)
         title = f"{day.year} 年 {day.month} 月 · {province.name}"
+    is_as_it_stands = not (starts_at or pinned_edition or review or seed)
+    template = _template(chosen, begins, province) if is_as_it_stands else None
     participant = open_empty(
         name=name.strip()[:_SANDBOX_NAME] or f"{title} 演练",
         begins=begins,
@@ -167,25 +169,23 @@ def start(
     )
     sandbox = participant.sandbox
     # The clock stands: all of it happens at the first moment.
-    if starts_at or pinned_edition or review or seed:
+    if template is None:
         fill(sandbox, province)
     else:
-        _copy_filled(chosen, sandbox, province)
+        copy_rows(template, sandbox, later=begins - template.starts_at)
     clock.resume(sandbox, by=By.participant(participant))
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
 
 
-def _copy_filled(scenario: Scenario, sandbox: Sandbox, province: Province) -> None:
-    """Fill a sandbox that begins as its scenario does, on this day if that is today's, with a copy."""
-    begins = sandbox.starts_at
+def _template(scenario: Scenario, begins: datetime, province: Province) -> Sandbox:
+    """What a scenario begins with as it stands; if it is today's, on this day."""
 
     def filled() -> Sandbox:
         template = open_empty(name=scenario.title, begins=begins, columns={}).sandbox
         fill(template, province)
         return template
 
-    template = template_for(f"{scenario.id} {begins.astimezone(SHANGHAI):%Y-%m-%d}", filled)
-    copy_rows(template, sandbox, later=begins - template.starts_at)
+    return template_for(f"{scenario.id} {begins.astimezone(SHANGHAI):%Y-%m-%d}", filled)
 
 
 def open_empty(*, name: str, begins: datetime, participant_name: str = "", columns: Mapping[str, Any]) -> Participant:

@@ -9,8 +9,10 @@ from portal.portals.captcha.tokens import (
     check,
     draw_picture,
     issue,
+    issue_shown,
     kept_picture,
     read,
+    read_shown,
     sound,
     stand_in,
 )
@@ -24,8 +26,10 @@ __all__ = [
     "check",
     "draw_picture",
     "issue",
+    "issue_shown",
     "kept_picture",
     "read",
+    "read_shown",
     "sound",
     "stand_in",
 ]

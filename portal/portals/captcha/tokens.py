@@ -25,9 +25,10 @@ from captcha.models import CaptchaStore
 from captcha.views import _captcha_image as draw
 from django.core.cache import cache
 from django.core.signing import BadSignature, Signer
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from redis.exceptions import RedisError
 
+from portal.shared.page.drawings import digits_in, drawing_shown
 from verification.law.identity import fold
 from verification.time import limits
 from verification.time.clock import real_now
@@ -80,8 +81,7 @@ class Token:
     @property
     def answer(self) -> str:
         """The digits in the picture."""
-        digest = salted_hmac(f"{_SALT}.answer", self.drawing, algorithm="sha256").digest()
-        return f"{int.from_bytes(digest) % 10**LENGTH:0{LENGTH}d}"
+        return digits_in(self.drawing)
 
 
 class _Deck:
@@ -113,6 +113,16 @@ def issue() -> Token:
     return Token(drawing, nonce, issued_at, _signer().sign(content))
 
 
+def issue_shown(sandbox_id: int) -> Token:
+    """One for the pages of a sandbox in which the machine shows something: a drawing of its own, whose answer is told.
+
+    It is signed with the sandbox: everywhere else, and on every form that is sent, it is none that this site issued.
+    """
+    drawing, nonce, issued_at = drawing_shown(sandbox_id), limits.new_nonce(), real_now()
+    content = f"{drawing}.{nonce}.{round(issued_at.timestamp() * 1_000_000)}"
+    return Token(drawing, nonce, issued_at, _signer_shown(sandbox_id).sign(content))
+
+
 def stand_in(text: str) -> Token:
     """A captcha for a form that is rendered ahead: only its text is looked at, where the text of another will stand."""
     return Token("", "", real_now(), text)
@@ -120,8 +130,17 @@ def stand_in(text: str) -> Token:
 
 def read(text: str) -> Token | None:
     """The captcha behind a form's token; ``None`` for one that this site did not issue."""
+    return _read(text, _signer())
+
+
+def read_shown(text: str, sandbox_id: int) -> Token | None:
+    """The captcha of a page in which the machine shows something; ``None`` for any other."""
+    return _read(text, _signer_shown(sandbox_id))
+
+
+def _read(text: str, signer: Signer) -> Token | None:
     try:
-        drawing, nonce, microseconds = _signer().unsign(text).split(".")
+        drawing, nonce, microseconds = signer.unsign(text).split(".")
     except BadSignature:
         return None
     return Token(drawing, nonce, datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC), text)
@@ -144,6 +163,10 @@ def check(text: str, typed: str) -> Verdict:
 
 def _signer() -> Signer:
     return Signer(salt=_SALT)
+
+
+def _signer_shown(sandbox_id: int) -> Signer:
+    return Signer(salt=f"{_SALT}.shown.{sandbox_id}")
 
 
 # ── Picture and sound ────────────────────────────────────────────────────────────────────────────────────────────────

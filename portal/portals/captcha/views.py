@@ -7,6 +7,8 @@ from django.views.decorators.http import require_safe
 
 from portal.portals import captcha
 from portal.shared.visit.limits import CAPTCHA_SOUNDS, CAPTCHAS, when_again
+from portal.shared.visit.visits import Visit, visit_of
+from training.openings import SHOWING
 
 GONE = 410
 TOO_MANY = 429
@@ -16,7 +18,7 @@ TOO_MANY = 429
 @never_cache
 def picture(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as a picture."""
-    found = captcha.read(token)
+    found = _read(request, token)
     if found is None or not found.is_alive:
         return HttpResponse(status=GONE)
     kept = captcha.kept_picture(found)
@@ -29,7 +31,7 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def sound(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as speech, for those who cannot see the picture."""
-    found = captcha.read(token)
+    found = _read(request, token)
     if found is None or not found.is_alive:
         return HttpResponse(status=GONE)
     if wait := CAPTCHA_SOUNDS.wait(found.nonce) or CAPTCHAS.wait_of_address(request):
@@ -43,7 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new captcha for the script of the form: token, and the addresses of picture and sound."""
     if wait := CAPTCHAS.wait_of_address(request):
         return _too_many(wait)
-    token = captcha.issue()
+    token = issue_for(visit_of(request))
     return JsonResponse(
         {
             "token": token.text,
@@ -52,6 +54,19 @@ def new(request: HttpRequest) -> HttpResponse:
             "seconds": token.seconds,
         }
     )
+
+
+def issue_for(visit: Visit | None) -> captcha.Token:
+    """A new captcha for a page: one of its own where the machine shows something."""
+    is_shown = visit is not None and visit.sandbox.purpose == SHOWING
+    return captcha.issue_shown(visit.sandbox.pk) if visit and is_shown else captcha.issue()
+
+
+def _read(request: HttpRequest, token: str) -> captcha.Token | None:
+    found = captcha.read(token)
+    if found is None and (visit := visit_of(request)) is not None and visit.sandbox.purpose == SHOWING:
+        return captcha.read_shown(token, visit.sandbox.pk)
+    return found
 
 
 def _too_many(wait: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from django.template import Context
 
 from portal.shared.lesson.bar import Bar, bar_of
 from portal.shared.lesson.guide import Guide, guide_of
+from portal.shared.lesson.shown import Shown, shown_of
 
 register = template.Library()
 
@@ -20,3 +21,9 @@ def lesson_bar(context: Context) -> Bar | None:
 def lesson_guide(context: Context, bar: Bar) -> Guide | None:
     """What “show me” points to on this page; none where there is no step, or no help is given."""
     return guide_of(context["request"], bar.way)
+
+
+@register.simple_tag(takes_context=True)
+def lesson_shown(context: Context) -> Shown | None:
+    """The bar of what the machine shows on the page; none elsewhere."""
+    return shown_of(context["request"])

@@ -5,15 +5,27 @@ The control carries ``data-guide="NAME"`` in its template, and the id with which
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from portal.shared.visit.addresses import Address
 from training.facts import number_of
 from training.files import Exercise, Step, places
-from training.models import Try
 from training.words import Decide, Enter, Move, Resend, Resubmit, Submit, Withdraw
 from verification.law.words import Place as PortalPlace
 from verification.models import Filing, Phone, Subject
+
+
+class Played(Protocol):
+    """What has a sandbox, and the filings of an opening in it: a try, or what the machine shows."""
+
+    @property
+    def sandbox_id(self) -> int | None:
+        """Where it is."""
+
+    @property
+    def filings(self) -> Any:
+        """The ids of the opening's filings, in the order of its file."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,7 @@ class Pointed:
 
     address: Address
     exercise: Exercise
-    this: Try
+    this: Played
     step: Step
 
     @property
@@ -115,7 +127,7 @@ def known() -> frozenset[str]:
     return frozenset(_PLACES)
 
 
-def where(address: Address, exercise: Exercise, this: Try, step: Step) -> str:
+def where(address: Address, exercise: Exercise, this: Played, step: Step) -> str:
     """The address of the place of a step, and in it the control; the provider's list where that is not there yet."""
     return _address_of(step.place, Pointed(address, exercise, this, step)) or address.of_nation("provider:list")
 
@@ -128,7 +140,7 @@ def _address_of(name: str, pointed: Pointed) -> str:
         return ""
 
 
-def phone_of(address: Address, exercise: Exercise, this: Try, step: Step) -> str:
+def phone_of(address: Address, exercise: Exercise, this: Played, step: Step) -> str:
     """Where one reads what a step has one enter; empty for a step that has nothing entered."""
     is_typed = isinstance(step.act, Enter | Resend)
     return _address_of("phone.code", Pointed(address, exercise, this, step)) if is_typed else ""
@@ -166,7 +178,7 @@ class Stop:
         return places()[self.name].label
 
 
-def way_of(address: Address, exercise: Exercise, this: Try, step: Step) -> tuple[Stop, ...]:
+def way_of(address: Address, exercise: Exercise, this: Played, step: Step) -> tuple[Stop, ...]:
     """The place of a step, and those by which its act goes as well, one a page; empty where nothing is there yet."""
     pointed = Pointed(address, exercise, this, step)
     found: dict[str, Stop] = {}

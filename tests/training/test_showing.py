@@ -1,0 +1,95 @@
+"""看演示: the machine does a step when it could be read, goes when nobody asks, and leaves nothing to enter by."""
+
+from datetime import timedelta
+
+import pytest
+from time_machine import TimeMachineFixture
+
+from training import showing
+from training.facts import facts_in
+from training.files import exercises
+from training.models import Showing, Trainee, Try
+from verification.models import ApiKey, Browser, Challenge, Sandbox
+from verification.refusals import Refused
+from verification.time.clock import real_now
+
+pytestmark = pytest.mark.django_db
+
+NAME = "four-wrong"
+
+
+@pytest.fixture
+def real_time(time_machine: TimeMachineFixture) -> TimeMachineFixture:
+    """Real time stands still until the test moves it."""
+    time_machine.move_to(real_now(), tick=False)
+    return time_machine
+
+
+def asked(found: Showing, wish: str = "") -> Showing:
+    """The showing after a question."""
+    again = showing.ask(found.key, wish)
+    assert again is not None
+    return again
+
+
+def test_step_is_done_once_it_could_be_read_and_no_sooner(real_time: TimeMachineFixture) -> None:
+    found = showing.start(NAME)
+    said = exercises()[NAME].sentences.steps[exercises()[NAME].steps[0].id]
+    time = timedelta(seconds=4) + timedelta(milliseconds=120) * len(said.do + said.why)
+    real_time.shift(time - timedelta(microseconds=1))
+    assert asked(found).done == 0
+    real_time.shift(timedelta(microseconds=1))
+    assert [asked(found).done, asked(found).done] == [1, 1]
+    assert asked(found).said == "您的短信核验失败,请输入正确的信息。"
+    assert Challenge.objects.get(sandbox=found.sandbox).tries == 1
+
+
+def test_wishes_are_heeded(real_time: TimeMachineFixture) -> None:
+    found = showing.start(NAME)
+    assert asked(found, "next").done == 1
+    paused = asked(found, "pause")
+    real_time.shift(timedelta(seconds=59))
+    assert (paused.is_paused, asked(found).done) == (True, 1)
+    assert asked(found, "next").done == 2
+    assert [asked(found, "faster").pace for _ in range(3)] == [2, 4, Showing.MOST_PACE]
+    assert [asked(found, "slower").pace for _ in range(3)] == [2, 1, 1]
+    assert asked(found, "go_on").is_paused is False
+    assert asked(found, "next").done == asked(found, "next").done == 3
+    assert showing.ask(found.key, "end") is None
+    found.sandbox.refresh_from_db()
+    assert found.sandbox.closed_at == real_now()
+
+
+def test_nobody_asks_for_a_minute_and_it_is_gone(real_time: TimeMachineFixture) -> None:
+    asked_again, swept, kept = (showing.start(NAME) for _ in range(3))
+    real_time.shift(timedelta(seconds=30))
+    asked(kept)
+    real_time.shift(timedelta(seconds=31))
+    assert showing.ask(asked_again.key) is None
+    assert showing.close_forsaken() == 1
+    assert set(Sandbox.objects.exclude(closed_at=None)) == {asked_again.sandbox, swept.sandbox}
+    assert list(Showing.objects.all()) == [kept]
+    assert showing.ask("nothing") is None
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_whole_exercise_is_shown_and_leaves_neither_result_nor_key_nor_browser(name: str) -> None:
+    found = showing.start(name)
+    exercise = exercises()[name]
+    for step in exercise.steps:
+        told = showing.typed(found, exercise, step)
+        assert all(each.label and each.text for each in told), step.id
+        found = asked(found, "next")
+    facts = facts_in(exercise, found.filings, found.sandbox)
+    goal_needs_eyes = any(step.done.what == "seen" for step in exercise.steps[-1:])
+    assert facts.hold(exercise.goal) or goal_needs_eyes
+    assert found.sandbox.purpose == "showing"
+    assert [model.objects.count() for model in (Try, Trainee, ApiKey, Browser)] == [0, 0, 0, 0]
+
+
+def test_there_is_nothing_to_show_of_what_there_is_not() -> None:
+    with pytest.raises(Refused, match="没有这个练习"):
+        showing.start("nothing")
+    found = showing.start(NAME)
+    Showing.objects.filter(pk=found.pk).update(digest="of another file")
+    assert showing.ask(found.key) is None
