@@ -3,20 +3,25 @@
 What is entered is read off the pages, as a person would; only the digits of a captcha come from the running site's key.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.filer import digits_shown
 from tests.stack_process import Stack
-from training.content import intended, person_of, typed
+from training.content import intended, person_of, typed, with_mistakes
+from training.facts import number_of
 from training.files import Exercise, Step
 from training.words import (
+    OWN,
     Act,
     Decide,
     Enter,
+    Mistake,
+    Moment,
     Move,
     Piece,
     Read,
@@ -28,7 +33,9 @@ from training.words import (
     Turn,
     Withdraw,
 )
+from verification.law.editions import editions
 from verification.law.identity import suffix_of
+from verification.law.words import Place
 
 #: So many pages lie between any page and the control, at most.
 _FARTHEST = 6
@@ -63,8 +70,11 @@ class Presser:
     exercise: Exercise
     by_keyboard: bool = False
     has_scripts: bool = True
+    shows_the_way: bool = True
     step: Step | None = None
+    about: str = ""  # the filing of several that is being decided
     wrong: dict[tuple[str, str], int] = field(default_factory=dict)  # by filing and person
+    resent: set[str] = field(default_factory=set)
 
     # ── Pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +120,7 @@ class Presser:
         self.page.goto(self.stack.url("/exercises/"))
         self.press_and_go(self.page.locator(f"#{self.exercise.name}").get_by_role("button", name="开始"))
         expect(self.bar).to_be_visible()
-        if self.has_scripts:
+        if self.has_scripts and self.shows_the_way:
             self.press(self.page.locator("[data-guide-button]"))
             expect(self.page.locator("html[data-guided]")).to_be_attached()
 
@@ -140,15 +150,18 @@ class Presser:
             return name
         return "way"
 
+    def rest(self) -> None:
+        """Let the pause pass that lies between two re-sendings; whoever is led has been led to the clock."""
+
+    def how_far(self, act: Move) -> object:
+        """What is another once the clock has come to where the act moves it: the step."""
+        return self.bar.get_attribute("data-step")
+
     # ── What is read ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read_message(self, filing: str = "") -> Message:
         """Go to the phone of the step, and read its newest message, of a filing where several may be."""
-        phone = self.page.locator("[data-guide-phone]")
-        if phone.count():
-            self.press_and_go(phone.last)  # in the note, or else in the bar
-        else:
-            self.go_to("phone.code", "phone")
+        self._take_the_phone()
         page = self.page
         expect(page.locator(".handset")).to_be_visible()
         number = page.locator("h1 .digits").inner_text()
@@ -161,10 +174,103 @@ class Presser:
         code = messages.first.locator(".sms__code").inner_text() if messages.count() else ""
         return Message(code, number, id_suffix)
 
+    def _take_the_phone(self) -> None:
+        phone = self.page.locator("[data-guide-phone]")
+        if phone.count():
+            self.press_and_go(phone.last)  # in the note, or else in the bar
+        else:
+            self.go_to("phone.code", "phone")
+
     def _backs(self) -> Mapping[str, str]:
         """By phone, what those type who hold a permit with a number on its back; the exercise tells them that."""
         holders = [person_of(self.exercise, label) for label in self.exercise.opening.persons]
         return {each.phone: suffix_of(each.id_back_number) for each in holders if each.id_back_number}
+
+
+@dataclass
+class Wanderer(Presser):
+    """Somebody at an exercise who does not heed what is shown, and goes to the page of each act directly."""
+
+    act: Any = None
+
+    def read_message(self, filing: str = "") -> Message:
+        """As whoever heeds it; of a message that has not arrived the code is known all the same."""
+        message = super().read_message(filing)
+        sql = "SELECT c.code FROM verification_challenge c JOIN verification_phone p ON p.id = c.phone_id "
+        sql += "WHERE c.filing_id = ? AND p.number = ? ORDER BY c.round DESC"
+        codes = [] if message.code else self.stack.query(sql, self._filing, message.phone)
+        return replace(message, code=codes[0][0]) if codes else message
+
+    def go_to(self, *names: str) -> Locator:
+        """Go to the page of the first of these places, unless one is there; the control."""
+        name = "bureau.filing" if names[0] == "papers" else names[0]
+        address, control = self._address_of(name), self.page.locator(f"[data-guide~='{name}']").first
+        is_there = self.page.url.partition("?")[0].partition("#")[0] == address.partition("?")[0]
+        if not is_there or not control.count():
+            self.page.goto(address)
+        return control
+
+    def rest(self) -> None:
+        """Let the pause pass that lies between two re-sendings."""
+        self.press_and_go(self.go_to("clock.strides").get_by_role("button").first)
+        self.press_and_go(self.page.locator("[data-guide~='clock.confirm']"))
+
+    def how_far(self, act: Move) -> object:
+        """Whether the moment has come, as the rows tell."""
+        asked = {
+            Moment.FIRST_SENDING: "SELECT 1 FROM verification_challenge WHERE filing_id = ? AND state = 'open'",
+            Moment.NOON: "SELECT 1 FROM verification_event WHERE filing_id = ? AND kind = 'challenge.noon_resent'",
+            Moment.DEADLINE: "SELECT 1 FROM verification_filing WHERE id = ? AND state = 'returned'",
+        }
+        assert act.to is not None
+        return bool(self.stack.query(asked[act.to], self._filing))
+
+    def _take_the_phone(self) -> None:
+        self.go_to("phone.code")
+
+    def _address_of(self, name: str) -> str:
+        opening = self.exercise.opening
+        if name.startswith("phone."):
+            sql = "SELECT id FROM verification_phone WHERE sandbox_id = ? AND number = ?"
+            ((phone,),) = self.stack.query(sql, self._sandbox, number_of(self.exercise, self.act.person))
+            return self.stack.url(f"/phone/{phone}/")
+        if name.startswith("clock."):
+            return self.stack.url("/clock/")
+        if name == "provider.form":
+            spec = opening.submissions[self.act.submission]
+            asked = {"province": opening.province, "kind": spec.kind.value}
+            if spec.record:
+                record = next(each.name for each in opening.records if each.label == spec.record)
+                sql = "SELECT number FROM verification_subject WHERE sandbox_id = ? AND name = ?"
+                ((asked["subject_number"],),) = self.stack.query(sql, self._sandbox, record)
+            return self.stack.url(f"/provider/new/?{urlencode(asked)}")
+        if name.partition(".")[0] in ("verify", "resend"):
+            return self._portal_of(name.partition(".")[0])
+        part, _, page = name.partition(".")
+        rest = {"status": "", "filing": ""}.get(page, f"{page}/")
+        return self.stack.url(f"/{part}/{self._filing}/{rest}")
+
+    def _portal_of(self, page: str) -> str:
+        ((edition_id, province),) = self.stack.query(
+            "SELECT edition_id, province FROM verification_filing WHERE id = ?", self._filing
+        )
+        if editions()[edition_id].place is Place.NATION:
+            return self.stack.url("/" if page == "verify" else f"/{page}/")
+        return self.stack.url(f"/{page}/", f"{province}cainfo.localhost")
+
+    @property
+    def _sandbox(self) -> int:
+        sql = "SELECT sandbox_id FROM training_try WHERE exercise = ? ORDER BY id DESC LIMIT 1"
+        ((sandbox,),) = self.stack.query(sql, self.exercise.name)
+        return int(sandbox)
+
+    @property
+    def _filing(self) -> int:
+        """The filing that the act is about, or else the first one; the trainee's own comes behind the opening's."""
+        label = self.about or getattr(self.act, "filing", None)
+        rows = self.stack.query("SELECT id FROM verification_filing WHERE sandbox_id = ? ORDER BY id", self._sandbox)
+        labels = [filing.label for filing in self.exercise.opening.filings]
+        return int(rows[labels.index(label) if label in labels else -1 if label == OWN else 0][0])
 
 
 # ── Acts ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,6 +299,9 @@ def _enter(by: Presser, act: Enter) -> None:
 
 
 def _resend(by: Presser, act: Resend) -> None:
+    if act.person in by.resent:
+        by.rest()
+    by.resent.add(act.person)
     message = by.read_message()
     form = by.go_to("resend.form")
     _send(by, form, phone=message.phone, id_suffix=message.id_suffix)
@@ -225,7 +334,7 @@ def _turn(by: Presser, act: Turn) -> None:
 
 def _move(by: Presser, act: Move) -> None:
     """Press what is shown until the step is done: a stride, or on to the next moment again and again."""
-    before = by.bar.get_attribute("data-step")
+    before = by.how_far(act)
     for _ in range(_MOST_JUMPS):
         control = by.go_to("clock.jump", "clock.strides")
         if control.get_attribute("data-guide") == "clock.strides":
@@ -233,7 +342,7 @@ def _move(by: Presser, act: Move) -> None:
             control = by.go_to("clock.confirm")
         by.press_and_go(control)
         _wait_for_jobs(by)
-        if by.bar.get_attribute("data-step") != before:
+        if by.how_far(act) != before:
             return
     raise AssertionError("the clock does not come to the moment")
 
@@ -248,23 +357,24 @@ def _wait_for_jobs(by: Presser) -> None:
 
 
 def _submit(by: Presser, act: Submit) -> None:
-    _fill_in(by, act.submission, "provider.form")
+    _fill_in(by, act.submission, act.mistakes, "provider.form")
 
 
 def _resubmit(by: Presser, act: Resubmit) -> None:
     if act.submission is None:
         by.press_and_go(by.go_to("provider.status").get_by_role("button", name="不修改，直接重新提交"))
     else:
-        _fill_in(by, act.submission, "provider.resubmit")
+        _fill_in(by, act.submission, act.mistakes, "provider.resubmit")
 
 
-def _fill_in(by: Presser, submission: str, place: str) -> None:
+def _fill_in(by: Presser, submission: str, mistakes: Iterable[Mistake], place: str) -> None:
     """Write into the form what one of the opening's submissions says, and send it."""
     if by.go_to(place, "provider.status").get_attribute("data-guide") == "provider.status":
         by.press_and_go(by.page.get_by_role("link", name="修改后重新提交"))
         by.go_to(place)
     form = by.page.locator("[data-filing-form]")
-    for name, text in typed(intended(by.exercise, by.exercise.opening.submissions[submission])).items():
+    wanted = with_mistakes(intended(by.exercise, by.exercise.opening.submissions[submission]), mistakes)
+    for name, text in typed(wanted).items():
         _write(by, form.locator(f"[name='{name}']"), text)
     by.press_and_go(by.go_to(place))
     by.press_and_go(by.go_to(place))
@@ -294,6 +404,7 @@ _DECISIONS = {"accept": "通过", "approve": "预审通过", "reject": "驳回"}
 def _decide(by: Presser, act: Decide) -> None:
     """Go to each filing from its papers or the queue, and decide it."""
     for label in act.labels:
+        by.about = label if act.filings else ""
         name = next(each.name or each.record for each in by.exercise.opening.filings if each.label == label)
         control = by.go_to("papers", "bureau.queue", "bureau.filing")
         match control.get_attribute("data-guide"):
@@ -304,7 +415,8 @@ def _decide(by: Presser, act: Decide) -> None:
                 by.press_and_go(control.get_by_role("row").filter(has_text=name).get_by_role("link").first)
         by.press_and_go(by.page.get_by_role("link", name=f"{_DECISIONS[act.decision]}…", exact=True))
         form = by.page.locator("[data-guide~='bureau.decide']")
-        for name, text in (("field", act.field), ("reason", act.reason), ("suggestion", act.suggestion)):
+        suggestion = act.suggestion or act.reason  # the page asks for one where the edition has it
+        for name, text in (("field", act.field), ("reason", act.reason), ("suggestion", suggestion)):
             if text:
                 _write(by, form.locator(f"[name={name}]"), text)
         by.press_and_go(form.get_by_role("button", name=_DECISIONS[act.decision], exact=True))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PATIENCE, WIDE, NewPage
-from tests.browser.pressing import Broken, Presser, replay
+from tests.browser.pressing import Broken, Presser, Wanderer, perform, replay
 from tests.stack_process import Stack
 from tools.groups import is_full
 from training.files import exercises
@@ -69,6 +69,21 @@ def test_exercise_is_done_without_scripts(name: str, new_page: NewPage, stack: S
 @pytest.mark.parametrize("name", BY_KEYBOARD)
 def test_exercise_is_done_by_keyboard(name: str, new_page: NewPage, stack: Stack) -> None:
     replay(Presser(new_page(), stack, exercises()[name], by_keyboard=True))
+
+
+ENDS = [(name, end.id) for name, exercise in exercises().items() for end in exercise.ends] if is_full() else []
+
+
+@pytest.mark.parametrize(("name", "end"), ENDS or [("sixth-entry", exercises()["sixth-entry"].ends[0].id)])
+def test_failing_end_is_reached_by_pressing(name: str, end: str, new_page: NewPage, stack: Stack) -> None:
+    exercise = exercises()[name]
+    by = Wanderer(new_page(), stack, exercise, shows_the_way=False)
+    by.begin()
+    for act in next(each.play for each in exercise.ends if each.id == end):
+        by.act = act
+        perform(by, act)
+    by.page.goto(stack.url("/phone/"))
+    expect(by.bar).to_contain_text(exercise.sentences.ends[end].title)
 
 
 # ── What breaks a replay ─────────────────────────────────────────────────────────────────────────────────────────────
