@@ -26,4 +26,5 @@ def lesson_guide(context: Context, bar: Bar) -> Guide | None:
 @register.simple_tag(takes_context=True)
 def lesson_shown(context: Context) -> Shown | None:
     """The bar of what the machine shows on the page; none elsewhere."""
-    return shown_of(context["request"])
+    request = context.get("request")
+    return shown_of(request) if request is not None else None
