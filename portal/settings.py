@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "portal.shared.page.forms_only.ExplainFormsOnly",
     "portal.shared.visit.handover.HandoverMiddleware",
     "portal.shared.visit.opened.RefusePagesOfAnotherSandbox",
+    "portal.shared.lesson.middleware.SettleExercise",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -251,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "verification.tick", "schedule": 1.0, "options": {"expires": 2}},
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-after-exercises": {"task": "training.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "stop-forsaken-clocks": {"task": "training.stop_forsaken_clocks", "schedule": 10.0, "options": {"expires": 10}},
     "close-forsaken-showings": {"task": "training.close_forsaken", "schedule": 60.0, "options": {"expires": 60}},
 }
 # Filings in one transaction of a sweep: fewer leave the others their turn on SQLite, more take less time in all.

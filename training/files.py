@@ -38,6 +38,8 @@ HERE = FilePath(__file__).parent
 EXERCISES_DIR = HERE / "exercises"
 PLACES_FILE = HERE / "places.toml"
 SENTENCES = ".zh.toml"
+#: The same in English, which may come later.
+ENGLISH = ".en.toml"
 #: What every exercise says.
 COMMON_FILE = HERE / f"common{SENTENCES}"
 #: The end of a proof whose time is over.
@@ -362,6 +364,17 @@ def _with_common(sentences: dict[str, Any]) -> dict[str, Any]:
     return {**sentences, "ends": {**own, **common["ends"]}} if isinstance(own, dict) else sentences
 
 
+def missing_in_english(path: FilePath) -> tuple[int, int]:
+    """How many of the sentences that steps say have no English beside them yet, and how many there are."""
+    stem = path.name.removesuffix(".toml")
+    said = tomllib.loads(path.with_name(f"{stem}{SENTENCES}").read_text(encoding="utf-8"))["steps"]
+    english_file = path.with_name(f"{stem}{ENGLISH}")
+    english = tomllib.loads(english_file.read_text(encoding="utf-8")) if english_file.exists() else {}
+    wanted = [(step, key) for step, sentences in said.items() for key in ("do", "why") if key in sentences]
+    missing = [1 for step, key in wanted if not english.get("steps", {}).get(step, {}).get(key)]
+    return len(missing), len(wanted)
+
+
 def _explain(path: FilePath, error: ValidationError) -> Iterator[str]:
     for item in error.errors(include_url=False):
         name = path.name
@@ -380,7 +393,7 @@ def exercises() -> Mapping[str, Exercise]:
     found: list[Exercise] = []
     mistakes: list[str] = []
     for path in sorted(EXERCISES_DIR.glob("*.toml")):
-        if path.name.endswith(SENTENCES):
+        if path.name.endswith((SENTENCES, ENGLISH)):
             continue
         try:
             found.append(load_exercise(path))

@@ -58,8 +58,8 @@ class Try(models.Model):
     """一次练习: one person doing one exercise once, in a sandbox of its own.
 
     ``filings`` are the ids of the opening's filings in the order of its file; the machine has done the steps before
-    ``from_step``, if that is any. An end, once reached, is written with the ``debrief`` of what happened and stays; the
-    sandbox goes later.
+    ``from_step``, if that is any. An end, once ``reached``, stays, whatever happens then; it is written as the try's
+    ``end`` with the ``debrief`` when the trainee has seen it. The sandbox goes later.
     """
 
     trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="tries")
@@ -75,6 +75,7 @@ class Try(models.Model):
     filings = models.JSONField("开局的申请", default=list)
     started_at = models.DateTimeField("开始的真实时刻")
     ended_at = models.DateTimeField("结束的真实时刻", null=True, blank=True)
+    reached = models.CharField("到了的结局", max_length=60, blank=True)
     end = models.CharField("结局", max_length=60, blank=True)
     debrief = models.JSONField("复盘", null=True, blank=True)
 

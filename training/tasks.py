@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from training import showing, tries
+from training import presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
@@ -15,3 +15,9 @@ def clean_up() -> None:
 def close_forsaken() -> None:
     """Close the sandboxes of what the machine shows to nobody any more."""
     showing.close_forsaken()
+
+
+@shared_task(name="training.stop_forsaken_clocks")
+def stop_forsaken_clocks() -> None:
+    """Pause the clocks of exercises at which nobody has looked for a minute."""
+    presence.stop_forsaken_clocks()

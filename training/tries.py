@@ -1,7 +1,7 @@
 """Tries: begun, looked at, helped with, left, ended. Who calls what writes has decided that it is a POST."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -140,6 +140,8 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
         return None
     facts = facts_of(exercise, this, sandbox)
     standing = judge(facts)
+    if this.reached:
+        standing = replace(standing, end=this.reached)
     step = standing.step
     predicted, _ = facts.predicted.get(step.id, ("", "")) if step else ("", "")
     return Looked(
@@ -151,6 +153,20 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
         question=question_of(step, facts, sandbox) if step and not predicted else None,
         predicted=predicted,
     )
+
+
+@transaction.atomic
+def settle(sandbox: Sandbox) -> None:
+    """Write down the end that the try in a sandbox has reached, if it has: it stays. Whoever has acted asks for it."""
+    this = in_sandbox(sandbox)
+    if this is None or this.reached:
+        return
+    locked = _locked(this)
+    looked = look(locked, sandbox) if locked.ended_at is None and not locked.reached else None
+    if looked is not None and looked.standing.end:
+        locked.reached = looked.standing.end
+        locked.save(update_fields=["reached"])
+        news.note_change([sandbox.pk])
 
 
 def exercise_of(this: Try) -> Exercise | None:

@@ -17,6 +17,8 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from portal.shared.visit.visits import visit_of
+from training import presence
+from training.openings import EXERCISE
 from verification import news
 from verification.models import Sandbox
 from verification.time import clock
@@ -25,6 +27,7 @@ from verification.time import clock
 PATH = "/news/"
 SALT = "portal.news"
 SECONDS = 600
+_KEEPS_CLOCK = "+"
 #: Nobody needs an answer twice.
 _HEADERS = {"Cache-Control": "no-store"}
 
@@ -34,9 +37,13 @@ def tag_of(sandbox_id: int) -> str:
     return quote_etag(news.tag(sandbox_id))
 
 
-def address_for(sandbox_id: int) -> str:
-    """Where one learns for ten minutes whether there is news in the sandbox."""
-    return PATH + TimestampSigner(salt=SALT).sign(str(sandbox_id))
+def address_for(sandbox: Sandbox) -> str:
+    """Where one learns for ten minutes whether there is news in the sandbox.
+
+    Whoever asks there keeps the clock of an exercise running, if it runs.
+    """
+    keeps_clock = sandbox.purpose == EXERCISE and not sandbox.clock_paused
+    return PATH + TimestampSigner(salt=SALT).sign(f"{sandbox.pk}{_KEEPS_CLOCK if keeps_clock else ''}")
 
 
 def mark(request: HttpRequest) -> str:
@@ -44,7 +51,7 @@ def mark(request: HttpRequest) -> str:
     visit = visit_of(request)
     assert visit is not None, "there is news in sandboxes only"
     shown = getattr(request, "shown_tag", "")
-    return format_html('<span data-news="{}" data-tag="{}" hidden></span>', address_for(visit.sandbox.pk), shown)
+    return format_html('<span data-news="{}" data-tag="{}" hidden></span>', address_for(visit.sandbox), shown)
 
 
 class AnswerNews:
@@ -63,11 +70,14 @@ class AnswerNews:
 def by_token(request: HttpRequest, token: str) -> HttpResponse:
     """304 while nothing has changed in the token's sandbox, else its clock; 204 for one too old, 403 for one forged."""
     try:
-        sandbox_id = int(TimestampSigner(salt=SALT).unsign(token, max_age=SECONDS))
+        told = TimestampSigner(salt=SALT).unsign(token, max_age=SECONDS)
+        sandbox_id = int(told.removesuffix(_KEEPS_CLOCK))
     except SignatureExpired:
         return _nothing()
     except BadSignature:
         return HttpResponse(status=HTTPStatus.FORBIDDEN, headers=_HEADERS)
+    if told.endswith(_KEEPS_CLOCK):
+        presence.note(sandbox_id)
     return _news(request, sandbox_id, address="")
 
 
@@ -77,7 +87,7 @@ def by_visit(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     if visit is None:
         return _nothing()
-    return _news(request, visit.sandbox.pk, address=address_for(visit.sandbox.pk))
+    return _news(request, visit.sandbox.pk, address=address_for(visit.sandbox))
 
 
 def _news(request: HttpRequest, sandbox_id: int, *, address: str) -> HttpResponse:

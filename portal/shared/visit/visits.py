@@ -94,6 +94,12 @@ def visit_of(request: HttpRequest) -> Visit | None:
     return found
 
 
+def known_visit_of(request: HttpRequest) -> Visit | None:
+    """The visitor's place where somebody has asked for it already; asks nobody."""
+    found: Visit | None = getattr(request, "_visit", None)
+    return found
+
+
 def ended_of(request: HttpRequest) -> Ended | None:
     """How others ended the visitor's last visit; ``None`` in a sandbox, after leaving one, and for strangers."""
     if not hasattr(request, "_ended"):

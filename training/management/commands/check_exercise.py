@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from training.files import ExerciseError, load_exercise
+from training.files import ExerciseError, load_exercise, missing_in_english
 
 
 class Command(BaseCommand):
@@ -19,4 +19,8 @@ class Command(BaseCommand):
             exercise = load_exercise(file)
         except ExerciseError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{exercise.name}: {len(exercise.steps)} steps, {len(exercise.ends)} failing ends. Good.")
+        missing, wanted = missing_in_english(file)
+        self.stdout.write(
+            f"{exercise.name}: {len(exercise.steps)} steps, {len(exercise.ends)} failing ends. Good. "
+            f"Of {wanted} sentences {missing} have no English yet."
+        )
