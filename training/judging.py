@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from training.facts import Facts
 from training.files import LOST, TIME_UP, Exercise, Step
 from training.words import Decide, Resubmit, Seen
-from verification.models import Filing, FilingState
+from verification.models import Filing, FilingState, ReturnReason
 
 GOAL = "goal"
 
@@ -93,5 +93,9 @@ def _labels_of(step: Step) -> Sequence[str]:
 
 
 def _is_as_decided(step: Step, filing: Filing) -> bool:
-    """Whether the step's decision on several has been made on this one."""
-    return isinstance(step.act, Decide) and step.act.decision == "accept" and filing.state == FilingState.ACCEPTED
+    """Whether the step's decision has been made on this filing, which may be one of several, in whatever order."""
+    if not isinstance(step.act, Decide):
+        return False
+    if step.act.decision == "reject":
+        return filing.state == FilingState.RETURNED and filing.return_reason == ReturnReason.REJECTED
+    return step.act.decision == "accept" and filing.state == FilingState.ACCEPTED

@@ -136,3 +136,13 @@ def test_permit_of_zhejiang_is_entered_by_its_back() -> None:
     assert challenge.id_suffix == "173（3）"
     assert challenge.id_suffix in told.steps["back"].answer
     assert f"A000{challenge.id_suffix}" in told.summary
+
+
+def test_decisions_in_another_order_lose_nothing() -> None:
+    this = tries.start(tries.new_trainee(), "queue-of-eight")
+    for step in ("person", "name", "domain"):
+        do(this, exercises()["queue-of-eight"].step(step).act)
+        _, standing = looked_at(this)
+        assert standing.end == "", step
+    assert standing.step is not None
+    assert standing.step.id == "others"
