@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(visit.of_nation)),
     path("news/", include(page)),
     path("exercises/", include("portal.exercises.urls")),
+    path("class/", include("portal.courses.urls")),
     path("lesson/", include("portal.shared.lesson.urls")),
     path("lobby/", include("portal.lobby.urls")),
     path("phone/", include("portal.phone.urls")),

@@ -54,6 +54,65 @@ class Trainee(models.Model):
         return self.name or f"学员 {self.pk}"
 
 
+class Course(models.Model):
+    """班级: exercises, in an order and each in a way, for all who join. Closing deletes it and all that hangs on it.
+
+    ``tasks`` are pairs of an exercise's name and a way.
+    """
+
+    name = models.CharField("名称", max_length=40)
+    code = models.CharField("班级码", max_length=CODE_LENGTH, unique=True, default=new_code)
+    tasks = models.JSONField("练习", default=list)
+    created_at = models.DateTimeField("建立的真实时刻")
+
+    class Meta:
+        verbose_name = "班级"
+        verbose_name_plural = "班级"
+
+    def __str__(self) -> str:
+        return f"班级 {self.pk}"
+
+
+class Desk(models.Model):
+    """教员台: whose class it is."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="desks")
+    trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="desks")
+
+    class Meta:
+        verbose_name = "教员台"
+        verbose_name_plural = "教员台"
+        constraints = [models.UniqueConstraint(fields=["course", "trainee"], name="desk_once_a_trainee")]
+
+    def __str__(self) -> str:
+        return f"{self.course} {self.trainee}"
+
+
+class Member(models.Model):
+    """A trainee in a class, under a nickname that is kept nowhere else; ``word`` is what the trainer says to them."""
+
+    NICKNAME_LENGTH = 20
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="members")
+    trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="memberships")
+    nickname = models.CharField("昵称", max_length=NICKNAME_LENGTH)
+    joined_at = models.DateTimeField("加入的真实时刻")
+    hand_at = models.DateTimeField("举手的真实时刻", null=True, blank=True)
+    word = models.CharField("教员的话", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "班级成员"
+        verbose_name_plural = "班级成员"
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=["course", "trainee"], name="member_once_a_trainee"),
+            models.UniqueConstraint(fields=["course", "nickname"], name="member_once_a_nickname"),
+        ]
+
+    def __str__(self) -> str:
+        return f"班级成员 {self.pk}"
+
+
 class Try(models.Model):
     """一次练习: one person doing one exercise once, in a sandbox of its own.
 
@@ -63,6 +122,7 @@ class Try(models.Model):
     """
 
     trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="tries")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, blank=True, related_name="tries")
     exercise = models.CharField("练习", max_length=60)
     digest = models.CharField("摘要", max_length=16)
     way = models.CharField("方式", max_length=8, choices=[(way.value, way.label) for way in Way])

@@ -130,7 +130,7 @@ class Looked:
 
 def in_sandbox(sandbox: Sandbox) -> Try | None:
     """The try that goes on in a sandbox; ``None`` where none does."""
-    return Try.objects.filter(sandbox=sandbox, ended_at=None).first()
+    return Try.objects.select_related("member__course").filter(sandbox=sandbox, ended_at=None).first()
 
 
 def look(this: Try, sandbox: Sandbox) -> Looked | None:

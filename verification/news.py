@@ -10,7 +10,7 @@ from typing import cast
 
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Min
 from redis.exceptions import RedisError
 
 from verification.models import Change
@@ -45,6 +45,26 @@ def tag(sandbox_id: int) -> str:
     return cast("str", kept)
 
 
+def tags(sandbox_ids: Collection[int]) -> dict[int, str]:
+    """The tags of several: one look into the cache and, for those that it does not know, one statement."""
+    keys = {_key(pk): pk for pk in sandbox_ids}
+    try:
+        kept = cache.get_many(list(keys)) if keys else {}
+    except (RedisError, OSError) as error:
+        log.warning("The shared cache is away (%s); the database is asked for news.", type(error).__name__)
+        kept = {}
+    found = {keys[key]: cast("str", value) for key, value in kept.items()}
+    missing = [pk for pk in keys.values() if pk not in found]
+    if missing:
+        read = _read_many(missing)
+        try:
+            cache.set_many({_key(pk): read[pk] for pk in missing}, timeout=KEPT_SECONDS)
+        except (RedisError, OSError) as error:
+            log.warning("The shared cache is away (%s); news is not kept.", type(error).__name__)
+        found |= read
+    return found
+
+
 def note_change(sandbox_ids: Iterable[int]) -> None:
     """Give these sandboxes another tag once the transaction is committed; none if it is rolled back."""
     ids = set(sandbox_ids)
@@ -71,6 +91,14 @@ def _read(sandbox_id: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [sandbox_id])
         return "-".join(map(str, cursor.fetchone()))
+
+
+def _read_many(sandbox_ids: Collection[int]) -> dict[int, str]:
+    rows = Change.objects.filter(sandbox_id__in=sandbox_ids).order_by().values_list("sandbox_id")
+    found = {
+        pk: f"{count}-{first}-{last}" for pk, count, first, last in rows.annotate(Count("pk"), Min("pk"), Max("pk"))
+    }
+    return {pk: found.get(pk, "0-0-0") for pk in sandbox_ids}
 
 
 def _drop(sandbox_ids: Collection[int]) -> None:

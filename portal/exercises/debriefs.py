@@ -26,7 +26,11 @@ from verification.law.words import Mode
 def own_try(request: HttpRequest, pk: int) -> Try:
     """A try of whoever asks; 404 for everybody else."""
     trainee = trainee_of(request)
-    found = Try.objects.select_related("trainee", "participant__sandbox").filter(pk=pk, trainee=trainee).first()
+    found = (
+        Try.objects.select_related("trainee", "participant__sandbox", "member__course")
+        .filter(pk=pk, trainee=trainee)
+        .first()
+    )
     if trainee is None or found is None:
         raise Http404
     return found

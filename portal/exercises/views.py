@@ -12,9 +12,7 @@ from portal.exercises.debriefs import own_try
 from portal.exercises.results import rows_of
 from portal.shared.lesson import papers as papers_of_exercise
 from portal.shared.lesson import trainees
-from portal.shared.lesson.places import where
-from portal.shared.visit import entering
-from portal.shared.visit.addresses import address_of
+from portal.shared.lesson.going import into
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
@@ -113,16 +111,10 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _into(request: HttpRequest, this: Try) -> HttpResponse:
-    """Let the browser be in the try's sandbox, at the place of its present step."""
-    participant = tries.owner_of(this)
-    looked = tries.look(this, participant.sandbox) if participant else None
-    if participant is None or looked is None:
+    response = into(request, this)
+    if response is None:
         messages.info(request, "这次练习已经结束，请重新开始。")
         return redirect("exercises:index")
-    step = looked.standing.step
-    address = where(address_of(request), looked.exercise, this, step) if step and not looked.ends_at else "/"
-    response = redirect(address)
-    entering.become(request, response, participant)
     return response
 
 

@@ -54,6 +54,8 @@ def build(browser: Browser, stack: Stack) -> World:
         at_exercise.page.goto(stack.url("/exercises/me/"))
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
         addresses["shown"] = _shown(at_exercise)
+        addresses["class"] = base = _class(at_exercise)
+        addresses |= {f"class {page}": f"{base}{path}" for page, path in CLASS_PAGES.items()}
         with_papers = Walk(contexts["with papers"].new_page(), stack)
         with_papers.page.goto(stack.url("/exercises/"))
         with_papers.page.get_by_role("button", name="开始：材料里的五处错").click()
@@ -75,6 +77,28 @@ def _prereview(walk: Walk) -> str:
     page.get_by_role("row").filter(has_text="变更手机号码").get_by_role("link").click()
     expect(page.get_by_role("link", name="预审通过…")).to_be_visible()
     return page.url
+
+
+#: Pages of a class's trainer.
+CLASS_PAGES = {"desk": "desk/", "screen": "screen/", "close": "desk/close/"}
+
+
+def _class(walk: Walk) -> str:
+    """The address of a class whose trainer is in it too, with an exercise under way."""
+    page = walk.page
+    page.goto(walk.stack.url("/class/new/"))
+    page.get_by_label("班级名称").fill("周三下午班")
+    page.get_by_label("第一次核验").check()
+    page.get_by_label("一人兼两职").check()
+    page.get_by_role("button", name="建好班级").click()
+    expect(page.get_by_role("heading", name="教员台")).to_be_visible()
+    base = page.url.removesuffix("desk/")
+    page.goto(base)
+    page.get_by_label("昵称").fill("小王")
+    page.get_by_role("button", name="加入", exact=True).click()
+    page.get_by_role("button", name="开始：一人兼两职").click()
+    expect(page.get_by_role("link", name="回到班级")).to_be_visible()
+    return base
 
 
 def _shown(walk: Walk) -> str:

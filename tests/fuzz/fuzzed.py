@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from tests import world
 from tests.portal.api.client import new_key
-from training import tries
+from training import courses, tries
 from training.files import exercises
 from training.models import NoteKind
+from training.words import Way
 from verification.acting import challenges
 from verification.models import (
     Challenge,
@@ -44,8 +45,15 @@ class Fuzzed:
 
 
 def _who_learns() -> dict[str, Participant]:
-    """Somebody who has left an exercise and begun another, and somebody who has come to the end of one."""
+    """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
+
+    The first has the desk of a class, in which the other is.
+    """
     learner, finisher = tries.new_trainee(), tries.new_trainee()
+    course = courses.make(
+        learner, name="周三班", tasks=[("first-verification", Way.PRACTICE), ("one-person", Way.PROOF)]
+    )
+    courses.start(courses.join(course, finisher, "小王"), 1)
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
     tries.leave(left)

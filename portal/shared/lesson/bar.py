@@ -26,6 +26,7 @@ class Bar:
 
     ``way`` is where “show me” leads, which ``is_shown`` where it was asked for; ``phone`` is where one reads what the
     step has one enter. It ``is_settled`` where nothing that is due has yet to be done.
+    ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there.
     ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
     """
 
@@ -48,6 +49,8 @@ class Bar:
     predicted: str
     papers: str
     has_sheet: bool
+    course: str
+    word: str
 
 
 #: A bar is read anew after so long, be there no news.
@@ -111,6 +114,8 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         question=looked.question,
         predicted=looked.predicted,
         papers=address.of_nation("exercises:papers") if exercise.opening.papers else "",
+        course=address.of_nation("courses:course", this.member.course.code) if this.member else "",
+        word=this.member.word if this.member else "",
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled

@@ -13,8 +13,13 @@ MAX_AGE = timedelta(days=365)
 
 def trainee_of(request: HttpRequest) -> Trainee | None:
     """Who asks; ``None`` for a browser in which nobody has begun an exercise, or who was forgotten since."""
-    key = request.get_signed_cookie(NAME, "", salt=SALT, max_age=MAX_AGE)
+    key = key_of(request)
     return Trainee.objects.filter(key=key).first() if key else None
+
+
+def key_of(request: HttpRequest) -> str:
+    """By what the browser's trainee is known; blank where there is none."""
+    return request.get_signed_cookie(NAME, "", salt=SALT, max_age=MAX_AGE) or ""
 
 
 def remember(response: HttpResponse, trainee: Trainee) -> None:

@@ -1,0 +1,158 @@
+"""The trainer's part: making a class, seeing how far everybody is, a word to them, the projector, and closing."""
+
+from collections.abc import Callable
+
+import segno
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import quote_etag
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.courses.doors import at_desk
+from portal.shared.lesson import trainees as cookie
+from portal.shared.visit.limits import STARTS, when_again
+from portal.shared.visit.opened import sent_from_anywhere
+from training import courses, tries
+from training.courses import WORD_LENGTH
+from training.files import Exercise, exercises, exercises_of
+from training.models import Course
+from training.words import Path, Way
+from verification.refusals import Refused
+
+
+class CourseForm(forms.Form):
+    """What a class is called, and what it does."""
+
+    name = forms.CharField(
+        label="班级名称",
+        max_length=40,
+        help_text="学员会看到，例如“周三下午班”。请不要写真实姓名。",
+        error_messages={"required": "请给班级起个名称。", "max_length": "班级名称最多 40 个字，请缩短。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    way = forms.ChoiceField(
+        label="怎样做",
+        choices=[(way.value, way.label) for way in Way],
+        initial=Way.PRACTICE.value,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择练习或考核。", "invalid_choice": "请选择练习或考核。"},
+    )
+    exercises = forms.MultipleChoiceField(
+        label="做哪些练习",
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选一个练习。", "invalid_choice": "没有这个练习，请从列表中选择。"},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
+        field = self.fields["exercises"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(path.label, [_choice(each) for each in exercises_of(path)]) for path in Path]
+
+
+def _choice(exercise: Exercise) -> tuple[str, str]:
+    return exercise.name, f"{exercise.sentences.title}（约 {exercise.minutes} 分钟）"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sent_from_anywhere
+@never_cache
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a class; the exercises come in the catalogue's order."""
+    form = CourseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and (wait := STARTS.wait_of_address(request)):
+        messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
+    elif form.is_bound and form.is_valid():
+        trainer = cookie.trainee_of(request) or tries.new_trainee()
+        chosen, way = form.cleaned_data["exercises"], Way(form.cleaned_data["way"])
+        tasks = [(name, way) for name in exercises() if name in chosen]
+        try:
+            course = courses.make(trainer, name=form.cleaned_data["name"], tasks=tasks)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            response = redirect("courses:desk", course.code)
+            cookie.remember(response, trainer)
+            return response
+    return render(request, "courses/new.html", {"form": form})
+
+
+# ── The desk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@at_desk
+def desk(request: HttpRequest, course: Course) -> HttpResponse:
+    """Everybody in the class, who needs somebody first."""
+
+    def context() -> dict[str, object]:
+        return {"rows": courses.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
+
+    return _followed(request, course, "courses/desk.html", context)
+
+
+def _followed(
+    request: HttpRequest, course: Course, template: str, context: Callable[[], dict[str, object]]
+) -> HttpResponse:
+    """A page that its script asks for again and again: nothing is sent while nothing changes in the class."""
+    etag = quote_etag(courses.tag_of(course))
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    response = render(request, template, {"course": course, **context()})
+    response["ETag"], response["Cache-Control"] = etag, "private, no-cache"
+    return response
+
+
+@require_POST
+@sent_from_anywhere
+@at_desk
+def say(request: HttpRequest, course: Course) -> HttpResponse:
+    """A word to one member or to all."""
+    to = request.POST.get("to", "")
+    count = courses.say(course, request.POST.get("word", ""), to=int(to) if to.isdecimal() else None)
+    messages.success(request, f"已告诉 {count} 人。" if request.POST.get("word", "").strip() else "已收回。")
+    return redirect("courses:desk", course.code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sent_from_anywhere
+@never_cache
+@at_desk
+def close(request: HttpRequest, course: Course) -> HttpResponse:
+    """Ask, then delete the class with all that hangs on it."""
+    if request.method != "POST":
+        return render(request, "courses/close.html", {"course": course, "count": course.members.count()})
+    count = courses.close(course)
+    messages.success(request, f"班级已结束，{count} 名学员的昵称、练习和成绩都已删除。")
+    return redirect("courses:index")
+
+
+# ── The projector ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@at_desk
+def screen(request: HttpRequest, course: Course) -> HttpResponse:
+    """For the wall: how to come in, and how far all are together, without a name."""
+    link = _link(request, course)
+
+    def context() -> dict[str, object]:
+        return {"link": link, "picture": _picture(link), "tasks": courses.progress_of(course)}
+
+    return _followed(request, course, "courses/screen.html", context)
+
+
+def _link(request: HttpRequest, course: Course) -> str:
+    return request.build_absolute_uri(reverse("courses:course", args=[course.code]))
+
+
+def _picture(link: str) -> SafeString:
+    """The link as a QR code, drawn as SVG."""
+    drawn = segno.make(link, error="m").svg_inline(scale=6, border=2, svgclass=None, lineclass=None, omitsize=False)
+    return mark_safe(drawn)  # noqa: S308  # segno draws it, of an address of ours

@@ -1,0 +1,19 @@
+"""Addresses of the classes."""
+
+from django.urls import path
+
+from portal.courses import desk, views
+
+app_name = "courses"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("new/", desk.new, name="new"),
+    path("<slug:code>/", views.course, name="course"),
+    path("<slug:code>/join/", views.join, name="join"),
+    path("<slug:code>/start/<int:number>/", views.start, name="start"),
+    path("<slug:code>/hand/", views.hand, name="hand"),
+    path("<slug:code>/desk/", desk.desk, name="desk"),
+    path("<slug:code>/desk/say/", desk.say, name="say"),
+    path("<slug:code>/desk/close/", desk.close, name="close"),
+    path("<slug:code>/screen/", desk.screen, name="screen"),
+]

@@ -1,0 +1,134 @@
+"""A class in the browsers of its trainer and its members: made, joined, done, watched, spoken to, closed."""
+
+import pytest
+from django.test import Client
+
+from tests.pages import Node, assert_is_well_made, page_of
+from tests.visitors import anybody
+from training.models import Course, Member, Try
+
+pytestmark = pytest.mark.django_db
+
+FORM = {"name": "周三班", "way": "practice", "exercises": ["first-verification", "one-person"]}
+
+
+@pytest.fixture
+def trainer() -> Client:
+    """Who has made a class."""
+    browser = anybody()
+    assert browser.post("/class/new/", FORM)["Location"] == f"/class/{Course.objects.get().code}/desk/"
+    return browser
+
+
+@pytest.fixture
+def base(trainer: Client) -> str:
+    """Below what the class lies."""
+    return f"/class/{Course.objects.get().code}/"
+
+
+def joined(base: str, nickname: str = "小王") -> Client:
+    """Somebody new in the class."""
+    browser = anybody()
+    assert browser.post(f"{base}join/", {"nickname": nickname})["Location"] == base
+    return browser
+
+
+def shown(browser: Client, address: str) -> Node:
+    """The page, which is in order."""
+    answer = browser.get(address)
+    assert answer.status_code == 200, (address, answer)
+    page = page_of(answer)
+    assert_is_well_made(page)
+    return page
+
+
+def rows_of(trainer: Client, base: str) -> list[str]:
+    """The words of each row at the desk."""
+    bodies = shown(trainer, f"{base}desk/").all("tbody")
+    return [row.text for row in bodies[0].all("tr")] if bodies else []
+
+
+def test_class_is_joined_by_its_code_however_it_is_typed(base: str) -> None:
+    code = base.split("/")[2]
+    browser = anybody()
+    typed = f"{code[:5].lower()} {code[5:]}"
+    assert browser.get("/class/", {"code": typed})["Location"] == base
+    assert "加入“周三班”" in shown(browser, base).text
+    assert "没有找到这个班级" in browser.get("/class/NOSUCHCODE/", follow=True).content.decode()
+    assert "请填写昵称" in browser.post(f"{base}join/", {"nickname": ""}).content.decode()
+    assert not Member.objects.exists()
+
+
+def test_member_does_an_exercise_and_comes_back(trainer: Client, base: str) -> None:
+    member = joined(base)
+    assert [button.text for button in shown(member, base).all("button")] == ["开始", "开始", "举手请教员帮忙"]
+    there = member.post(f"{base}start/1/")["Location"]
+    bar = page_of(member.get(there)).one("aside", class_="lesson")
+    assert next(link.attrs["href"] for link in bar.all("a") if link.text == "回到班级") == base
+    assert Try.objects.get().member == Member.objects.get()
+    assert "继续" in [button.text for button in shown(member, base).all("button")]
+    (row,) = rows_of(trainer, base)
+    assert "小王" in row
+    assert "第 1 / " in row
+    member.post("/lesson/leave/")
+    assert "回到班级" in member.get(f"/exercises/tries/{Try.objects.get().pk}/").content.decode()
+
+
+def test_hand_and_word_are_seen_on_the_other_side(trainer: Client, base: str) -> None:
+    quiet, waving = joined(base, "安静"), joined(base, "举手的")
+    waving.post(f"{base}hand/", {"hand": "up"})
+    assert [("举手 " in row, row.startswith("举手的")) for row in rows_of(trainer, base)] == [
+        (True, True),
+        (False, False),
+    ]
+    waving.post(f"{base}hand/", {"hand": "down"})
+    assert not any("举手 " in row for row in rows_of(trainer, base))
+    answer = trainer.post(f"{base}desk/say/", {"word": "先看第一题"}, follow=True)
+    assert "已告诉 2 人" in answer.content.decode()
+    assert "教员：先看第一题" in shown(quiet, base).text
+    trainer.post(f"{base}desk/say/", {"word": ""})
+    assert "教员：" not in shown(quiet, base).text
+
+
+def test_desk_and_screen_send_nothing_while_nothing_changes(trainer: Client, base: str) -> None:
+    for page in ("desk/", "screen/"):
+        answer = trainer.get(f"{base}{page}")
+        known = {"If-None-Match": answer["ETag"]}
+        assert trainer.get(f"{base}{page}", headers=known).status_code == 304
+    joined(base)
+    assert trainer.get(f"{base}desk/", headers=known).status_code == 200
+
+
+def test_screen_shows_the_way_in_and_no_name(trainer: Client, base: str) -> None:
+    joined(base, "不上墙的名字")
+    page = shown(trainer, f"{base}screen/")
+    assert page.one("div", class_="screen__qr").one("svg")
+    assert f"http://localhost:8000{base}" in page.text
+    assert "不上墙的名字" not in page.text
+
+
+def test_desk_is_nobodys_but_the_trainers(base: str) -> None:
+    for browser in (anybody(), joined(base)):
+        for page in ("desk/", "screen/", "desk/close/"):
+            assert browser.get(f"{base}{page}").status_code == 404
+        assert browser.post(f"{base}desk/close/").status_code == 404
+        assert browser.post(f"{base}desk/say/", {"word": "x"}).status_code == 404
+    assert Course.objects.exists()
+
+
+def test_class_is_closed_after_a_question(trainer: Client, base: str) -> None:
+    member = joined(base)
+    member.post(f"{base}start/1/")
+    assert "1 名学员" in shown(trainer, f"{base}desk/close/").text
+    assert "1 名学员的昵称" in trainer.post(f"{base}desk/close/", follow=True).content.decode()
+    assert (Course.objects.count(), Member.objects.count(), Try.objects.count()) == (0, 0, 0)
+    assert "没有找到这个班级" in member.get(base, follow=True).content.decode()
+    assert member.get("/phone/").status_code in (302, 410)
+
+
+def test_mistakes_stand_beside_the_fields(trainer: Client) -> None:
+    answer = anybody().post("/class/new/", {"name": "", "way": "x"})
+    words = page_of(answer).one("main").text
+    assert all(text in words for text in ("请给班级起个名称", "请选择练习或考核", "请至少选一个练习"))
+    mine = shown(trainer, "/class/")
+    assert "我带的班级" in mine.text
