@@ -3,7 +3,7 @@
 
 (() => {
   const dialog = document.querySelector("[data-dialog]");
-  if (!dialog) return;
+  if (!dialog?.open) return; // somebody was quick
   dialog.removeAttribute("open");
   dialog.showModal();
   // Esc and 确定 both lead back to the form behind.

@@ -11,6 +11,7 @@
 
   let running = null;
   let isOn = false;
+  let described = null;
 
   const find = (selector) => document.querySelector(`[data-lesson] ${selector}`);
   const bar = () => document.querySelector("[data-lesson]");
@@ -31,6 +32,9 @@
     const links = [...document.querySelectorAll("main a[href], .banner a[href]")].filter(isSeen);
     return links.find((link) => link.href.replace(/#.*$/, "") === wanted) ?? go;
   }
+
+  // The page's own frame, in which a note has no place.
+  const isOutside = (target) => target.closest(".lesson, .banner") !== null;
 
   // ── The note ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,7 +84,8 @@
   }
 
   function place(note, target) {
-    if (target.closest(".lesson, .banner")) {
+    note.classList.toggle("lesson-note--of-bar", isOutside(target));
+    if (isOutside(target)) {
       bar().after(note);
     } else {
       (target.closest(BLOCKS) ?? target).before(note);
@@ -89,9 +94,19 @@
 
   // ── On and off ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  // The control is told with the note, also where the browser has put the focus on it.
+  function describe(target) {
+    const before = target.getAttribute("aria-describedby");
+    target.setAttribute("aria-describedby", before ? `${before} ${NOTE_ID}` : NOTE_ID);
+    described = () =>
+      before ? target.setAttribute("aria-describedby", before) : target.removeAttribute("aria-describedby");
+  }
+
   function clear() {
     running?.destroy();
     running = null;
+    described?.();
+    described = null;
     document.documentElement.removeAttribute("data-guided");
   }
 
@@ -99,7 +114,7 @@
     const focused = document.activeElement;
     clear();
     const go = button();
-    if (!isOn || !go || document.querySelector("dialog:modal")) {
+    if (!isOn || !go || document.querySelector("dialog[open]")) {
       return;
     }
     const here = control(go);
@@ -120,6 +135,7 @@
     for (const name of ["aria-haspopup", "aria-expanded", "aria-controls"]) {
       target.removeAttribute(name);
     }
+    describe(target);
     const note = document.getElementById(NOTE_ID);
     if (takesFocus || focused === document.body || !focused?.isConnected) {
       note.focus({ preventScroll: true });
@@ -130,12 +146,12 @@
     document.documentElement.dataset.guided = here ? go.dataset.guideName : "way";
   }
 
-  // Both are seen, the note rather than the end of a large control.
+  // Both are seen, the note rather than the end of a large control, and not below a banner that stays.
   function lookAt(note, target) {
-    const top = Math.min(note.getBoundingClientRect().top, target.getBoundingClientRect().top);
-    const bottom = Math.max(note.getBoundingClientRect().bottom, target.getBoundingClientRect().bottom);
-    if (top < 0 || bottom > innerHeight) {
-      note.scrollIntoView({ block: bottom - top > innerHeight ? "start" : "center" });
+    const boxes = [note, target].map((each) => each.getBoundingClientRect());
+    const edge = isOutside(target) ? 0 : parseFloat(getComputedStyle(note).scrollMarginTop);
+    if (Math.min(...boxes.map((box) => box.top)) < edge || Math.max(...boxes.map((box) => box.bottom)) > innerHeight) {
+      note.scrollIntoView({ block: "start" });
       running.refresh();
     }
   }
