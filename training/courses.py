@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Aggregate, Count, Max, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Max, Prefetch, Q, QuerySet, Sum
 from redis.exceptions import RedisError
 
 from training import tries
@@ -20,7 +20,8 @@ from training.models import Course, Desk, Member, NoteKind, Trainee, Try
 from training.words import Way
 from verification import news
 from verification.by import By
-from verification.models import Attempt, Challenge, Sandbox
+from verification.law.words import Outcome
+from verification.models import Attempt, Challenge, Filing, Message, MessageStatus, Phone, Sandbox
 from verification.refusals import Refused
 from verification.time import clock, limits
 from verification.worlds import sandboxes
@@ -35,6 +36,9 @@ START_PAUSE = 5
 STUCK_AFTER = timedelta(minutes=3)
 STUCK_CHARGED = 3
 WORD_LENGTH = 200
+#: So long after a trainer has begun to look a member is told so.
+LOOKED_AT_FOR = timedelta(minutes=2)
+_ATTEMPTS = 5
 _STANDING_SECONDS = 600
 
 
@@ -307,6 +311,84 @@ def _keep(key: str, standing: _Standing) -> None:
         cache.set(key, standing, timeout=_STANDING_SECONDS)
     except (RedisError, OSError):
         return
+
+
+# ── Over somebody's shoulder ─────────────────────────────────────────────────
+
+
+#: What came of an attempt, in a word; everything else was refused.
+_OUTCOMES = {
+    Attempt.DONE: "做成了",
+    Outcome.PARTIAL: "通过，还有别人要核验",
+    Outcome.ALL_DONE: "全部核验完成",
+    Outcome.ALREADY_DONE: "早已完成",
+    Outcome.NOT_FOUND: "没有找到",
+    Outcome.WRONG_ID: "证件号码不对",
+    Outcome.WRONG_CODE: "验证码不对",
+    Outcome.FAILED: "核验失败",
+    Outcome.RESENT: "已重发",
+    Outcome.NOTHING_TO_RESEND: "没有可重发的",
+    Outcome.QUOTA_USED_UP: "重发次数用完了",
+    Outcome.TOO_SOON: "还没到能重发的时候",
+    Outcome.TRY_LATER: "太频繁，稍后再试",
+}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One thing that somebody did or tried, and what came of it, in words."""
+
+    at: datetime
+    what: str
+    number: str
+    outcome: str
+
+
+def _told(attempt: Attempt) -> Tried:
+    number = attempt.phone.number if attempt.phone else ""
+    return Tried(attempt.real_at, attempt.get_kind_display(), number, _OUTCOMES.get(attempt.outcome, "被拒绝"))
+
+
+@dataclass(frozen=True)
+class Shoulder:
+    """What a trainer sees of a member: what they are at, and what they see and have tried last."""
+
+    member: Member
+    looked: tries.Looked | None
+    attempts: Sequence[Tried]
+    phones: Sequence[Phone]
+    filings: Sequence[Filing]
+
+
+@transaction.atomic
+def look_over(member: Member) -> None:
+    """Begin to look over a member's shoulder, which they are told."""
+    member.looked_at = clock.real_now()
+    member.save(update_fields=["looked_at"])
+    going_on = member.tries.filter(ended_at=None, sandbox__isnull=False)
+    news.note_change(list(going_on.values_list("sandbox_id", flat=True)))
+
+
+def is_looked_at(member: Member) -> bool:
+    """Whether a trainer has begun to look within the last minutes."""
+    return member.looked_at is not None and clock.real_now() - member.looked_at < LOOKED_AT_FOR
+
+
+def shoulder_of(member: Member) -> Shoulder:
+    """What is on the phones and filings of the try that goes on, and the last that was tried there."""
+    this = member.tries.filter(ended_at=None).select_related("sandbox").order_by("-id").first()
+    if this is None or this.sandbox is None:
+        return Shoulder(member, None, (), (), ())
+    attempts = Attempt.objects.filter(sandbox=this.sandbox).select_related("phone")
+    messages = Message.objects.filter(status=MessageStatus.ARRIVED, deleted_at=None).order_by("-id")
+    phones = Phone.objects.filter(sandbox=this.sandbox, challenges__isnull=False).distinct().order_by("id")
+    return Shoulder(
+        member,
+        tries.look(this, this.sandbox),
+        [_told(attempt) for attempt in attempts.order_by("-id")[:_ATTEMPTS]],
+        list(phones.prefetch_related(Prefetch("messages", messages))),
+        list(Filing.objects.filter(sandbox=this.sandbox).order_by("id")),
+    )
 
 
 # ── The projector ────────────────────────────────────────────────────────────

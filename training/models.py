@@ -89,7 +89,10 @@ class Desk(models.Model):
 
 
 class Member(models.Model):
-    """A trainee in a class, under a nickname that is kept nowhere else; ``word`` is what the trainer says to them."""
+    """A trainee in a class, under a nickname that is kept nowhere else.
+
+    ``word`` is what the trainer says to them; at ``looked_at`` the trainer began to look over their shoulder.
+    """
 
     NICKNAME_LENGTH = 20
 
@@ -99,6 +102,7 @@ class Member(models.Model):
     joined_at = models.DateTimeField("加入的真实时刻")
     hand_at = models.DateTimeField("举手的真实时刻", null=True, blank=True)
     word = models.CharField("教员的话", max_length=200, blank=True)
+    looked_at = models.DateTimeField("教员来看的真实时刻", null=True, blank=True)
 
     class Meta:
         verbose_name = "班级成员"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import segno
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
@@ -17,7 +17,7 @@ from portal.courses.doors import at_desk
 from portal.shared.lesson import trainees as cookie
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
-from training import courses, tries
+from training import courses, exports, tries
 from training.courses import WORD_LENGTH
 from training.files import Exercise, exercises, exercises_of
 from training.models import Course
@@ -109,6 +109,19 @@ def _followed(
     return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@sent_from_anywhere
+@never_cache
+@at_desk
+def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
+    """What a member sees and has tried last, to look at; a POST begins it, and tells them."""
+    member = get_object_or_404(course.members, pk=pk)
+    if request.method == "POST":
+        courses.look_over(member)
+        return redirect("courses:shoulder", course.code, pk)
+    return render(request, "courses/shoulder.html", {"course": course, "seen": courses.shoulder_of(member)})
+
+
 @require_POST
 @sent_from_anywhere
 @at_desk
@@ -118,6 +131,26 @@ def say(request: HttpRequest, course: Course) -> HttpResponse:
     count = courses.say(course, request.POST.get("word", ""), to=int(to) if to.isdecimal() else None)
     messages.success(request, f"已告诉 {count} 人。" if request.POST.get("word", "").strip() else "已收回。")
     return redirect("courses:desk", course.code)
+
+
+#: What results may be asked as: by whom they are written, and what they are.
+_FORMS = {
+    "csv": (exports.csv_of, "text/csv; charset=utf-8"),
+    "xlsx": (exports.xlsx_of, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+@require_safe
+@never_cache
+@at_desk
+def results(request: HttpRequest, course: Course, form: str) -> HttpResponse:
+    """What has been done in the class, to be kept elsewhere."""
+    if form not in _FORMS:
+        raise Http404
+    written, content_type = _FORMS[form]
+    name = f"class-{course.code}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(written(course), content_type=content_type, headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -55,6 +55,8 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
         addresses["shown"] = _shown(at_exercise)
         addresses["class"] = base = _class(at_exercise)
+        ((member,),) = stack.query("SELECT MAX(id) FROM training_member")
+        addresses["class shoulder"] = f"{base}desk/{member}/"
         addresses |= {f"class {page}": f"{base}{path}" for page, path in CLASS_PAGES.items()}
         with_papers = Walk(contexts["with papers"].new_page(), stack)
         with_papers.page.goto(stack.url("/exercises/"))

@@ -10,6 +10,7 @@ from portal.shared.lesson.places import Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
 from training import tries
+from training.courses import is_looked_at
 from training.files import EndSentences, Step, StepSentences, version
 from training.openings import EXERCISE
 from training.papers import Sheet
@@ -51,6 +52,7 @@ class Bar:
     has_sheet: bool
     course: str
     word: str
+    is_looked_at: bool
 
 
 #: A bar is read anew after so long, be there no news.
@@ -116,6 +118,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         papers=address.of_nation("exercises:papers") if exercise.opening.papers else "",
         course=address.of_nation("courses:course", this.member.course.code) if this.member else "",
         word=this.member.word if this.member else "",
+        is_looked_at=is_looked_at(this.member) if this.member else False,
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled

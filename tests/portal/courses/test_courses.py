@@ -1,11 +1,16 @@
 """A class in the browsers of its trainer and its members: made, joined, done, watched, spoken to, closed."""
 
+import csv
+import zipfile
+from io import BytesIO
+
 import pytest
 from django.test import Client
 
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import anybody
 from training.models import Course, Member, Try
+from verification.models import Phone
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +121,22 @@ def test_desk_is_nobodys_but_the_trainers(base: str) -> None:
     assert Course.objects.exists()
 
 
+def test_trainer_looks_over_a_shoulder_and_the_member_is_told(trainer: Client, base: str) -> None:
+    member = joined(base)
+    there = member.post(f"{base}start/2/")["Location"]
+    address = f"{base}desk/{Member.objects.get().pk}/"
+    assert trainer.post(address)["Location"] == address
+    assert "还什么都没做" in shown(trainer, address).text
+    phone = Phone.objects.filter(sandbox=Try.objects.get().sandbox, challenges__isnull=False).distinct().get()
+    member.post(f"/phone/{phone.pk}/switch/", {"switch": "no_signal"})
+    page = shown(trainer, address)
+    assert "一人兼两职" in page.text
+    assert "本次验证码" in page.text
+    assert f"拨手机开关 {phone.number}：做成了" in page.text
+    assert "教员正在看您做" in member.get(there).content.decode()
+    assert anybody().post(address).status_code == member.get(address).status_code == 404
+
+
 def test_class_is_closed_after_a_question(trainer: Client, base: str) -> None:
     member = joined(base)
     member.post(f"{base}start/1/")
@@ -132,3 +153,22 @@ def test_mistakes_stand_beside_the_fields(trainer: Client) -> None:
     assert all(text in words for text in ("请给班级起个名称", "请选择练习或考核", "请至少选一个练习"))
     mine = shown(trainer, "/class/")
     assert "我带的班级" in mine.text
+
+
+@pytest.mark.parametrize("nickname", ["小王", "=1+1", "@SUM(A1)", "+86", "-1"])
+def test_results_are_kept_elsewhere_and_no_nickname_is_a_formula(trainer: Client, base: str, nickname: str) -> None:
+    member = joined(base, nickname)
+    member.post(f"{base}start/1/")
+    member.post("/lesson/leave/")
+    answer = trainer.get(f"{base}desk/results.csv")
+    assert answer["Content-Disposition"].startswith("attachment")
+    heading, line = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+    written = nickname if nickname == "小王" else f"'{nickname}"
+    assert line[: len(heading)][:5] == [written, "第一次核验", "练习", "中途离开", "否"]
+    book = zipfile.ZipFile(BytesIO(trainer.get(f"{base}desk/results.xlsx").content))
+    sheet, texts = (book.read(f"xl/{name}").decode() for name in ("worksheets/sheet1.xml", "sharedStrings.xml"))
+    assert f">{nickname}<" in texts
+    assert "<f>" not in sheet
+    assert sheet.count("<row ") == 2
+    assert trainer.get(f"{base}desk/results.pdf").status_code == 404
+    assert member.get(f"{base}desk/results.csv").status_code == 404
