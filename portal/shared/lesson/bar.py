@@ -1,10 +1,13 @@
 """The bar of an exercise: which step it is, what to do now, and where; on every page of its sandbox."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from portal.shared.lesson.places import Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
@@ -71,13 +74,25 @@ def bar_of(request: HttpRequest) -> Bar | None:
     address = address_of(request)
     place = f"{address.scheme}:{address.host}:{address.base}"
     key = f"bar:{visit.sandbox.pk}:{news.tag(visit.sandbox.pk)}:{version()}:{place}"
-    kept = cache.get(key)
+    kept = _kept(key)
     if kept is None:
         bar, may_be_kept = _read(visit.sandbox, address)
         kept = bar or _NONE
         if may_be_kept:
-            cache.set(key, kept, timeout=_seconds_of(bar))
+            _keep(key, kept, _seconds_of(bar))
     return None if kept == _NONE else kept
+
+
+def _kept(key: str) -> Any:
+    """What the cache holds; nothing while it is away."""
+    with suppress(RedisError, OSError):
+        return cache.get(key)
+    return None
+
+
+def _keep(key: str, value: object, seconds: float) -> None:
+    with suppress(RedisError, OSError):
+        cache.set(key, value, timeout=seconds)
 
 
 def _seconds_of(bar: Bar | None) -> float:

@@ -1,9 +1,11 @@
 """The catalogue, the way into an exercise and back, its bar, and the debrief: as a trainee's browser sees them."""
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from portal.shared.lesson import places
 from tests.pages import Node, assert_is_well_made, page_of
@@ -212,3 +214,14 @@ def test_sandboxes_of_exercises_are_closed_a_day_after_their_end(browser: Client
     assert tries.close_ended() == 1
     assert set(Sandbox.objects.filter(purpose="exercise", closed_at=None)) == {other.sandbox}
     assert browser.get(f"/exercises/tries/{this.pk}/").status_code == 200
+
+
+def test_bar_is_there_while_the_shared_cache_is_away(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(browser)
+
+    def away(*_: object, **__: object) -> None:
+        raise RedisConnectionError("refused")
+
+    for name in ("get", "set", "get_many", "set_many", "delete_many"):
+        monkeypatch.setattr(cache, name, away)
+    assert "第 1 步" in bar_of(page_of(browser.get("/phone/"))).text
