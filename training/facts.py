@@ -1,8 +1,10 @@
 """What is so in the sandbox of a try: read from its rows at once, and asked by the conditions of the exercise."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F
@@ -37,6 +39,45 @@ from verification.time import clock
 from verification.worlds.demo import demo_person
 
 
+class Rows:
+    """What few exercises ask for, looked up when one does, and once."""
+
+    def __init__(self, sandbox: Sandbox, opening: Sequence[int]) -> None:
+        self._sandbox, self._opening = sandbox, opening
+
+    @cached_property
+    def phones(self) -> Mapping[str, Phone]:
+        """By number."""
+        return {phone.number: phone for phone in Phone.objects.filter(sandbox=self._sandbox)}
+
+    @cached_property
+    def arrived(self) -> Mapping[str, int]:
+        """By number."""
+        of_phones = Message.objects.filter(
+            phone__sandbox=self._sandbox, status=MessageStatus.ARRIVED, deleted_at__isnull=True
+        ).order_by()
+        return Counter(of_phones.values_list("phone__number", flat=True))
+
+    @cached_property
+    def parts(self) -> Mapping[int, list[FilingPart]]:
+        """By filing."""
+        found: dict[int, list[FilingPart]] = {}
+        of_sandbox = FilingPart.objects.filter(filing__sandbox=self._sandbox, round=F("filing__round"))
+        for part in of_sandbox.select_related("person").order_by("id"):
+            found.setdefault(part.filing_id, []).append(part)
+        return found
+
+    @cached_property
+    def attempts(self) -> Sequence[Attempt]:
+        """The oldest first."""
+        return list(Attempt.objects.filter(sandbox=self._sandbox))
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Of submissions, and by the bureau."""
+        return refusals_in(self._sandbox, self.attempts, opening=self._opening)
+
+
 @dataclass(frozen=True)
 class Facts:
     """The rows of a sandbox by the labels of an exercise's opening; ``now`` is what its clock shows.
@@ -49,17 +90,38 @@ class Facts:
     now: datetime
     filings: Mapping[str, Filing]
     challenges: Mapping[int, list[Challenge]]
-    phones: Mapping[str, Phone]
-    arrived: Mapping[str, int]
-    parts: Mapping[int, list[FilingPart]]
-    refusals: Refusals
-    attempts: Sequence[Attempt] = ()
+    rows: Rows
     seen: frozenset[str] = field(default_factory=frozenset)
     hints: Mapping[str, int] = field(default_factory=dict)
     predicted: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by step: the choice, and what was right
     is_time_over: bool = False
     was_acted_late: bool = False
     is_shown: bool = False
+
+    @property
+    def phones(self) -> Mapping[str, Phone]:
+        """The sandbox's phones by number."""
+        return self.rows.phones
+
+    @property
+    def arrived(self) -> Mapping[str, int]:
+        """By number how many messages have arrived there, and were not deleted."""
+        return self.rows.arrived
+
+    @property
+    def parts(self) -> Mapping[int, list[FilingPart]]:
+        """By filing what its present round says."""
+        return self.rows.parts
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """All that was tried."""
+        return self.rows.attempts
+
+    @property
+    def refusals(self) -> Refusals:
+        """What was refused."""
+        return self.rows.refusals
 
     @property
     def is_something_due(self) -> bool:
@@ -203,7 +265,7 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
 
 
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
-    """All that the judge asks; nine queries, however much has happened."""
+    """All that the judge asks: three queries, and one for each sort of thing that few exercises ask for."""
     facts = facts_in(exercise, this.filings, sandbox)
     notes = list(this.notes.values_list("kind", "step", "choice", "right"))
     ends_at = time_of(exercise, this)
@@ -237,27 +299,12 @@ def facts_in(exercise: Exercise, opening: Sequence[int], sandbox: Sandbox) -> Fa
     for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("filing", "phone").order_by("id"):
         if challenge.round == present[challenge.filing_id]:
             challenges.setdefault(challenge.filing_id, []).append(challenge)
-    parts: dict[int, list[FilingPart]] = {}
-    of_sandbox = FilingPart.objects.filter(filing__sandbox=sandbox, round=F("filing__round"))
-    for part in of_sandbox.select_related("person").order_by("id"):
-        parts.setdefault(part.filing_id, []).append(part)
-    arrived: dict[str, int] = {}
-    of_phones = Message.objects.filter(
-        phone__sandbox=sandbox, status=MessageStatus.ARRIVED, deleted_at__isnull=True
-    ).order_by()
-    for number in of_phones.values_list("phone__number", flat=True):
-        arrived[number] = arrived.get(number, 0) + 1
-    attempts = list(Attempt.objects.filter(sandbox=sandbox))
     return Facts(
         exercise=exercise,
         now=clock.now(sandbox),
         filings=by_label,
         challenges=challenges,
-        phones={phone.number: phone for phone in Phone.objects.filter(sandbox=sandbox)},
-        arrived=arrived,
-        parts=parts,
-        refusals=refusals_in(sandbox, attempts, opening=opening),
-        attempts=attempts,
+        rows=Rows(sandbox, opening),
     )
 
 

@@ -5,6 +5,7 @@ The control carries ``data-guide="NAME"`` in its template, and the id with which
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ class Pointed:
     this: Played
     step: Step
 
-    @property
+    @cached_property
     def filing(self) -> Filing:
         """The filing that the step is about."""
         label = self.step.filing or getattr(self.step.act, "filing", None)
@@ -47,7 +48,7 @@ class Pointed:
             return rows.get(pk=self.this.filings[labels.index(label)])
         return rows.exclude(pk__in=self.this.filings).order_by("id")[0]
 
-    @property
+    @cached_property
     def phone(self) -> str:
         """The page of the phone of the person whom the step is about."""
         label = self.step.person or getattr(self.step.act, "person", None)
