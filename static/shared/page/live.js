@@ -89,10 +89,10 @@
 
   // ── What is said of it ───────────────────────────────────────────────────────────────────────────────────────────
 
-  // The words of a part, but for what ticks.
+  // The words of a part, but for what ticks and for what is under way, which passes by itself.
   function words(part) {
     const copy = part.cloneNode(true);
-    copy.querySelectorAll("[data-clock], [data-until], [data-passing], [data-live-keep]").forEach((node) => node.remove());
+    copy.querySelectorAll("[data-clock], [data-until], [data-passing], [data-under-way], [data-live-keep]").forEach((node) => node.remove());
     return copy.textContent.replace(/\s+/g, " ");
   }
 
