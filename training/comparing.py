@@ -24,8 +24,8 @@ LATE, FINE, OPEN = "deadline", "fine", "open"
 
 
 @dataclass(frozen=True)
-class Course:
-    """How the verification of a filing's present round went; ``now`` is how far the clock has come."""
+class Run:
+    """How the verification of a filing's present round ran; ``now`` is how far the clock has come."""
 
     filing: Filing
     challenges: Sequence[Challenge]
@@ -38,15 +38,15 @@ class Course:
         return (event for event in self.history if event.challenge_id == challenge.pk and event.kind in kinds)
 
 
-def compared(course: Course) -> list[dict[str, Any]]:
+def compared(run: Run) -> list[dict[str, Any]]:
     """One line for each edition, that of the filing first: who, when, how often, and with what outcome."""
-    own = course.filing.edition
+    own = run.filing.edition
     others = [edition for edition in editions().values() if edition != own]
-    return [_line(course, edition) for edition in ([own] if own else []) + others]
+    return [_line(run, edition) for edition in ([own] if own else []) + others]
 
 
-def _line(course: Course, edition: Edition) -> dict[str, Any]:
-    filing = course.filing
+def _line(run: Run, edition: Edition) -> dict[str, Any]:
+    filing = run.filing
     line: dict[str, Any] = {"edition": edition.id, "limits": _limits(edition.limits)}
     if not set(filing.types) <= set(edition.service_types):
         return line | {"outcome": UNKNOWN_TYPE}
@@ -56,13 +56,13 @@ def _line(course: Course, edition: Edition) -> dict[str, Any]:
     if not verification.targets:
         return line | {"outcome": NOBODY}
     line |= {"who": _who(edition, verification), "mode": verification.mode.value}
-    if (sent := _first_sending(course, edition)) is None:
+    if (sent := _first_sending(run, edition)) is None:
         return line | {"outcome": UNKNOWN_START}
     noon, deadline = times.noon_resend(edition, first_sent_at=sent), times.deadline(edition, first_sent_at=sent)
     line |= {"sent": written(sent), "noon": written(noon), "deadline": written(deadline)}
-    if not _is_comparable(course, verification):
+    if not _is_comparable(run, verification):
         return line | {"outcome": DIFFERS}
-    return line | _outcome(course, edition.limits, deadline)
+    return line | _outcome(run, edition.limits, deadline)
 
 
 def written(at: datetime | None) -> str:
@@ -83,41 +83,41 @@ def _who(edition: Edition, verification: Verification) -> list[list[str]]:
     return [[roles(target), target.main.name[:NAME_LENGTH]] for target in verification.targets[:_MOST_NAMES]]
 
 
-def _first_sending(course: Course, edition: Edition) -> datetime | None:
+def _first_sending(run: Run, edition: Edition) -> datetime | None:
     """When the messages would go out; ``None`` where a bureau would look first that in truth did not."""
-    begun = {event.kind: event.at for event in course.history}
-    if edition.kinds[course.filing.kind_law].prereview:
+    begun = {event.kind: event.at for event in run.history}
+    if edition.kinds[run.filing.kind_law].prereview:
         if EventKind.APPROVED not in begun:
             return None
         return times.first_sending(edition, submitted_at=begun[EventKind.APPROVED])
-    return times.first_sending(edition, submitted_at=course.filing.submitted_at)
+    return times.first_sending(edition, submitted_at=run.filing.submitted_at)
 
 
-def _is_comparable(course: Course, verification: Verification) -> bool:
+def _is_comparable(run: Run, verification: Verification) -> bool:
     """Whether the same persons verify with the same document, and as many of them must."""
     wanted = {(target.phone, target.main.id_suffix) for target in verification.targets}
-    were = {(challenge.phone.number, challenge.id_suffix) for challenge in course.challenges}
-    return wanted == were and verification.mode.value == course.filing.mode
+    were = {(challenge.phone.number, challenge.id_suffix) for challenge in run.challenges}
+    return wanted == were and verification.mode.value == run.filing.mode
 
 
 # ── With the times and charges of the try ────────────────────────────────────
 
 
-def _outcome(course: Course, limits: Limits, deadline: datetime) -> dict[str, Any]:
+def _outcome(run: Run, limits: Limits, deadline: datetime) -> dict[str, Any]:
     """What becomes of the filing, and whether more messages were asked for than the edition sends.
 
     Where all have to verify, the first limit that is reached decides; where one is enough, the last (W-15).
     """
-    reached = [_reached(course, challenge, limits, deadline) for challenge in course.challenges]
+    reached = [_reached(run, challenge, limits, deadline) for challenge in run.challenges]
     quota = limits.resends
-    too_many = quota is not None and any(challenge.resends > quota.value for challenge in course.challenges)
+    too_many = quota is not None and any(challenge.resends > quota.value for challenge in run.challenges)
     extra = {"resends": True} if too_many else {}
     passed = [
         challenge.state == ChallengeState.PASSED and not found
-        for challenge, found in zip(course.challenges, reached, strict=True)
+        for challenge, found in zip(run.challenges, reached, strict=True)
     ]
     over = [found for found in reached if found]
-    if course.filing.mode == Mode.ANY:
+    if run.filing.mode == Mode.ANY:
         is_done, last_word = any(passed), max(over) if all(reached) else None
     else:
         is_done, last_word = all(passed), min(over, default=None)
@@ -127,13 +127,11 @@ def _outcome(course: Course, limits: Limits, deadline: datetime) -> dict[str, An
     return {"outcome": what, "at": written(at), "name": name[:NAME_LENGTH], **extra}
 
 
-def _reached(
-    course: Course, challenge: Challenge, limits: Limits, deadline: datetime
-) -> tuple[datetime, str, str] | None:
+def _reached(run: Run, challenge: Challenge, limits: Limits, deadline: datetime) -> tuple[datetime, str, str] | None:
     """When a challenge would have come to a bad end, by which limit, and whose it is."""
     charges = {"id_errors": 0, "tries": 0}
     most = {name: limit.value for name in charges if (limit := getattr(limits, name))}
-    for event in course.of(challenge):
+    for event in run.of(challenge):
         if event.at >= deadline:
             return deadline, LATE, challenge.name
         if limits.tries_borne and charges["tries"] >= limits.tries_borne.value:
@@ -146,13 +144,13 @@ def _reached(
         for name, limit in most.items():
             if charges[name] >= limit:
                 return event.at, name, challenge.name
-    return (deadline, LATE, challenge.name) if (challenge.closed_at or course.now) >= deadline else None
+    return (deadline, LATE, challenge.name) if (challenge.closed_at or run.now) >= deadline else None
 
 
-def courses(facts: Facts, history: Sequence[Event]) -> list[Course]:
-    """How the filings went that were verified at all, in the order of the opening."""
+def runs(facts: Facts, history: Sequence[Event]) -> list[Run]:
+    """How the filings ran that were verified at all, in the order of the opening."""
     return [
-        Course(
+        Run(
             filing,
             facts.challenges[filing.pk],
             [event for event in history if event.filing_id == filing.pk and event.round == filing.round],

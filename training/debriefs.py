@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from training.comparing import NAME_LENGTH, compared, courses, written
+from training.comparing import NAME_LENGTH, compared, runs, written
 from training.facts import facts_of
 from training.files import Exercise
 from training.judging import judge
@@ -47,7 +47,7 @@ def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
     history = list(Event.objects.filter(filing__sandbox=sandbox).select_related("filing", "challenge").order_by("id"))
     end = said.ends.get(this.end)
     begins_under = edition_of(exercise)
-    went = courses(facts, history)[:_MOST_COMPARED]
+    went = runs(facts, history)[:_MOST_COMPARED]
     kept = {
         "title": said.title,
         "end": [end.title, end.says] if end else [],
@@ -67,7 +67,7 @@ def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
         "counts": asdict(counted(this, sandbox, history, refused=facts.refusals.submissions)),
         "machine": asdict(of_machine(exercise)),
         "filings": [_filing(filing, sandbox, history) for filing in facts.filings.values()],
-        "compared": [{"filing": course.filing.number, "lines": compared(course)} for course in went],
+        "compared": [{"filing": run.filing.number, "lines": compared(run)} for run in went],
         "left_out": 0,
     }
     return _fitted(kept)

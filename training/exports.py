@@ -11,6 +11,7 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 
+from training.judging import GOAL
 from training.models import Course, Try
 from training.tries import LEFT
 from verification.law.times import SHANGHAI
@@ -50,7 +51,7 @@ def results_of(course: Course) -> Iterator[Result]:
             kept.get("title") or this.exercise,
             this.get_way_display(),
             said[0],
-            this.end == "goal",
+            this.end == GOAL,
             counts.get("wrong", 0),
             counts.get("resends", 0),
             counts.get("hints", 0),

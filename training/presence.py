@@ -3,18 +3,13 @@
 It is the cache that knows, since looking writes nothing into the database; while it is away, nobody seems to be there.
 """
 
-import logging
 from datetime import timedelta
 
-from django.core.cache import cache
-from redis.exceptions import RedisError
-
+from training import kept
 from training.openings import EXERCISE
 from verification.by import By
 from verification.models import Sandbox
 from verification.time import clock
-
-log = logging.getLogger(__name__)
 
 #: So long a clock runs on after the last question.
 ALONE_AFTER = timedelta(seconds=60)
@@ -23,10 +18,7 @@ MACHINE = By.machine("练习")
 
 def note(sandbox_id: int) -> None:
     """Somebody is there."""
-    try:
-        cache.set(_key(sandbox_id), 1, timeout=ALONE_AFTER.total_seconds())
-    except (RedisError, OSError) as error:
-        log.warning("The shared cache is away (%s); who is there is not known.", type(error).__name__)
+    kept.keep(_key(sandbox_id), 1, seconds=ALONE_AFTER.total_seconds())
 
 
 def stop_forsaken_clocks() -> int:
@@ -36,10 +28,7 @@ def stop_forsaken_clocks() -> int:
         purpose=EXERCISE, closed_at=None, clock_paused=False, clock_set_at__lt=real - ALONE_AFTER
     )
     found = {sandbox.pk: sandbox for sandbox in running}
-    try:
-        there = cache.get_many([_key(pk) for pk in found]) if found else {}
-    except (RedisError, OSError):
-        there = {}
+    there = kept.look_at_many([_key(pk) for pk in found])
     forsaken = [sandbox for pk, sandbox in found.items() if _key(pk) not in there]
     for sandbox in forsaken:
         clock.pause(sandbox, by=MACHINE)

@@ -17,7 +17,7 @@ from portal.courses.doors import at_desk
 from portal.shared.lesson import trainees as cookie
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
-from training import courses, exports, tries
+from training import courses, desks, exports, tries
 from training.courses import WORD_LENGTH
 from training.files import Exercise, exercises, exercises_of
 from training.models import Course
@@ -92,7 +92,7 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
     """Everybody in the class, who needs somebody first."""
 
     def context() -> dict[str, object]:
-        return {"rows": courses.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
+        return {"rows": desks.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
 
     return _followed(request, course, "courses/desk.html", context)
 
@@ -101,7 +101,7 @@ def _followed(
     request: HttpRequest, course: Course, template: str, context: Callable[[], dict[str, object]]
 ) -> HttpResponse:
     """A page that its script asks for again and again: nothing is sent while nothing changes in the class."""
-    etag = quote_etag(courses.tag_of(course))
+    etag = quote_etag(desks.tag_of(course))
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
     response = render(request, template, {"course": course, **context()})
@@ -111,25 +111,28 @@ def _followed(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sent_from_anywhere
-@never_cache
 @at_desk
 def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
-    """What a member sees and has tried last, to look at; a POST begins it, and tells them."""
+    """What a member sees and has tried last, to look at; a POST begins it for a while, and tells them."""
     member = get_object_or_404(course.members, pk=pk)
     if request.method == "POST":
-        courses.look_over(member)
+        desks.look_over(member)
         return redirect("courses:shoulder", course.code, pk)
-    return render(request, "courses/shoulder.html", {"course": course, "seen": courses.shoulder_of(member)})
+
+    def context() -> dict[str, object]:
+        return {"member": member, "seen": desks.shoulder_of(member) if desks.looked_at_until(member) else None}
+
+    return _followed(request, course, "courses/shoulder.html", context)
 
 
 @require_POST
 @sent_from_anywhere
 @at_desk
 def say(request: HttpRequest, course: Course) -> HttpResponse:
-    """A word to one member or to all."""
-    to = request.POST.get("to", "")
-    count = courses.say(course, request.POST.get("word", ""), to=int(to) if to.isdecimal() else None)
-    messages.success(request, f"已告诉 {count} 人。" if request.POST.get("word", "").strip() else "已收回。")
+    """A word to everybody in the class."""
+    word = request.POST.get("word", "")
+    count = courses.say(course, word)
+    messages.success(request, f"已告诉 {count} 人。" if word.strip() else "已收回。")
     return redirect("courses:desk", course.code)
 
 
@@ -176,7 +179,7 @@ def screen(request: HttpRequest, course: Course) -> HttpResponse:
     link = _link(request, course)
 
     def context() -> dict[str, object]:
-        return {"link": link, "picture": _picture(link), "tasks": courses.progress_of(course)}
+        return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)}
 
     return _followed(request, course, "courses/screen.html", context)
 
@@ -187,5 +190,5 @@ def _link(request: HttpRequest, course: Course) -> str:
 
 def _picture(link: str) -> SafeString:
     """The link as a QR code, drawn as SVG."""
-    drawn = segno.make(link, error="m").svg_inline(scale=6, border=2, svgclass=None, lineclass=None, omitsize=False)
+    drawn = segno.make(link, error="m").svg_inline(scale=6, border=2, svgclass=None, lineclass=None, omitsize=True)
     return mark_safe(drawn)  # noqa: S308  # segno draws it, of an address of ours

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import TimeMachineFixture
 
 from tests.training.test_exercises import do
-from training import courses, tries
+from training import courses, desks, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Course, Member, Trainee, Try
@@ -124,26 +124,26 @@ def test_desk_says_who_needs_somebody(course: Course, real_time: TimeMachineFixt
     finished(done, 1)
     courses.start(stuck, 1)
     courses.raise_hand(waving, is_up=True)
-    rows = {row.member.nickname: row for row in courses.rows_of(course)}
+    rows = {row.member.nickname: row for row in desks.rows_of(course)}
     assert not rows["卡住"].is_stuck
-    real_time.shift(courses.STUCK_AFTER + timedelta(seconds=1))
-    rows = {row.member.nickname: row for row in courses.rows_of(course)}
+    real_time.shift(desks.STUCK_AFTER + timedelta(seconds=1))
+    rows = {row.member.nickname: row for row in desks.rows_of(course)}
     assert list(rows)[:2] == ["举手", "卡住"]
     assert (rows["卡住"].number, rows["卡住"].is_stuck, rows["卡住"].end) == (1, True, "")
     assert (rows["完成"].end, rows["完成"].done) == (GOAL, 1)
     assert (rows["没来"].exercise, rows["没来"].done) == ("", 0)
     assert fresh.nickname in rows
-    (first, second) = courses.progress_of(course)
+    (first, second) = desks.progress_of(course)
     assert (first.begun, first.good, first.members) == (2, 1, 4)
     assert (second.begun, second.good) == (0, 0)
 
 
 def test_desk_asks_as_often_for_many_as_for_few(course: Course) -> None:
     def asked() -> int:
-        courses.rows_of(course)  # what is judged is kept
+        desks.rows_of(course)  # what is judged is kept
         with CaptureQueriesContext(connection) as captured:
-            courses.rows_of(course)
-            courses.tag_of(course)
+            desks.rows_of(course)
+            desks.tag_of(course)
         return len(captured)
 
     courses.start(joined(course), 1)

@@ -141,12 +141,8 @@ def start(
     if chosen is None:
         raise Refused("没有这个演练场景，请从列表中选择。", code="unknown_scenario")
     _check_edition(pinned_edition)
-    real = clock.real_now()
-    begins = starts_at or chosen.starts_at or real
-    if begins < _EARLIEST:
-        raise Refused("开始时刻不能早于 2010 年，请选一个更晚的时刻。", code="too_early")
-    if begins >= clock.END:
-        raise Refused(f"开始时刻不能晚于 {clock.END:%Y} 年初，请选一个更早的时刻。", code="too_late")
+    begins = starts_at or chosen.starts_at or clock.real_now()
+    _check_begin(begins)
     recovery_code = secrets.token_hex(8) if shared else ""
     province = _province_to_fill(chosen, pinned_edition)
     title = chosen.title
@@ -175,6 +171,13 @@ def start(
         copy_rows(template, sandbox, later=begins - template.starts_at)
     clock.resume(sandbox, by=By.participant(participant))
     return Started(sandbox=sandbox, participant=participant, recovery_code=recovery_code, province=province)
+
+
+def _check_begin(begins: datetime) -> None:
+    if begins < _EARLIEST:
+        raise Refused("开始时刻不能早于 2010 年，请选一个更晚的时刻。", code="too_early")
+    if begins >= clock.END:
+        raise Refused(f"开始时刻不能晚于 {clock.END:%Y} 年初，请选一个更早的时刻。", code="too_late")
 
 
 def _template(scenario: Scenario, begins: datetime, province: Province) -> Sandbox:

@@ -1,19 +1,15 @@
 """The bar of an exercise: which step it is, what to do now, and where; on every page of its sandbox."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
-from redis.exceptions import RedisError
 
 from portal.shared.lesson.places import Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
-from training import tries
-from training.courses import is_looked_at
+from training import kept, tries
+from training.desks import looked_at_until
 from training.files import EndSentences, Step, StepSentences, version
 from training.openings import EXERCISE
 from training.papers import Sheet
@@ -30,7 +26,8 @@ class Bar:
 
     ``way`` is where “show me” leads, which ``is_shown`` where it was asked for; ``phone`` is where one reads what the
     step has one enter. It ``is_settled`` where nothing that is due has yet to be done.
-    ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there.
+    ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there; until
+    ``looked_at_until`` one is told that a trainer looks.
     ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
     """
 
@@ -55,7 +52,7 @@ class Bar:
     has_sheet: bool
     course: str
     word: str
-    is_looked_at: bool
+    looked_at_until: datetime | None
 
 
 #: A bar is read anew after so long, be there no news.
@@ -74,32 +71,20 @@ def bar_of(request: HttpRequest) -> Bar | None:
     address = address_of(request)
     place = f"{address.scheme}:{address.host}:{address.base}"
     key = f"bar:{visit.sandbox.pk}:{news.tag(visit.sandbox.pk)}:{version()}:{place}"
-    kept = _kept(key)
-    if kept is None:
+    found: Bar | str | None = kept.look(key)
+    if found is None:
         bar, may_be_kept = _read(visit.sandbox, address)
-        kept = bar or _NONE
+        found = bar or _NONE
         if may_be_kept:
-            _keep(key, kept, _seconds_of(bar))
-    return None if kept == _NONE else kept
-
-
-def _kept(key: str) -> Any:
-    """What the cache holds; nothing while it is away."""
-    with suppress(RedisError, OSError):
-        return cache.get(key)
-    return None
-
-
-def _keep(key: str, value: object, seconds: float) -> None:
-    with suppress(RedisError, OSError):
-        cache.set(key, value, timeout=seconds)
+            kept.keep(key, found, seconds=_seconds_of(bar))
+    return found if isinstance(found, Bar) else None
 
 
 def _seconds_of(bar: Bar | None) -> float:
-    """How long a bar may be kept: not beyond the time of a proof."""
-    if bar is None or bar.ends_at is None or bar.end:
-        return _KEPT_SECONDS
-    return min(max((bar.ends_at - real_now()).total_seconds(), 0), _KEPT_SECONDS)
+    """How long a bar may be kept: not beyond the time of a proof, nor that of a trainer's look."""
+    ends = [] if bar is None or bar.end else [bar.ends_at, bar.looked_at_until]
+    left = [(end - real_now()).total_seconds() for end in ends if end is not None]
+    return max(min([_KEPT_SECONDS, *left]), 0)
 
 
 def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
@@ -133,7 +118,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         papers=address.of_nation("exercises:papers") if exercise.opening.papers else "",
         course=address.of_nation("courses:course", this.member.course.code) if this.member else "",
         word=this.member.word if this.member else "",
-        is_looked_at=is_looked_at(this.member) if this.member else False,
+        looked_at_until=looked_at_until(this.member) if this.member else None,
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled

@@ -20,10 +20,14 @@ from training.words import Enter, Resend
 
 @dataclass(frozen=True)
 class Shown:
-    """What the bar shows. ``step`` is ``None`` when all is done, ``captcha`` blank where none is typed."""
+    """What the bar shows. ``done`` steps are behind it; ``step`` is ``None`` when all are.
+
+    ``captcha`` is blank where none is typed.
+    """
 
     title: str
     name: str
+    done: int
     number: int
     steps: int
     step: Step | None
@@ -52,6 +56,7 @@ def shown_of(request: HttpRequest) -> Shown | None:
     return Shown(
         title=exercise.sentences.title,
         name=exercise.name,
+        done=found.done,
         number=min(found.done + 1, len(exercise.steps)),
         steps=len(exercise.steps),
         step=step,

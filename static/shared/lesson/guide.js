@@ -156,11 +156,10 @@
     }
   }
 
-  async function remember(number) {
+  async function remember(address) {
     const form = find("[data-guide-switch]");
-    const { formAction } = form.querySelectorAll("button")[number];
     try {
-      await fetch(formAction, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
+      await fetch(address, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
     } catch {
       // The server is away for a moment: then only this page shows the way.
     }
@@ -171,9 +170,9 @@
     isOn = true;
     if (control(go)) {
       draw({ takesFocus: true });
-      await remember(0);
+      await remember(go.dataset.guideShow);
     } else {
-      await remember(0);
+      await remember(go.dataset.guideShow);
       location.assign(go.href);
     }
   }
@@ -185,7 +184,7 @@
     if (hadFocus) {
       button()?.focus({ preventScroll: true });
     }
-    remember(1);
+    remember(button()?.dataset.guideHide);
   }
 
   document.addEventListener("click", (event) => {

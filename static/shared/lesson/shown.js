@@ -5,14 +5,21 @@
 
   const PAUSE = 2000;
   const bar = document.querySelector("[data-shown-by]");
+  let timer = null;
   let isLeaving = false;
 
   const pageOf = (address) => new URL(address, location.href).href.replace(/#.*$/, "");
 
-  async function ask() {
-    if (isLeaving || document.visibilityState !== "visible") {
-      return;
+  // One question at a time, and none of a page that nobody sees or at which all is done.
+  function schedule() {
+    const goesOn = bar.querySelector("[value=next]") && document.visibilityState === "visible" && !isLeaving;
+    if (goesOn && timer === null) {
+      timer = setTimeout(ask, PAUSE);
     }
+  }
+
+  async function ask() {
+    timer = null;
     try {
       const body = new URLSearchParams({ by: "script" });
       const response = await fetch(bar.dataset.shownBy, { method: "POST", body, redirect: "manual" });
@@ -20,14 +27,14 @@
       if (isGone) {
         return; // what stands on the page stays there to be read
       }
-      if (`${done + 1}` !== bar.dataset.shownDone.replace(".", "") || pageOf(address) !== pageOf(location.href)) {
+      if (`${done}` !== bar.dataset.shownDone || pageOf(address) !== pageOf(location.href)) {
         go(address);
         return;
       }
     } catch {
       // The server is away for a moment; the next question comes again.
     }
-    setTimeout(ask, PAUSE);
+    schedule();
   }
 
   // What is typed stands in the form, as it would.
@@ -49,12 +56,14 @@
     }
   }
 
-  document.addEventListener("visibilitychange", () => setTimeout(ask, PAUSE));
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    timer = null;
+    schedule();
+  });
   addEventListener("beforeunload", () => {
     isLeaving = true;
   });
   fillIn();
-  if (bar.querySelector("[value=next]")) {
-    setTimeout(ask, PAUSE);
-  }
+  schedule();
 })();
