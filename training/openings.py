@@ -53,6 +53,7 @@ def open_for(exercise: Exercise, variant: int = 0, *, purpose: str = EXERCISE) -
     name = f"{exercise.name} {exercise.digest} {variant}"
     template = template_for(name, lambda: play(variant_of(exercise, variant)).sandbox)
     settings = {"purpose": purpose, **{name: getattr(template, name) for name in _SETTINGS}}
+    settings["is_machine_played"] = purpose == SHOWING
     owner = sandboxes.open_empty(name=template.name, begins=template.starts_at, columns=settings)
     sandbox = owner.sandbox
     sandbox.clock_at = template.clock_at

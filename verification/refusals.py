@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from verification.models import Sandbox
+
 
 class Refused(Exception):
     """Something that was asked for is not done; nothing has changed.
@@ -13,6 +15,12 @@ class Refused(Exception):
     def __init__(self, sentence: str, *, code: str) -> None:
         self.sentence = sentence
         self.code = code
+
+
+def refuse_if_machine_played(sandbox: Sandbox) -> None:
+    """Let nothing from outside into a sandbox that a machine plays: it is there to be looked at."""
+    if sandbox.is_machine_played:
+        raise Refused("这是机器演示的环境，只能观看。想自己动手，请在练习目录中开始练习。", code="machine_played")
 
 
 @dataclass(frozen=True)

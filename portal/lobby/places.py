@@ -89,7 +89,7 @@ def _participant_of(token: str) -> Participant | None:
         pk = int(_signer().unsign(token))
     except signing.BadSignature as error:
         raise Http404("no personal link") from error
-    return Participant.objects.select_related("sandbox").filter(pk=pk).first()
+    return Participant.objects.select_related("sandbox").filter(pk=pk, sandbox__is_machine_played=False).first()
 
 
 @personal_page

@@ -1,21 +1,27 @@
 """看演示: the machine does a step when it could be read, goes when nobody asks, and leaves nothing to enter by."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 from time_machine import TimeMachineFixture
 
-from training import showing
+from training import showing, tries
 from training.facts import facts_in
 from training.files import exercises
 from training.models import Showing, Trainee, Try
-from verification.models import ApiKey, Browser, Challenge, Sandbox
+from verification.models import ApiKey, Browser, Challenge, Provider, Sandbox
+from verification.outside import keys, webhooks
 from verification.refusals import Refused
 from verification.time.clock import real_now
+from verification.worlds import browsers, sandboxes
 
 pytestmark = pytest.mark.django_db
 
 NAME = "four-wrong"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -91,3 +97,49 @@ def test_there_is_nothing_to_show_of_what_there_is_not() -> None:
     found = showing.start(NAME)
     Showing.objects.filter(pk=found.pk).update(digest="of another file")
     assert showing.ask(found.key) is None
+
+
+# ── Nothing from outside ─────────────────────────────────────────────────────
+
+
+def test_nobody_enters_and_nothing_is_let_in() -> None:
+    found = showing.start(NAME)
+    provider = Provider.objects.filter(sandbox=found.sandbox).earliest("id")
+    for outside in (
+        lambda: browsers.enter(None, found.participant),
+        lambda: keys.make_key(provider, maker=found.participant, may_move_clock=True),
+        lambda: webhooks.add_endpoint(provider, "https://example.com/hook"),
+    ):
+        with pytest.raises(Refused) as refused:
+            outside()
+        assert refused.value.code == "machine_played"
+    for enter in (
+        lambda: sandboxes.join(join_code=found.sandbox.join_code, name="路人"),
+        lambda: sandboxes.recover(join_code=found.sandbox.join_code, recovery_code=""),
+    ):
+        with pytest.raises(Refused) as refused:
+            enter()
+        assert refused.value.code == "unknown_join_code"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Sandbox.objects.filter(pk=found.sandbox.pk).update(is_shared=True)
+    this = tries.start(tries.new_trainee(), NAME)
+    assert this.participant is not None
+    assert browsers.enter(None, this.participant)  # an exercise that one does oneself
+
+
+def test_mark_is_written_where_the_sandbox_is_made_and_nowhere_else() -> None:
+    writes = re.compile(r"""is_machine_played["']?\]?\s*(?:=(?!=)|:)""")
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for package in ("verification", "training", "portal")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts and any(writes.search(line) for line in _orders(path))
+    ]
+    assert found == ["verification/models/sandbox.py", "training/openings.py"]
+    assert showing.start(NAME).sandbox.is_machine_played
+
+
+def _orders(path: Path) -> list[str]:
+    """The lines of a module that ask nothing: no condition, and no filter."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not re.search(r"\bif\b|filter\(|Q\(", line)]

@@ -41,6 +41,9 @@ class Sandbox(models.Model):
     purpose = models.CharField("用途", max_length=12, blank=True)
     #: Of what it is the template: nobody enters it, copies are made of it.
     template_of = models.CharField("样板", max_length=100, null=True, blank=True, unique=True)
+    #: A machine plays it and people look on: set when it is made, and never changed. Nobody enters it, and it has
+    #: neither keys nor webhooks.
+    is_machine_played = models.BooleanField("机器演示", default=False, editable=False)
     is_shared = models.BooleanField("多人演练", default=False)
     join_code = models.CharField("加入码", max_length=8, unique=True, default=new_join_code)
     #: The secret from which codes, filing numbers and tokens are drawn.
@@ -72,6 +75,10 @@ class Sandbox(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(clock_speed__gte=1), name="sandbox_clock_runs_forward"),
             models.CheckConstraint(condition=~models.Q(seed=""), name="sandbox_has_a_seed"),
+            models.CheckConstraint(
+                condition=models.Q(is_machine_played=False) | models.Q(is_shared=False, template_of=None),
+                name="sandbox_that_a_machine_plays_is_nobodys",
+            ),
             models.CheckConstraint(
                 condition=models.Q(decides_after__isnull=True, refuses_every__isnull=True, refuses_with="")
                 | models.Q(decides_after__range=(1, MOST_WORKING_DAYS))

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from verification.models import ApiKey, IdempotentAnswer, Participant, Provider
-from verification.refusals import Refused
+from verification.refusals import Refused, refuse_if_machine_played
 from verification.time.clock import real_now
 
 #: Live keys that a provider may have.
@@ -42,8 +42,9 @@ def _digest(secret: str) -> str:
 def make_key(provider: Provider, *, maker: Participant | None, name: str = "", may_move_clock: bool) -> NewKey:
     """Make a key for a provider, which belongs to its maker; ``may_move_clock`` as its maker may.
 
-    Raises :class:`Refused` if there are enough, and if the maker has been removed meanwhile.
+    Raises :class:`Refused` if there are enough, if the maker has been removed meanwhile, and where a machine plays.
     """
+    refuse_if_machine_played(provider.sandbox)
     Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)  # what is counted must not grow meanwhile
     if provider.api_keys.filter(revoked_at__isnull=True).count() >= MOST_KEYS:
         raise Refused(f"最多同时有 {MOST_KEYS} 个有效的密钥，请先吊销不用的。", code="too_many_keys")

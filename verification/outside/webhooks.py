@@ -23,7 +23,7 @@ from verification.law.times import SHANGHAI
 from verification.models import DeliveryState, Provider, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from verification.outside import turns
 from verification.outside.posting import TooLate, Unreachable, checked_url, post
-from verification.refusals import Refused
+from verification.refusals import Refused, refuse_if_machine_played
 from verification.time.clock import real_now
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,10 @@ def endpoints_of(provider: Provider) -> QuerySet[WebhookEndpoint]:
 def add_endpoint(provider: Provider, url: str) -> WebhookEndpoint:
     """Register an address that gets every later event of the provider's filings.
 
-    Raises :class:`Refused` for an address that is not http(s) or lies in a private network, and if there are enough.
+    Raises :class:`Refused` for an address that is not http(s) or lies in a private network, if there are enough, and
+    where a machine plays.
     """
+    refuse_if_machine_played(provider.sandbox)
     Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)  # what is counted must not grow meanwhile
     if endpoints_of(provider).count() >= MOST_ENDPOINTS:
         raise Refused(f"最多登记 {MOST_ENDPOINTS} 个接收地址，请先删除不用的。", code="too_many_endpoints")

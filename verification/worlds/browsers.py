@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from verification.models import Browser, Ending, Participant, Place, Sandbox
-from verification.refusals import Refused
+from verification.refusals import Refused, refuse_if_machine_played
 from verification.time import clock
 
 #: Browsers that have not been used for so long are forgotten.
@@ -19,7 +19,11 @@ _NOT_ENDED = {"ended": "", "ended_name": "", "ended_by": "", "ended_at": None}
 
 @transaction.atomic
 def enter(browser: Browser | None, participant: Participant) -> Browser:
-    """Let the browser be the participant from now on, on every host; ``None`` is one that was nowhere before."""
+    """Let the browser be the participant from now on, on every host; ``None`` is one that was nowhere before.
+
+    Raises :class:`Refused` where a machine plays.
+    """
+    refuse_if_machine_played(participant.sandbox)
     real = clock.real_now()
     if browser is None:
         browser = Browser.objects.create(participant=participant, created_at=real, used_at=real)

@@ -146,6 +146,8 @@ def _load(request: HttpRequest) -> Visit | None:
     if participant_id is None:
         return None
     for participant in _participants_of_open_sandboxes(key=participant_id):
+        if participant.sandbox.is_machine_played and watched is None:  # one looks on there, and is nobody
+            return None
         return Visit(participant.sandbox, participant, only_watches=watched is not None)
     return None
 

@@ -5,6 +5,7 @@ import math
 import pytest
 from django.test import Client
 
+from portal.lobby import places
 from portal.portals import captcha
 from portal.portals.captcha import tokens
 from portal.shared.page.drawings import digits_in, drawing_shown
@@ -118,6 +119,12 @@ def test_showing_shows_no_way_in(watcher: Client) -> None:
         assert "/lobby/me/" not in answer.content.decode().replace(f"{base}/lobby/me/", "/lobby/me/"), path
         assert "personal-link" not in answer.content.decode(), path
         assert watcher.post(f"{base}{path}").status_code == 405
+
+
+def test_personal_link_leads_nowhere(watcher: Client) -> None:
+    shown(watcher)
+    link = f"/lobby/me/{places._signer().sign(str(Showing.objects.get().participant_id))}/"  # nobody is given one
+    assert [answer.status_code for answer in (watcher.get(link), watcher.post(link))] == [410, 410]
 
 
 def test_there_is_nothing_to_show_of_what_there_is_not(watcher: Client) -> None:
