@@ -331,6 +331,7 @@ CONTENT_SECURITY_POLICY = {
 STARTS_AN_HOUR = env_int("STARTS_AN_HOUR", 120, minimum=1)  # sandboxes, in the lobby and through the API together
 JOINS_AN_HOUR = env_int("JOINS_AN_HOUR", 600, minimum=1)
 RECOVERIES_AN_HOUR = env_int("RECOVERIES_AN_HOUR", 30, minimum=1)  # tries of a recovery code
+SHOWINGS_AT_ONCE = env_int("SHOWINGS_AT_ONCE", 100, minimum=1)  # in all, whoever watches them
 TRAINEE_CODES_AN_HOUR = env_int("TRAINEE_CODES_AN_HOUR", 120, minimum=1)  # tries of the code of somebody who learns
 CAPTCHAS_A_MINUTE = env_int("CAPTCHAS_A_MINUTE", 300, minimum=1)  # drawn, spoken or exchanged
 QUERIES_A_MINUTE = env_int("QUERIES_A_MINUTE", 300, minimum=1)  # searches of the public query

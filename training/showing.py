@@ -22,6 +22,7 @@ from verification.acting.challenges import foresee_entry
 from verification.by import By
 from verification.law.times import SHANGHAI
 from verification.models import Sandbox
+from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds import sandboxes
 
@@ -36,9 +37,15 @@ _AT_LEAST, _A_CHARACTER = timedelta(seconds=4), timedelta(milliseconds=120)
 
 
 @transaction.atomic
-def start(name: str) -> Showing:
-    """Open an exercise for the machine. Raises :class:`Refused` for one that there is not."""
+def start(name: str, *, most: int) -> Showing:
+    """Open an exercise for the machine.
+
+    Raises :class:`Refused` for one that there is not, and while somebody watches ``most`` of them.
+    """
     exercise = exercise_named(name)
+    watched = Showing.objects.filter(asked_at__gte=clock.real_now() - FORSAKEN_AFTER)
+    if watched.count() >= most:
+        raise Refused("现在看演示的人太多，请过几分钟再来，或者先自己做做看。", code="too_many_showings")
     opened = open_for(exercise, purpose=SHOWING)
     real = clock.real_now()
     return Showing.objects.create(

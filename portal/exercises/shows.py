@@ -3,6 +3,7 @@
 The pages lie below ``/watch/…``: they are looked at and nothing else, and the browser's own sandbox stays what it is.
 """
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -28,7 +29,7 @@ def begin(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
         return redirect("exercises:index")
     try:
-        found = showing.start(name)
+        found = showing.start(name, most=settings.SHOWINGS_AT_ONCE)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("exercises:index")

@@ -34,6 +34,7 @@ def test_env_list_takes_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> No
         ("HTTPS", "2"),
         ("TICK_MAX_AGE", "0"),
         ("TICK_MAX_AGE", "ten"),
+        ("SHOWINGS_AT_ONCE", "0"),
         ("REDIS_URL", "127.0.0.1:6379"),
         ("REDIS_URL", "redis://127.0.0.1"),
         ("REDIS_URL", "http://127.0.0.1/0"),

@@ -21,6 +21,8 @@ from verification.worlds import browsers, sandboxes
 pytestmark = pytest.mark.django_db
 
 NAME = "four-wrong"
+#: So many may be watched at once.
+MOST = 10
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,7 +41,7 @@ def asked(found: Showing, wish: str = "") -> Showing:
 
 
 def test_step_is_done_once_it_could_be_read_and_no_sooner(real_time: TimeMachineFixture) -> None:
-    found = showing.start(NAME)
+    found = showing.start(NAME, most=MOST)
     said = exercises()[NAME].sentences.steps[exercises()[NAME].steps[0].id]
     time = timedelta(seconds=4) + timedelta(milliseconds=120) * len(said.do + said.why)
     real_time.shift(time - timedelta(microseconds=1))
@@ -51,7 +53,7 @@ def test_step_is_done_once_it_could_be_read_and_no_sooner(real_time: TimeMachine
 
 
 def test_wishes_are_heeded(real_time: TimeMachineFixture) -> None:
-    found = showing.start(NAME)
+    found = showing.start(NAME, most=MOST)
     assert asked(found, "next").done == 1
     paused = asked(found, "pause")
     real_time.shift(timedelta(seconds=59))
@@ -67,7 +69,7 @@ def test_wishes_are_heeded(real_time: TimeMachineFixture) -> None:
 
 
 def test_nobody_asks_for_a_minute_and_it_is_gone(real_time: TimeMachineFixture) -> None:
-    asked_again, swept, kept = (showing.start(NAME) for _ in range(3))
+    asked_again, swept, kept = (showing.start(NAME, most=MOST) for _ in range(3))
     real_time.shift(timedelta(seconds=30))
     asked(kept)
     real_time.shift(timedelta(seconds=31))
@@ -80,7 +82,7 @@ def test_nobody_asks_for_a_minute_and_it_is_gone(real_time: TimeMachineFixture) 
 
 @pytest.mark.parametrize("name", exercises())
 def test_whole_exercise_is_shown_and_leaves_neither_result_nor_key_nor_browser(name: str) -> None:
-    found = showing.start(name)
+    found = showing.start(name, most=MOST)
     exercise = exercises()[name]
     for step in exercise.steps:
         told = showing.typed(found, exercise, step)
@@ -93,17 +95,26 @@ def test_whole_exercise_is_shown_and_leaves_neither_result_nor_key_nor_browser(n
 
 def test_there_is_nothing_to_show_of_what_there_is_not() -> None:
     with pytest.raises(Refused, match="没有这个练习"):
-        showing.start("nothing")
-    found = showing.start(NAME)
+        showing.start("nothing", most=MOST)
+    found = showing.start(NAME, most=MOST)
     Showing.objects.filter(pk=found.pk).update(digest="of another file")
     assert showing.ask(found.key) is None
+
+
+def test_so_many_are_watched_at_once_and_no_more(real_time: TimeMachineFixture) -> None:
+    first, _ = (showing.start(NAME, most=2) for _ in range(2))
+    with pytest.raises(Refused) as refused:
+        showing.start(NAME, most=2)
+    assert refused.value.code == "too_many_showings"
+    real_time.shift(showing.FORSAKEN_AFTER + timedelta(seconds=1))
+    assert showing.start(NAME, most=2).pk > first.pk  # those who have gone make room
 
 
 # ── Nothing from outside ─────────────────────────────────────────────────────
 
 
 def test_nobody_enters_and_nothing_is_let_in() -> None:
-    found = showing.start(NAME)
+    found = showing.start(NAME, most=MOST)
     provider = Provider.objects.filter(sandbox=found.sandbox).earliest("id")
     for outside in (
         lambda: browsers.enter(None, found.participant),
@@ -136,7 +147,7 @@ def test_mark_is_written_where_the_sandbox_is_made_and_nowhere_else() -> None:
         if "migrations" not in path.parts and any(writes.search(line) for line in _orders(path))
     ]
     assert found == ["verification/models/sandbox.py", "training/openings.py"]
-    assert showing.start(NAME).sandbox.is_machine_played
+    assert showing.start(NAME, most=MOST).sandbox.is_machine_played
 
 
 def _orders(path: Path) -> list[str]:

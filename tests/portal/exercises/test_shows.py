@@ -4,6 +4,7 @@ import math
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from portal.lobby import places
 from portal.portals import captcha
@@ -121,10 +122,27 @@ def test_showing_shows_no_way_in(watcher: Client) -> None:
         assert watcher.post(f"{base}{path}").status_code == 405
 
 
+def test_no_captcha_to_be_solved_has_an_answer_that_is_told() -> None:
+    told = {digits_in(drawing_shown(number)) for number in range(500)}
+    asked = {captcha.issue().answer for _ in range(500)}
+    assert len(told) > 400
+    assert {answer[0] for answer in told} == {"0"}
+    assert {answer[0] for answer in asked} == set("123456789")
+    assert {len(answer) for answer in told | asked} == {captcha.LENGTH}
+
+
 def test_personal_link_leads_nowhere(watcher: Client) -> None:
     shown(watcher)
     link = f"/lobby/me/{places._signer().sign(str(Showing.objects.get().participant_id))}/"  # nobody is given one
     assert [answer.status_code for answer in (watcher.get(link), watcher.post(link))] == [410, 410]
+
+
+def test_too_many_at_once_are_refused_with_what_to_do(watcher: Client, settings: Settings) -> None:
+    settings.SHOWINGS_AT_ONCE = 1
+    shown(watcher)
+    answer = watcher.post(f"/exercises/{NAME}/show/", follow=True)
+    assert "现在看演示的人太多" in page_of(answer).one("main").text
+    assert Showing.objects.count() == 1
 
 
 def test_there_is_nothing_to_show_of_what_there_is_not(watcher: Client) -> None:
