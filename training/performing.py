@@ -1,6 +1,6 @@
 """The acts of an exercise, done by the domain's own calls: for openings, for the machine, for tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypedDict
 
@@ -21,6 +21,7 @@ from training.words import (
     Withdraw,
 )
 from verification.acting import challenges, filings, phones
+from verification.acting.challenges import Answer
 from verification.by import By
 from verification.law.words import Place
 from verification.models import Challenge, Filing, FilingState, Provider, Sandbox
@@ -31,11 +32,12 @@ _WRONG_ID = "00000X"
 _WRONG_PHONE = "13900000999"
 
 
-def perform(act: Act, facts: Facts, sandbox: Sandbox, *, by: By) -> None:
-    """Do an act, and let the jobs do what has become due by it."""
+def perform(act: Act, facts: Facts, sandbox: Sandbox, *, by: By) -> Sequence[Answer]:
+    """Do an act, and let the jobs do what has become due by it; returns what the portal answered, if one was asked."""
     sandbox.refresh_from_db()
-    _PERFORMERS[type(act)](act, facts, sandbox, by)
+    answers: Sequence[Answer] | None = _PERFORMERS[type(act)](act, facts, sandbox, by)
     alarms.run_due(sandbox)
+    return answers or ()
 
 
 def _nothing(*_: object) -> None:
@@ -64,10 +66,10 @@ class EntryPieces(TypedDict):
     id_suffix: str
 
 
-def _enter(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
+def _enter(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> Sequence[Answer]:
     challenge = facts.challenge(act.filing, act.person)
-    for _ in range(_charged(challenge) if challenge and act.wrong else 0, act.times):
-        _enter_once(act, facts, sandbox, by)
+    already = _charged(challenge) if challenge and act.wrong else 0
+    return [_enter_once(act, facts, sandbox, by) for _ in range(already, act.times)]
 
 
 def _charged(challenge: Challenge) -> int:
@@ -76,8 +78,8 @@ def _charged(challenge: Challenge) -> int:
     return challenge.id_errors if edition and edition.limits.id_errors else challenge.tries
 
 
-def _enter_once(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> None:
-    challenges.check_entry(sandbox, **entry_of(act, facts), by=by)
+def _enter_once(act: Enter, facts: Facts, sandbox: Sandbox, by: By) -> Answer:
+    return challenges.check_entry(sandbox, **entry_of(act, facts), by=by)
 
 
 def entry_of(act: Enter, facts: Facts) -> EntryPieces:
@@ -95,21 +97,22 @@ def entry_of(act: Enter, facts: Facts) -> EntryPieces:
     }
 
 
-def _resend(act: Resend, facts: Facts, sandbox: Sandbox, by: By) -> None:
+def _resend(act: Resend, facts: Facts, sandbox: Sandbox, by: By) -> Sequence[Answer]:
     """Ask at the portal of the person's first filing, once the pause since the last time is over."""
     found = [(label, each) for label in facts.filings if (each := facts.challenge(label, act.person))]
     if not found:
-        return  # whoever has nothing to verify has nothing to ask for
+        return ()  # whoever has nothing to verify has nothing to ask for
     filing, challenge = found[0]
     if (rested := facts.moment(filing, Moment.NEXT_RESEND)) is not None:
         clock.move_to(sandbox, max(clock.now(sandbox), rested), by=by)
-    challenges.send_again(
+    answer = challenges.send_again(
         sandbox,
         province=portal_of(facts.filings[filing]),
         phone=challenge.phone.number,
         id_suffix=challenge.id_suffix,
         by=by,
     )
+    return [answer]
 
 
 def _turn(act: Turn, facts: Facts, _: Sandbox, by: By) -> None:
@@ -148,7 +151,7 @@ def _decide(act: Decide, facts: Facts, _: Sandbox, by: By) -> None:
                 filings.reject(filing, by=by, reason=act.reason, **found)
 
 
-_PERFORMERS: Mapping[type, Callable[[Any, Facts, Sandbox, By], None]] = {
+_PERFORMERS: Mapping[type, Callable[[Any, Facts, Sandbox, By], Sequence[Answer] | None]] = {
     Read: _nothing,
     Enter: _enter,
     Resend: _resend,

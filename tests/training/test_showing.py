@@ -110,6 +110,18 @@ def test_so_many_are_watched_at_once_and_no_more(real_time: TimeMachineFixture) 
     assert showing.start(NAME, most=2).pk > first.pk  # those who have gone make room
 
 
+def test_answer_to_a_message_that_is_asked_for_again_is_told() -> None:
+    found, exercise = showing.start("third-resend", most=MOST), exercises()["third-resend"]
+    said = []
+    for step in exercise.steps:
+        found = asked(found, "next")
+        if step.act.do == "resend":
+            said.append(found.said)
+    assert len(said) >= 3
+    assert all(said)
+    assert said[-1] != said[0]  # the last one is refused
+
+
 # ── Nothing from outside ─────────────────────────────────────────────────────
 
 
