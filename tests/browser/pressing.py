@@ -394,7 +394,9 @@ def _write(by: Presser, control: Locator, text: str) -> None:
 
 
 def _withdraw(by: Presser, act: Withdraw) -> None:
-    by.press_and_go(by.go_to("provider.status").get_by_role("link", name="撤回申请"))
+    control = by.go_to("provider.status", "provider.withdraw")
+    if control.get_attribute("data-guide") == "provider.status":
+        by.press_and_go(control.get_by_role("link", name="撤回申请"))
     by.press_and_go(by.go_to("provider.withdraw").get_by_role("button", name="撤回", exact=True))
 
 
