@@ -5,8 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 
 from portal.shared.lesson.places import known
+from training import files
 from training.files import EXERCISES_DIR, SENTENCES, ExerciseError, exercises, load_exercise, places
 
 RULES = Path(__file__).parents[2] / "docs/rules.toml"
@@ -169,6 +173,19 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     path = written(tmp_path, [])
     path.with_name(f"{NAME}{SENTENCES}").unlink()
     assert mistakes_of(path) == [f"{NAME}{SENTENCES}: No such file or directory"]
+
+
+def test_faulty_file_stops_every_start_but_the_checkers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suffix, old, new, lines = WRONG["out of bounds"]
+    path = written(tmp_path, [(suffix, old, new)])
+    monkeypatch.setattr(files, "EXERCISES_DIR", tmp_path)
+    exercises.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match=re.escape(lines[0])):
+        apps.get_app_config("training").ready()
+    monkeypatch.setattr("sys.argv", ["manage.py", "check_exercise", str(path)])
+    apps.get_app_config("training").ready()
+    with pytest.raises(CommandError, match=re.escape(lines[0])):
+        call_command("check_exercise", str(path))
 
 
 # ── Every exercise ───────────────────────────────────────────────────────────
