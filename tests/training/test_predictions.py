@@ -20,6 +20,12 @@ from verification.refusals import Refused
 pytestmark = pytest.mark.django_db
 
 ASKING = [(name, step.id) for name, each in exercises().items() for step in each.steps if step.predict]
+#: What the moments that are asked for are known by afterwards.
+HAPPENS = {
+    Predict.FIRST_SENDING: EventKind.OPENED,
+    Predict.NOON: EventKind.NOON_RESENT,
+    Predict.DEADLINE: EventKind.EXPIRED,
+}
 
 
 def come_to(name: str, step_id: str) -> Try:
@@ -72,17 +78,17 @@ def test_question_changes_nothing_and_what_happens_is_what_was_right(name: str, 
         text = filing.edition.answers.of(Outcome(attempt.outcome))
         assert question.right == text.value.format(name="")
     else:
+        assert step.predict is not None
         assert question.right == what_becomes_of(filing, step.predict)
 
 
-def what_becomes_of(filing: Filing, asked_for: Predict | None) -> str:
-    """When the filing came back, or was sent again at noon, if nobody did anything; all that was due was done."""
+def what_becomes_of(filing: Filing, asked_for: Predict) -> str:
+    """When the round's first message went out, or that of noon, or it came back, if nobody did anything meanwhile."""
     sandbox = filing.sandbox
     sandbox.refresh_from_db()
     assert filing.deadline_at is not None
     world.move(sandbox, f"{filing.deadline_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S.%f}")
-    kind = EventKind.NOON_RESENT if asked_for is Predict.NOON else EventKind.EXPIRED
-    event = filing.events.filter(kind=kind).first()
+    event = filing.events.filter(kind=HAPPENS[asked_for], round=filing.round).first()
     return f"{event.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if event else NEVER
 
 
