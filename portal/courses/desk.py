@@ -120,7 +120,8 @@ def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
         return redirect("courses:shoulder", course.code, pk)
 
     def context() -> dict[str, object]:
-        return {"member": member, "seen": desks.shoulder_of(member) if desks.looked_at_until(member) else None}
+        until = desks.looked_at_until(member)
+        return {"member": member, "until": until, "seen": desks.shoulder_of(member) if until else None}
 
     return _followed(request, course, "courses/shoulder.html", context)
 
