@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 from django.http import HttpResponse
@@ -25,20 +26,20 @@ class Node:
 
     def all(self, tag: str, **attrs: str) -> list["Node"]:
         """Every element below it with this tag and these attributes; ``class_`` asks for one of the classes."""
-        found: list[Node] = []
-        for child in self.children:
-            if isinstance(child, Node):
-                found += ([child] if child._is(tag, attrs) else []) + child.all(tag, **attrs)
-        return found
+        return [node for node in self._below if node.tag == tag and node._has(attrs)]
 
     def one(self, tag: str, **attrs: str) -> "Node":
         """The only such element."""
         (found,) = self.all(tag, **attrs)
         return found
 
-    def _is(self, tag: str, attrs: dict[str, str]) -> bool:
-        if self.tag != tag:
-            return False
+    @cached_property
+    def _below(self) -> list["Node"]:
+        """Every element below it, in the page's order; the page is whole by then."""
+        inner = (child for child in self.children if isinstance(child, Node))
+        return [node for child in inner for node in (child, *child._below)]
+
+    def _has(self, attrs: dict[str, str]) -> bool:
         wanted = dict(attrs)
         class_ = wanted.pop("class_", None)
         has_class = class_ is None or class_ in self.attrs.get("class", "").split()

@@ -9,7 +9,7 @@ SQLITE, POSTGRES = "sqlite", "postgresql"
 
 @dataclass(frozen=True)
 class Group:
-    """Some folders of tests, run by a pytest for each database, side by side; or, with no folders, the checks.
+    """Some folders or files of tests, run by a pytest for each database, side by side; or, with no folders, the checks.
 
     ``minutes`` is the budget on a quiet machine of two cores, ``full_minutes`` that of a run with FULL=1. Machines
     differ, so a group that exceeds its budget is shown in red, and does not fail.
@@ -41,6 +41,9 @@ THREE_WORKERS = ("--numprocesses", "3", "--dist", "worksteal")
 #: out in their order: the longest walks are in the first.
 THREE_WORKERS_BY_FILE = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
+#: What pages ask of PostgreSQL the short form learns by opening every page, as everybody; the fuzz sends every form.
+PORTAL, EVERY_PAGE = "tests/portal", "tests/portal/test_scope.py"
+
 GROUPS = [
     Group("check", 0.25, 0.25),
     Group(
@@ -54,7 +57,7 @@ GROUPS = [
         "postgres",
         1.5,
         6,
-        ("tests/verification", "tests/training", "tests/portal", "tests/benchmarks"),
+        ("tests/verification", "tests/training", PORTAL if is_full() else EVERY_PAGE, "tests/benchmarks"),
         (*TWO_WORKERS, "--only-database"),
         (POSTGRES,),
     ),

@@ -114,8 +114,8 @@ def run_commands(supervisor: Supervisor, screen: Screen, group: Group, *, second
     if not group.folders:
         check = Step([sys.executable, "-m", "tools", "check"], KEEP_BYTECODE, screen.say)
         return supervisor.run_steps([check], seconds=seconds) == [0]
-    if missing := [folder for folder in group.folders if not (ROOT / folder).is_dir()]:
-        raise Refusal(f"There is no folder {missing[0]}.")
+    if missing := [folder for folder in group.folders if not (ROOT / folder).exists()]:
+        raise Refusal(f"There is no {missing[0]}.")
     if group.needs_browser and not browser.find():
         raise Refusal("There is no Chromium: run `make test` once, or set CHROMIUM.")
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,12 @@
-"""What a migration makes of the rows of before it."""
+"""What a migration makes of the rows of before it.
 
-from collections.abc import Callable, Iterator
+Leading a database back and forward takes seconds, so stories share the way: each is told in a sandbox of its own up to
+its ``yield``, all are led through, and each goes on.
+"""
+
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +34,8 @@ BEFORE_DECISIONS = "0012_what_changed"
 BEFORE_SERIES = "0008_sandbox_time_of_a_resend"
 BEFORE_OWNERS, OWNERS = "0009_changes_and_number_series", "0010_turns_of_webhooks_and_owners_of_keys"
 
+Story = Generator[None, None, None]
+
 
 def migrate_to(name: str) -> Any:
     """Bring the database to a migration; the models as they were then."""
@@ -54,22 +61,18 @@ def through_it() -> Iterator[Callable[[str], None]]:
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-@pytest.fixture
-def provider() -> Provider:
-    """The provider that serves the record."""
-    return world.new_provider(world.new_sandbox())
+def provider_with_record() -> tuple[Provider, Subject]:
+    """A provider, and a 主体 on record that it serves, with two services."""
+    provider = world.new_provider(world.new_sandbox())
+    return provider, world.on_record(provider)
 
 
-@pytest.fixture
-def record(provider: Provider) -> Subject:
-    """A 主体 on record with two services."""
-    return world.on_record(provider)
+# ── What is changed, and numbers ─────────────────────────────────────────────
 
 
-def test_filings_under_way_know_again_what_they_change(
-    through_it: Callable[[str], None], provider: Provider, record: Subject
-) -> None:
-    asked = {
+def filings_under_way_know_again_what_they_change() -> Story:
+    provider, record = provider_with_record()
+    asked: dict[str, SubjectData | ServiceData] = {
         "name": SubjectData(name="新公司名"),
         "remark": SubjectData(remark="新备注"),
         "phone": SubjectData(person=PersonData(phone=person(3).phone)),
@@ -78,9 +81,10 @@ def test_filings_under_way_know_again_what_they_change(
     }
     made = {name: world.submit(provider, _change(record, data)) for name, data in asked.items()}
     added = world.submit(provider, world.request_of(Kind.ADD_SERVICE, record))
-    before = {part.pk: part.before for part in FilingPart.objects.all()}
-    through_it(BEFORE_SERIES)
-    assert {part.pk: part.before for part in FilingPart.objects.all()} == before
+    parts = FilingPart.objects.filter(filing__sandbox=provider.sandbox)
+    before = {part.pk: part.before for part in parts.all()}
+    yield
+    assert {part.pk: part.before for part in parts.all()} == before
     assert added.parts.get().before is None
     for filing in made.values():
         world.pass_all(filing)
@@ -97,21 +101,18 @@ def _change(record: Subject, data: SubjectData | ServiceData) -> Submission:
     return world.request(Kind.CHANGE_FILING, record, data)
 
 
-def test_remark_does_not_set_back_a_name_that_was_changed_before_the_migration(
-    through_it: Callable[[str], None], provider: Provider, record: Subject
-) -> None:
+def remark_does_not_set_back_a_name_that_was_changed_before() -> Story:
+    provider, record = provider_with_record()
     filing = world.submit(provider, _change(record, SubjectData(remark="新备注")))
     Subject.objects.filter(pk=record.pk).update(name="新公司名")
-    through_it(BEFORE_SERIES)
+    yield
     world.accept(filing)
     record.refresh_from_db()
     assert (record.name, record.remark) == ("新公司名", "新备注")
 
 
-@pytest.mark.rule("D-06", "W-10")
-def test_numbers_go_on_behind_those_on_record_and_those_given_up(
-    through_it: Callable[[str], None], provider: Provider, record: Subject
-) -> None:
+def numbers_go_on_behind_those_on_record_and_those_given_up() -> Story:
+    provider, record = provider_with_record()
     at = world.moment("2016-06-01 10:00")
     Subject.objects.filter(pk=record.pk).update(number="陇ICP备16999999号")
     another = world.on_record(provider, province="qh")
@@ -120,8 +121,8 @@ def test_numbers_go_on_behind_those_on_record_and_those_given_up(
     Filing.objects.filter(pk=moved.pk).update(
         state="accepted", subject_number="青icp备16000041号-2", new_province="gs", alarm_at=None, alarm_kind=""
     )
-    NumberSeries.objects.all().delete()
-    through_it(BEFORE_SERIES)
+    NumberSeries.objects.filter(sandbox=provider.sandbox).delete()
+    yield
     assert new_number(provider.sandbox, "gs", at=at) == "陇ICP备161000001号"
     assert new_number(provider.sandbox, "qh", at=at) == "青ICP备16000042号"
     assert new_number(provider.sandbox, "xz", at=at) == "藏ICP备16000001号"
@@ -187,12 +188,12 @@ def _rows(made: dict[str, Filing]) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def test_filings_in_each_state_go_on_once_bureaus_can_decide_by_themselves(through_it: Callable[[str], None]) -> None:
+def filings_in_each_state_go_on_once_bureaus_can_decide_by_themselves() -> Story:
     made = _one_in_each_state()
     before = _rows(made)
-    through_it(BEFORE_DECISIONS)
+    yield
     assert _rows(made) == before
-    sandbox = Sandbox.objects.get()
+    sandbox = made["verifying"].sandbox
     set_review(sandbox, AutomaticReview(1))
     world.move(sandbox, "2018-10-31 00:00")
     assert {state: world.standing(filing)[:2] for state, filing in made.items()} == {
@@ -204,26 +205,24 @@ def test_filings_in_each_state_go_on_once_bureaus_can_decide_by_themselves(throu
     }
 
 
-def test_what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_back(
-    through_it: Callable[[str], None],
-) -> None:
+def what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_back() -> Story:
     made = _one_in_each_state()
-    set_review(Sandbox.objects.get(), AutomaticReview(1))
+    set_review(made["verifying"].sandbox, AutomaticReview(1))
     before = _rows(made)
     assert {row[4] for row in before.values()} == {"decision", "", "deadline"}
-    through_it(BEFORE_DECISIONS)
+    yield
     assert _rows(made) == before | {state: (state, "", 1, None, "", "") for state in ("prereview", "reviewing")}
 
 
 # ── Refusals that name a field ───────────────────────────────────────────────
 
 
-def test_refusals_of_before_stay_and_later_ones_name_their_field(through_it: Callable[[str], None]) -> None:
+def refusals_of_before_stay_and_later_ones_name_their_field() -> Story:
     there = place("public-2023")
     filing = there.first_filing(1, 2)
     world.pass_all(filing)
     world.reject(filing, "材料不全")
-    through_it(BEFORE_FAULTS)
+    yield
     filing.refresh_from_db()
     assert (filing.return_detail, filing.fault, filing.events.latest("id").fault) == ("材料不全", None, None)
     world.resubmit_and_send(filing)
@@ -232,12 +231,11 @@ def test_refusals_of_before_stay_and_later_ones_name_their_field(through_it: Cal
     assert filing.fault == filing.events.latest("id").fault == Fault("没有实名", "services.0.domain", "请先实名")
 
 
-# ── Services ─────────────────────────────────────────────────────────────────
+# ── Services and seeds ─────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.rule("T-01")
-def test_websites_are_services_and_their_filings_go_on(through_it: Callable[[str], None], record: Subject) -> None:
-    provider = Provider.objects.get()
+def websites_are_services_and_their_filings_go_on() -> Story:
+    provider, record = provider_with_record()
     first, added, changed = (
         world.submit_and_send(provider, submission)
         for submission in (
@@ -248,7 +246,7 @@ def test_websites_are_services_and_their_filings_go_on(through_it: Callable[[str
     )
     cancelled = world.submit(provider, world.request(Kind.CANCEL_SUBJECT, record))
     before = {filing.pk: list(filing.parts.order_by("id").values()) for filing in (first, added, changed)}
-    through_it(BEFORE_SERVICES)
+    yield
     for filing in (first, added, changed):
         filing.refresh_from_db()
         assert (filing.service_types, filing.state) == ("website", "verifying")
@@ -264,37 +262,68 @@ def test_websites_are_services_and_their_filings_go_on(through_it: Callable[[str
     ]
 
 
-@pytest.mark.parametrize(
-    ("at", "is_told"), [("2023-08-31 23:59:59", False), ("2023-09-01 00:00", True), ("2026-05-01 10:00", True)]
-)
-def test_sandbox_behind_september_2023_is_told(through_it: Callable[[str], None], at: str, is_told: bool) -> None:
+def sandbox_behind_september_2023_is_told(at: str, *, is_told: bool) -> Story:
     sandbox, closed = world.new_sandbox(at), world.new_sandbox(at)
     Sandbox.objects.filter(pk=closed.pk).update(closed_at=real_now())
-    through_it(BEFORE_SERVICES)
+    yield
     for row in (sandbox, closed):
         row.refresh_from_db()
     assert (sandbox.untold_since is not None, closed.untold_since) == (is_told, None)
 
 
-def test_sandbox_whose_clock_has_run_into_september_2023_is_told(through_it: Callable[[str], None]) -> None:
+def sandbox_whose_clock_has_run_into_september_2023_is_told() -> Story:
     a_day_ago = real_now() - timedelta(days=1)
     running = world.new_sandbox("2023-08-20 10:00", clock_set_at=a_day_ago, clock_paused=False, clock_speed=600)
     standing = world.new_sandbox("2023-08-20 10:00", clock_set_at=a_day_ago, clock_speed=600)
-    through_it(BEFORE_SERVICES)
+    yield
     for row in (running, standing):
         row.refresh_from_db()
     assert (running.untold_since is not None, standing.untold_since) == (True, None)
 
 
-def test_sandboxes_of_before_get_a_seed_each_and_keep_what_they_have_drawn(
-    through_it: Callable[[str], None], provider: Provider
-) -> None:
+def sandboxes_of_before_get_a_seed_each_and_keep_what_they_have_drawn() -> Story:
+    provider = world.new_provider(world.new_sandbox())
     made = [world.submit_and_send(provider), world.submit(world.new_provider(world.new_sandbox()))]
     before = [*Challenge.objects.order_by("id").values_list("filing__number", "code", "sender", "link_token")]
-    through_it(BEFORE_SEEDS)
+    yield
     assert [*Challenge.objects.order_by("id").values_list("filing__number", "code", "sender", "link_token")] == before
     seeds = [Sandbox.objects.get(pk=filing.sandbox_id).seed for filing in made]
     assert [len(seed) for seed in seeds] == [32, 32]
     assert seeds[0] != seeds[1]
     world.move(Sandbox.objects.get(pk=made[1].sandbox_id), world.SENT)
     assert len(world.code_of(made[1], 1)) == 6
+
+
+# ── The way ──────────────────────────────────────────────────────────────────
+
+STORIES: dict[str, list[Callable[[], Story]]] = {
+    BEFORE_SERIES: [
+        filings_under_way_know_again_what_they_change,
+        remark_does_not_set_back_a_name_that_was_changed_before,
+        numbers_go_on_behind_those_on_record_and_those_given_up,
+    ],
+    BEFORE_DECISIONS: [
+        filings_in_each_state_go_on_once_bureaus_can_decide_by_themselves,
+        what_a_bureau_would_decide_by_itself_waits_for_officers_after_the_way_back,
+    ],
+    BEFORE_SERVICES: [
+        websites_are_services_and_their_filings_go_on,
+        partial(sandbox_behind_september_2023_is_told, "2023-08-31 23:59:59", is_told=False),
+        partial(sandbox_behind_september_2023_is_told, "2023-09-01 00:00", is_told=True),
+        partial(sandbox_behind_september_2023_is_told, "2026-05-01 10:00", is_told=True),
+        sandbox_whose_clock_has_run_into_september_2023_is_told,
+    ],
+    BEFORE_FAULTS: [refusals_of_before_stay_and_later_ones_name_their_field],
+    BEFORE_SEEDS: [sandboxes_of_before_get_a_seed_each_and_keep_what_they_have_drawn],
+}
+
+
+@pytest.mark.rule("D-06", "W-10", "T-01")
+@pytest.mark.parametrize("before", STORIES)
+def test_rows_of_before_go_on(before: str, through_it: Callable[[str], None]) -> None:
+    stories = [story() for story in STORIES[before]]
+    for story in stories:
+        next(story)
+    through_it(before)
+    for story in stories:
+        assert next(story, "told") == "told"
