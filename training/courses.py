@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, Max, Q
 
-from training import tries
+from training import kept, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import Course, Desk, Member, Trainee, Try
@@ -130,6 +131,11 @@ def tasks_of(course: Course, member: Member | None = None) -> Sequence[Task]:
     return found
 
 
+def task_at(course: Course) -> Task | None:
+    """The exercise to which the trainer leads everybody; ``None`` where they choose for themselves."""
+    return next((task for task in tasks_of(course) if task.number == course.at), None)
+
+
 def start(member: Member, number: int) -> Try:
     """Begin an exercise of the class. Raises :class:`Refused` for no such number, and for who began one just now."""
     task = next((task for task in tasks_of(member.course) if task.number == number), None)
@@ -151,11 +157,20 @@ def raise_hand(member: Member, *, is_up: bool) -> None:
 
 
 @transaction.atomic
-def say(course: Course, text: str) -> int:
-    """Let a trainer's word stand with everybody; returns with how many. A blank one takes it back."""
-    going_on = Try.objects.filter(member__course=course, ended_at=None, sandbox__isnull=False)
+def say(course: Course, text: str, *, to: Member | None = None) -> int:
+    """Let a trainer's word stand with everybody, or with one; returns with how many. A blank one takes it back."""
+    members = course.members.filter(pk=to.pk) if to else course.members.all()
+    going_on = Try.objects.filter(member__in=members, ended_at=None, sandbox__isnull=False)
     news.note_change(going_on.values_list("sandbox_id", flat=True))
-    return course.members.update(word=text.strip()[:WORD_LENGTH])
+    return members.update(word=text.strip()[:WORD_LENGTH])
+
+
+def tag_for(member: Member) -> str:
+    """What differs when a member's page of the class shows anything else."""
+    course = member.course
+    counted = member.tries.aggregate(Max("pk"), ended=Count("pk", filter=Q(ended_at__isnull=False)))
+    good = member.tries.filter(reached=GOAL).count()
+    return kept.digest(member.word, member.hand_at, course.at, course.paused_at, sorted(counted.items()), good)
 
 
 # ── Close ────────────────────────────────────────────────────────────────────

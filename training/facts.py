@@ -11,7 +11,7 @@ from django.db.models import F
 
 from training import content
 from training.files import Exercise
-from training.models import NoteKind, Try
+from training.models import Note, NoteKind, Try
 from training.refusals import Refusals, refusals_in
 from training.words import (
     OWN,
@@ -92,6 +92,7 @@ class Facts:
     challenges: Mapping[int, list[Challenge]]
     rows: Rows
     seen: frozenset[str] = field(default_factory=frozenset)
+    skipped: frozenset[str] = field(default_factory=frozenset)  # a trainer has taken them off the trainee
     hints: Mapping[str, int] = field(default_factory=dict)
     predicted: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by step: the choice, and what was right
     is_time_over: bool = False
@@ -264,10 +265,35 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
 }
 
 
+#: Of the try's own log: kind, step, choice, and what was right.
+_Note = tuple[str, str, str, str]
+
+
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     """All that the judge asks: three queries, and one for each sort of thing that few exercises ask for."""
-    facts = facts_in(exercise, this.filings, sandbox)
     notes = list(this.notes.values_list("kind", "step", "choice", "right"))
+    return _noted(facts_in(exercise, this.filings, sandbox), exercise, this, notes)
+
+
+def facts_of_many(tries: Sequence[tuple[Exercise, Try, Sandbox]]) -> Mapping[int, Facts]:
+    """The same for several at once, by sandbox: three queries for all, and those for what few exercises ask."""
+    filings, challenges = _rows_of([sandbox.pk for _, _, sandbox in tries])
+    notes: dict[int, list[_Note]] = {}
+    written = Note.objects.filter(of_try__in=[this.pk for _, this, _ in tries])
+    for of_try, *note in written.values_list("of_try", "kind", "step", "choice", "right"):
+        notes.setdefault(of_try, []).append((note[0], note[1], note[2], note[3]))
+    return {
+        sandbox.pk: _noted(
+            _facts(exercise, this.filings, sandbox, filings.get(sandbox.pk, []), challenges.get(sandbox.pk, [])),
+            exercise,
+            this,
+            notes.get(this.pk, []),
+        )
+        for exercise, this, sandbox in tries
+    }
+
+
+def _noted(facts: Facts, exercise: Exercise, this: Try, notes: Sequence[_Note]) -> Facts:
     ends_at = time_of(exercise, this)
     hints: dict[str, int] = {}
     for kind, step, *_ in notes:
@@ -276,6 +302,7 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     return replace(
         facts,
         seen=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SEEN),
+        skipped=frozenset(step for kind, step, *_ in notes if kind == NoteKind.SKIPPED),
         predicted={step: (choice, right) for kind, step, choice, right in notes if kind == NoteKind.PREDICTION},
         hints=hints,
         is_time_over=ends_at is not None and clock.real_now() >= ends_at,
@@ -286,7 +313,29 @@ def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
 
 def facts_in(exercise: Exercise, opening: Sequence[int], sandbox: Sandbox) -> Facts:
     """What is so in a sandbox, whoever did it; ``opening`` are the filings of the opening, in the order of its file."""
-    filings = list(Filing.objects.filter(sandbox=sandbox).select_related("provider").order_by("id"))
+    filings, challenges = _rows_of([sandbox.pk])
+    return _facts(exercise, opening, sandbox, filings.get(sandbox.pk, []), challenges.get(sandbox.pk, []))
+
+
+def _rows_of(sandboxes: Sequence[int]) -> tuple[Mapping[int, list[Filing]], Mapping[int, list[Challenge]]]:
+    """The filings and challenges by sandbox, in the order in which they were made."""
+    filings: dict[int, list[Filing]] = {}
+    for filing in Filing.objects.filter(sandbox__in=sandboxes).select_related("provider").order_by("id"):
+        filings.setdefault(filing.sandbox_id, []).append(filing)
+    challenges: dict[int, list[Challenge]] = {}
+    of_sandboxes = Challenge.objects.filter(sandbox__in=sandboxes).select_related("filing", "phone").order_by("id")
+    for challenge in of_sandboxes:
+        challenges.setdefault(challenge.sandbox_id, []).append(challenge)
+    return filings, challenges
+
+
+def _facts(
+    exercise: Exercise,
+    opening: Sequence[int],
+    sandbox: Sandbox,
+    filings: Sequence[Filing],
+    of_sandbox: Sequence[Challenge],
+) -> Facts:
     for filing in filings:
         filing.sandbox = sandbox
     labels = dict(zip(opening, (filing.label for filing in exercise.opening.filings), strict=True))
@@ -296,7 +345,7 @@ def facts_in(exercise: Exercise, opening: Sequence[int], sandbox: Sandbox) -> Fa
         by_label[OWN] = own[0]
     present = {filing.pk: filing.round for filing in filings}
     challenges: dict[int, list[Challenge]] = {}
-    for challenge in Challenge.objects.filter(sandbox=sandbox).select_related("filing", "phone").order_by("id"):
+    for challenge in of_sandbox:
         if challenge.round == present[challenge.filing_id]:
             challenges.setdefault(challenge.filing_id, []).append(challenge)
     return Facts(

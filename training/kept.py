@@ -1,11 +1,17 @@
 """What may be kept in the shared cache for a while, and is made anew where that is away."""
 
+import hashlib
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
+
+
+def digest(*parts: object) -> str:
+    """What differs where any of the parts does; the same in every process."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def look(key: str) -> Any:

@@ -57,12 +57,15 @@ class Trainee(models.Model):
 class Course(models.Model):
     """班级: exercises, in an order and each in a way, for all who join. Closing deletes it and all that hangs on it.
 
-    ``tasks`` are pairs of an exercise's name and a way.
+    ``tasks`` are pairs of an exercise's name and a way; ``at`` is the number of the one to which the trainer leads all,
+    0 for none. Since ``paused_at`` all are asked to wait.
     """
 
     name = models.CharField("名称", max_length=40)
     code = models.CharField("班级码", max_length=CODE_LENGTH, unique=True, default=new_code)
     tasks = models.JSONField("练习", default=list)
+    at = models.PositiveSmallIntegerField("带到第几个练习", default=0)
+    paused_at = models.DateTimeField("暂停的真实时刻", null=True, blank=True)
     created_at = models.DateTimeField("建立的真实时刻")
 
     class Meta:
@@ -122,7 +125,8 @@ class Try(models.Model):
 
     ``filings`` are the ids of the opening's filings in the order of its file; the machine has done the steps before
     ``from_step``, if that is any. An end, once ``reached``, stays, whatever happens then; it is written as the try's
-    ``end`` with the ``debrief`` when the trainee has seen it. The sandbox goes later.
+    ``end`` with the ``debrief`` when the trainee has seen it. The sandbox goes later. Its clock ``is_held`` where
+    a trainer has stopped it for all, and lets it run on.
     """
 
     trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="tries")
@@ -142,6 +146,7 @@ class Try(models.Model):
     reached = models.CharField("到了的结局", max_length=60, blank=True)
     end = models.CharField("结局", max_length=60, blank=True)
     debrief = models.JSONField("复盘", null=True, blank=True)
+    is_held = models.BooleanField("时钟由教员暂停", default=False)
 
     class Meta:
         verbose_name = "一次练习"
@@ -198,7 +203,7 @@ class Showing(models.Model):
 
 
 class NoteKind(models.TextChoices):
-    """What a trainee did about the exercise itself."""
+    """What a trainee did about the exercise itself, or a trainer for them."""
 
     SEEN = "seen", "看过"
     PREDICTION = "predicted", "预测"
@@ -206,6 +211,7 @@ class NoteKind(models.TextChoices):
     LEFT = "left", "离开"
     SHOW = "show", "看指引"
     HIDE = "hide", "收起指引"
+    SKIPPED = "skipped", "教员代做"
 
 
 class Note(models.Model):

@@ -13,12 +13,25 @@ from verification.time import clock
 
 #: So long a clock runs on after the last question.
 ALONE_AFTER = timedelta(seconds=60)
+#: So long the name of a page that somebody has open is good; its script tells it again before.
+PAGE_FOR = timedelta(seconds=30)
+PAGE_LENGTH = 60
 MACHINE = By.machine("练习")
 
 
 def note(sandbox_id: int) -> None:
     """Somebody is there."""
     kept.keep(_key(sandbox_id), 1, seconds=ALONE_AFTER.total_seconds())
+
+
+def tell_page(sandbox_id: int, name: str) -> None:
+    """What the page is called that somebody has open."""
+    kept.keep(_page_key(sandbox_id), name[:PAGE_LENGTH], seconds=PAGE_FOR.total_seconds())
+
+
+def page_of(sandbox_id: int) -> str:
+    """What the page is called that is open in a sandbox; blank where nobody has said so lately."""
+    return kept.look(_page_key(sandbox_id)) or ""
 
 
 def stop_forsaken_clocks() -> int:
@@ -37,3 +50,7 @@ def stop_forsaken_clocks() -> int:
 
 def _key(sandbox_id: int) -> str:
     return f"there:{sandbox_id}"
+
+
+def _page_key(sandbox_id: int) -> str:
+    return f"page:{sandbox_id}"

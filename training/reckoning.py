@@ -17,7 +17,7 @@ class Counts:
     """How often something was done.
 
     ``refused`` are submissions, ``entries`` hit a challenge, right or wrong, ``resends`` sent something. The
-    ``minutes`` are real ones.
+    ``minutes`` are real ones. ``skipped`` are steps that a trainer took off the trainee.
     """
 
     refused: int
@@ -27,6 +27,7 @@ class Counts:
     moves: int
     hints: int
     minutes: int
+    skipped: int = 0
 
 
 #: Two rows of one act: they were written by one statement.
@@ -50,6 +51,7 @@ def counted(this: Try, sandbox: Sandbox, history: Sequence[Event], *, refused: i
         moves=ClockMove.objects.filter(sandbox=sandbox, to_at__gt=F("from_at"), moved_at__gte=this.started_at).count(),
         hints=this.notes.filter(kind=NoteKind.HINT).count(),
         minutes=round((this.ended_at - this.started_at).total_seconds() / 60),
+        skipped=this.notes.filter(kind=NoteKind.SKIPPED).count(),
     )
 
 

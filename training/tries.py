@@ -1,6 +1,6 @@
 """Tries: begun, looked at, helped with, left, ended. Who calls what writes has decided that it is a POST."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from training import debriefs, trainees, variants
-from training.facts import facts_of, time_of
+from training.facts import facts_of, facts_of_many, time_of
 from training.files import Exercise, exercises
 from training.judging import GOAL, Standing, judge
 from training.models import Note, NoteKind, Trainee, Try
@@ -155,6 +155,28 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
     )
 
 
+def look_at_many(these: Collection[Try]) -> Mapping[int, Looked]:
+    """The same for several at once, by sandbox, without what their steps ask; those that cannot be judged are left out.
+
+    They bring their sandboxes. The number of queries grows with few exercises only.
+    """
+    found = [
+        (exercise, this, this.sandbox)
+        for this in these
+        if this.sandbox is not None and (exercise := exercise_of(this)) is not None
+    ]
+    facts = facts_of_many(found)
+    looked = {}
+    for exercise, this, sandbox in found:
+        of_this = facts[sandbox.pk]
+        standing = judge(of_this)
+        if this.reached:
+            standing = replace(standing, end=this.reached)
+        is_settled = not of_this.is_something_due
+        looked[sandbox.pk] = Looked(this, exercise, standing, is_settled, ends_at=time_of(exercise, this))
+    return looked
+
+
 @transaction.atomic
 def settle(sandbox: Sandbox) -> None:
     """Write down the end that the try in a sandbox has reached, if it has: it stays. Whoever has acted asks for it."""
@@ -280,16 +302,21 @@ def best_of(results: Iterable[Try]) -> Try | None:
     """The best of all tries of an exercise, in which the goal was reached; ``None`` where it never was.
 
     A proof that counts before practice, then the fewest hints, wrong entries, minutes; of equal ones the first. None
-    that the machine has begun.
+    that the machine has begun, or of which a trainer has skipped a step.
     """
     results = list(results)
     counted = proofs_of(results).values()
     good = [
         this
         for this in results
-        if this.end == GOAL and not this.from_step and (this.way != Way.PROOF or this in counted)
+        if this.end == GOAL and not _is_helped(this) and (this.way != Way.PROOF or this in counted)
     ]
     return min(good, key=_how_good, default=None)
+
+
+def _is_helped(this: Try) -> bool:
+    counts: dict[str, int] = getattr(this, "counts", None) or {}
+    return bool(this.from_step or counts.get("skipped"))
 
 
 def _how_good(this: Try) -> tuple[bool, int, int, int, int]:

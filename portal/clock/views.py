@@ -1,8 +1,7 @@
 """The clock page: the sandbox's time, its speed, and moving it forward — first as a list of what would happen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -14,45 +13,20 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.shared.clock.fields import MomentField
+from portal.shared.clock.strides import STRIDES
 from portal.shared.visit.doors import VisitRequest, needs_clock, needs_sandbox
 from portal.shared.visit.ways import next_address
-from verification.law.times import SHANGHAI
 from verification.models import AlarmKind, ClockMove, Role, Sandbox
 from verification.refusals import Refused
 from verification.state import alarms
 from verification.state.preview import foresee
 from verification.time import clock
 
-NOON = time(12)
 RECENT_MOVES = 5
 #: So many steps of what a move would bring about are listed.
 MOST_STEPS = 200
 
 SPEED_LABELS = {1: "实际速度", 60: "1 秒 = 1 分钟", 600: "1 秒 = 10 分钟", 3600: "1 秒 = 1 小时"}
-
-
-def next_noon(now: datetime) -> datetime:
-    """The first noon in Asia/Shanghai after ``now``."""
-    local = now.astimezone(SHANGHAI)
-    noon = datetime.combine(local.date(), NOON, tzinfo=SHANGHAI)
-    return noon if noon > local else noon + timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Stride:
-    """A button that moves the clock forward."""
-
-    label: str
-    from_now: Callable[[datetime], datetime]
-
-
-STRIDES = {
-    "5m": Stride("+5 分钟", lambda now: now + timedelta(minutes=5)),
-    "1h": Stride("+1 小时", lambda now: now + timedelta(hours=1)),
-    "noon": Stride("到下一个中午 12:00", next_noon),
-    "1d": Stride("+1 天", lambda now: now + timedelta(days=1)),
-    "3d": Stride("+3 天", lambda now: now + timedelta(days=3)),
-}
 
 
 class MoveForm(forms.Form):

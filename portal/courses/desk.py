@@ -1,19 +1,21 @@
 """The trainer's part: making a class, seeing how far everybody is, a word to them, the projector, and closing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import segno
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.courses.doors import at_desk
+from portal.courses.following import followed, followed_rows
+from portal.courses.sifting import RowFilter
+from portal.courses.together import choices_of
 from portal.shared.lesson import trainees as cookie
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
@@ -89,41 +91,24 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 @at_desk
 def desk(request: HttpRequest, course: Course) -> HttpResponse:
-    """Everybody in the class, who needs somebody first."""
+    """Everybody in the class, or whom the address asks for; who needs somebody first, or in another order."""
+    tags = desks.tags_of(course)
 
-    def context() -> dict[str, object]:
-        return {"rows": desks.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
+    def context() -> tuple[list[desks.Row], Mapping[str, object]]:
+        rows = desks.rows_of(course, tags)
+        tasks = courses.tasks_of(course)
+        sieve = RowFilter(request.GET, {task.number: task.exercise.sentences.title for task in tasks}, rows)
+        rest = {"course": course, "filter": sieve, "count": len(rows), "tasks": tasks, **choices_of(rows)}
+        return sieve.applied(rows), {**rest, "word_length": WORD_LENGTH, "link": _link(request, course)}
 
-    return _followed(request, course, "courses/desk.html", context)
+    return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
 
 
 def _followed(
     request: HttpRequest, course: Course, template: str, context: Callable[[], dict[str, object]]
 ) -> HttpResponse:
-    """A page that its script asks for again and again: nothing is sent while nothing changes in the class."""
-    etag = quote_etag(desks.tag_of(course))
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    response = render(request, template, {"course": course, **context()})
-    response["ETag"], response["Cache-Control"] = etag, "private, no-cache"
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sent_from_anywhere
-@at_desk
-def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
-    """What a member sees and has tried last, to look at; a POST begins it for a while, and tells them."""
-    member = get_object_or_404(course.members, pk=pk)
-    if request.method == "POST":
-        desks.look_over(member)
-        return redirect("courses:shoulder", course.code, pk)
-
-    def context() -> dict[str, object]:
-        until = desks.looked_at_until(member)
-        return {"member": member, "until": until, "seen": desks.shoulder_of(member) if until else None}
-
-    return _followed(request, course, "courses/shoulder.html", context)
+    """A page of the whole class that follows it."""
+    return followed(request, desks.tag_of(course), template, lambda: {"course": course, **context()})
 
 
 @require_POST

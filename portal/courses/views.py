@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.courses.doors import of_course
+from portal.courses.following import followed
 from portal.shared.lesson import trainees as cookie
 from portal.shared.lesson.going import into
 from portal.shared.visit.limits import JOINS, when_again
@@ -70,10 +71,15 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
     member = courses.member_of(course, trainee)
     if member is None:
         return _door(request, course, NicknameForm())
-    tasks = courses.tasks_of(course, member)
-    following = next((task.number for task in tasks if not task.is_done), 0)
-    context = {"course": course, "member": member, "tasks": tasks, "following": following}
-    return render(request, "courses/course.html", context)
+    member.course = course
+
+    def context() -> dict[str, object]:
+        tasks = courses.tasks_of(course, member)
+        open_ones = [task.number for task in tasks if not task.is_done]
+        following = course.at if course.at in open_ones else next(iter(open_ones), 0)
+        return {"course": course, "member": member, "tasks": tasks, "following": following}
+
+    return followed(request, courses.tag_for(member), "courses/course.html", context)
 
 
 def _door(request: HttpRequest, course: Course, form: NicknameForm) -> HttpResponse:

@@ -3,19 +3,29 @@
   "use strict";
 
   const PAUSE = 2000;
-  const find = (root) => root.querySelector("[data-course-rows]");
   let tag = "";
+
+  function show(html) {
+    const received = new DOMParser().parseFromString(html, "text/html");
+    for (const part of document.querySelectorAll("[data-course-rows]")) {
+      const wanted = received.querySelector(`[data-course-rows="${part.dataset.courseRows}"]`);
+      if (wanted) {
+        morph(part, wanted);
+      }
+    }
+  }
 
   async function ask() {
     if (document.visibilityState === "visible") {
       try {
-        const response = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store", redirect: "manual" });
+        const headers = { Live: "1", ...(tag && { "If-None-Match": tag }) };
+        const response = await fetch(location.href, { headers, cache: "no-store", redirect: "manual" });
         if (response.ok) {
           tag = response.headers.get("ETag") ?? "";
-          const fresh = find(new DOMParser().parseFromString(await response.text(), "text/html"));
-          if (fresh && fresh.innerHTML !== find(document).innerHTML) {
-            find(document).replaceWith(fresh);
-          }
+          show(await response.text());
+        } else if (response.type === "opaqueredirect") {
+          location.reload(); // the class is closed, and the page itself says so
+          return;
         }
       } catch {
         // The server is away for a moment; the next question comes again.

@@ -67,7 +67,16 @@ def test_what_was_done_is_counted_and_what_came_with_the_opening_is_not() -> Non
     this.save()
     Event.objects.filter(kind="challenge.opened").update(real_at=this.started_at - timedelta(hours=1))
     tries.leave(this)
-    expected = {"refused": 0, "entries": 2, "wrong": 2, "resends": 2, "moves": 1, "hints": 1, "minutes": 7}
+    expected = {
+        "refused": 0,
+        "entries": 2,
+        "wrong": 2,
+        "resends": 2,
+        "moves": 1,
+        "hints": 1,
+        "minutes": 7,
+        "skipped": 0,
+    }
     assert this.debrief["counts"] == expected
 
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from portal.shared.lesson.places import Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
-from training import kept, tries
-from training.desks import looked_at_until
+from training import courses, kept, tries
 from training.files import EndSentences, Step, StepSentences, version
+from training.models import Try
 from training.openings import EXERCISE
 from training.papers import Sheet
 from training.predicting import Question
+from training.shoulders import looked_at_until
 from training.words import Seen
 from verification import news
 from verification.models import Sandbox
@@ -27,7 +28,8 @@ class Bar:
     ``way`` is where “show me” leads, which ``is_shown`` where it was asked for; ``phone`` is where one reads what the
     step has one enter. It ``is_settled`` where nothing that is due has yet to be done.
     ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there; until
-    ``looked_at_until`` one is told that a trainer looks.
+    ``looked_at_until`` one is told that a trainer looks. All are asked to wait where it ``is_paused``, and to do the
+    exercise that is called ``led_to``, blank where that is this one.
     ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
     """
 
@@ -53,6 +55,8 @@ class Bar:
     course: str
     word: str
     looked_at_until: datetime | None
+    is_paused: bool
+    led_to: str
 
 
 #: A bar is read anew after so long, be there no news.
@@ -119,6 +123,14 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         course=address.of_nation("courses:course", this.member.course.code) if this.member else "",
         word=this.member.word if this.member else "",
         looked_at_until=looked_at_until(this.member) if this.member else None,
+        is_paused=this.member is not None and this.member.course.paused_at is not None,
+        led_to=_led_to(this),
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled
+
+
+def _led_to(this: Try) -> str:
+    """What the exercise is called to which the class is led, where it is not this one."""
+    task = courses.task_at(this.member.course) if this.member else None
+    return task.exercise.sentences.title if task and task.exercise.name != this.exercise else ""

@@ -11,6 +11,7 @@
   const PAUSE_WHILE_UNDER_WAY = 500; // something due is being done: the page waits for it
   const PAUSE_AFTER_ERROR = 5000;
   const AGAIN = "/news/";
+  const TELL_EVERY = 20000; // what the page is called is forgotten after thirty seconds
 
   const announcement = document.querySelector("[data-live-announcement]");
   // A page that answers a form cannot be asked for again, and one with a form in hand is left alone: of both only the
@@ -21,71 +22,7 @@
   let timer = null;
   let isLeaving = false;
   let sandbox = null;
-
-  // ── Bringing a part up to date ───────────────────────────────────────────────────────────────────────────────────
-
-  const keyOf = (node) => node.id || node.dataset?.key || node.getAttribute?.("aria-labelledby") || null;
-  const isSame = (one, other) => one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
-
-  // What the visitor or another script has set stays.
-  const isOwn = (node, name) =>
-    (name === "open" && node.nodeName === "DETAILS") ||
-    (["hidden", "data-label"].includes(name) && node.matches("[data-copy]"));
-
-  function updateElement(node, wanted) {
-    for (const { name, value } of [...wanted.attributes]) {
-      if (node.getAttribute(name) !== value && !isOwn(node, name)) {
-        node.setAttribute(name, value);
-      }
-    }
-    for (const { name } of [...node.attributes]) {
-      if (!wanted.hasAttribute(name) && !isOwn(node, name)) {
-        node.removeAttribute(name);
-      }
-    }
-    updateChildren(node, wanted);
-  }
-
-  function update(node, wanted) {
-    if (node.nodeType !== Node.ELEMENT_NODE) {
-      if (node.data !== wanted.data) {
-        node.data = wanted.data;
-      }
-    } else if (!node.matches("[data-live-keep]")) {
-      updateElement(node, wanted);
-    }
-  }
-
-  // Nodes that stand for the same thing stay the same nodes, with their focus, what was typed, and their scrolling.
-  function updateChildren(node, wanted) {
-    const news = [...wanted.childNodes];
-    const keys = new Set(news.map(keyOf).filter(Boolean));
-    for (const child of [...node.childNodes]) {
-      if (keyOf(child) && !keys.has(keyOf(child))) {
-        child.remove();
-      }
-    }
-    let at = node.firstChild;
-    for (const next of news) {
-      const key = keyOf(next);
-      const known = key ? [...node.childNodes].find((child) => isSame(child, next)) : at && isSame(at, next) ? at : null;
-      if (!known) {
-        node.insertBefore(document.importNode(next, true), at);
-      } else {
-        if (known === at) {
-          at = at.nextSibling;
-        } else {
-          node.insertBefore(known, at);
-        }
-        update(known, next);
-      }
-    }
-    while (at) {
-      const next = at.nextSibling;
-      at.remove();
-      at = next;
-    }
-  }
+  let toldAt = -TELL_EVERY;
 
   // ── What is said of it ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,14 +51,9 @@
     for (const part of document.querySelectorAll("[data-live-part]")) {
       const wanted = received.querySelector(`[data-live-part="${part.dataset.livePart}"]`);
       if (wanted) {
-        const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
         const said = words(part);
-        update(part, wanted);
+        morph(part, wanted);
         hasChanged ||= words(part) !== said;
-        part.dispatchEvent(new CustomEvent("fragment-replaced", { bubbles: true }));
-        if (focused && !part.contains(document.activeElement)) {
-          (document.getElementById(focused) ?? part.querySelector(`[data-key="${focused}"]`))?.focus();
-        }
       }
     }
     announce(hasChanged, before);
@@ -203,11 +135,20 @@
     }
   }
 
+  // In a class the trainer may look over a shoulder, and sees what the page is called.
+  function pageName() {
+    if (!document.querySelector("[data-tells-page]") || performance.now() - toldAt < TELL_EVERY) {
+      return {};
+    }
+    toldAt = performance.now();
+    return { "Page-Name": encodeURIComponent(document.querySelector("h1")?.textContent.replace(/\s+/g, " ").trim().slice(0, 60) ?? "") };
+  }
+
   async function ask() {
     timer = null;
     let pause = PAUSE;
     try {
-      const response = await get(address, tag ? { "If-None-Match": tag } : {});
+      const response = await get(address, { ...pageName(), ...(tag && { "If-None-Match": tag }) });
       if (response.status === 200) {
         await take(response);
       } else if (response.status === 204) {

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from portal.clock.views import next_noon
+from portal.shared.clock.strides import next_noon
 from tests import world
 from tests.visitors import browser_of
 from tests.world import TRAINER
