@@ -51,9 +51,12 @@ class RowFilter(forms.Form):
     q = forms.CharField(label="昵称", required=False, max_length=20, widget=forms.TextInput(attrs={"type": "search"}))
     state = forms.ChoiceField(label="情况", required=False)
     task = forms.ChoiceField(label="练习", required=False)
+    sort = forms.ChoiceField(label="顺序", required=False)
 
     def __init__(self, query: QueryDict, tasks: Mapping[int, str], rows: Sequence[Row]) -> None:
         super().__init__(query, auto_id="filter_%s")
+        order = query.get("sort", "")
+        self.order = order if order.removeprefix("-") in _BY_KEY else ""
         counted = [(state, sum(row.state is state for row in rows)) for state in State]
         hands = sum(row.member.hand_at is not None for row in rows)
         choices = {
@@ -63,19 +66,20 @@ class RowFilter(forms.Form):
                 *((state.value, f"{state.label} {count}") for state, count in counted),
             ],
             "task": [("", "全部"), *((str(number), f"{number}. {title}") for number, title in tasks.items())],
+            "sort": [("", "需要帮忙的在前"), *((column.key, f"按{column.label}") for column in COLUMNS)],
         }
+        if self.order.startswith("-"):
+            choices["sort"].append((self.order, f"按{_BY_KEY[self.order[1:]].label}，反过来"))
         for name, options in choices.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = options
         self.is_valid()
-        order = query.get("sort", "")
-        self.order = order if order.removeprefix("-") in _BY_KEY else ""
 
     @property
     def is_narrowed(self) -> bool:
         """Whether fewer than all may be shown."""
-        return any(self.cleaned_data.get(name) for name in self.fields)
+        return any(self.cleaned_data.get(name) for name in ("q", "state", "task"))
 
     @property
     def headings(self) -> Sequence[Heading]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.walk import MOBILE, TELECOM, UNICOM, Filing, Walk
 from tests.stack_process import Stack
+from training.files import exercises
 
 #: The longest that the forms take, in words that offer no place to break.
 LONGEST_NAME = "演练走查".ljust(100, "W")
@@ -57,6 +58,7 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["class"] = base = _class(at_exercise)
         ((member,),) = stack.query("SELECT MAX(id) FROM training_member")
         addresses["class shoulder"] = f"{base}desk/{member}/"
+        addresses["class skip"] = f"{base}desk/{member}/skip/"
         addresses |= {f"class {page}": f"{base}{path}" for page, path in CLASS_PAGES.items()}
         with_papers = Walk(contexts["with papers"].new_page(), stack)
         with_papers.page.goto(stack.url("/exercises/"))
@@ -82,7 +84,12 @@ def _prereview(walk: Walk) -> str:
 
 
 #: Pages of a class's trainer.
-CLASS_PAGES = {"desk": "desk/", "screen": "screen/", "close": "desk/close/"}
+CLASS_PAGES = {
+    "desk": "desk/",
+    "screen": "screen/",
+    "close": "desk/close/",
+    "clocks": f"desk/clocks/?place=one-person:{exercises()['one-person'].steps[0].id}&by=1h",
+}
 
 
 def _class(walk: Walk) -> str:

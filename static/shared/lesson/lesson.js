@@ -8,7 +8,7 @@
 
   async function renew() {
     const bar = find(document);
-    if (!bar || bar.contains(document.activeElement)) {
+    if (!bar) {
       return;
     }
     try {
@@ -19,8 +19,12 @@
         for (const field of fresh.querySelectorAll("input[name=next]")) {
           field.value = location.pathname + location.search;
         }
-        bar.replaceWith(fresh);
         fresh.setAttribute("role", "status");
+        if (bar.contains(document.activeElement)) {
+          morph(bar, fresh);
+        } else {
+          bar.replaceWith(fresh);
+        }
         document.dispatchEvent(new Event("lesson-renewed"));
       }
     } catch {
