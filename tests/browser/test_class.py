@@ -41,8 +41,11 @@ def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Sta
     first.get_by_role("button", name="看过了").click()
     expect(row).to_contain_text("第 2 / 3 步")
 
+    focused = desk.get_by_role("link", name="小王", exact=True)
+    focused.focus()
     second.get_by_role("button", name="举手请教员帮忙").click()
     expect(rows.first).to_contain_text("举手")
+    expect(focused).to_be_focused()  # though its row stands elsewhere now
     desk.get_by_label("告诉大家一句话").fill("先看短信")
     desk.get_by_role("button", name="发送").click()
     expect(first.locator("[data-lesson]")).to_contain_text("教员：先看短信")
