@@ -28,15 +28,15 @@ def member(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
     this = shoulders.try_of(found)
 
     def context() -> dict[str, object]:
-        is_looking = shoulders.looked_at_until(found) is not None
-        seen = shoulders.seen_of(this) if this and is_looking else None
+        until = shoulders.looked_at_until(found)
+        seen = shoulders.seen_of(this) if this and until else None
         looked = seen.looked if seen else tries.look(this, this.sandbox) if this and this.sandbox else None
         return {
             "course": course,
             "member": found,
             "seen": seen,
             "looked": looked,
-            "is_looking": is_looking,
+            "until": until,
             "filings": [
                 (each.filing, tone_of(each.filing.state), [EventShown(event, event.challenge) for event in each.events])
                 for each in (seen.filings if seen else ())
