@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from training import kept, tries
+from training import kept, presence, standings, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import Course, Desk, Member, Trainee, Try
@@ -188,4 +188,6 @@ def close(course: Course) -> int:
         locked.delete()
     for pk in ids:
         sandboxes.delete_everything_of(pk)
+    kept.forget([standings.key_of(str(course.pk))])
+    presence.forget_pages(ids)
     return count

@@ -1,5 +1,6 @@
 """教员台: how far everybody in a class is, and who needs help; and for the wall, without names."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,9 +111,11 @@ class Row:
         return self.is_stuck or self.member.hand_at is not None
 
     @property
-    def rank(self) -> tuple[bool, bool, str]:
-        """Raised hands stand on top, then who is stuck."""
-        return (self.member.hand_at is None, not self.is_stuck, self.member.nickname)
+    def rank(self) -> tuple[float, float, str]:
+        """Raised hands stand on top, then who is stuck; of both, who waits longest."""
+        hand = self.member.hand_at.timestamp() if self.member.hand_at else math.inf
+        stuck = self.since.timestamp() if self.is_stuck and self.since else math.inf
+        return (hand, stuck, self.member.nickname)
 
     @property
     def digest(self) -> str:

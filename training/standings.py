@@ -50,12 +50,17 @@ class _Kept:
     stand: Stand
 
 
+def key_of(name: str) -> str:
+    """Under what the stands of a name are kept."""
+    return f"stands:{name}:{version()}"
+
+
 def of(name: str, going_on: Mapping[int, int], tags: Mapping[int, str]) -> Mapping[int, Stand]:
     """By sandbox how far its try is, given by its id; ``tags`` are those of the sandboxes, read before.
 
     What is known is kept together under a name: one look into the cache, and one judgement of all that has changed.
     """
-    key, real = f"stands:{name}:{version()}", clock.real_now()
+    key, real = key_of(name), clock.real_now()
     known: dict[int, _Kept] = kept.look(key) or {}
     good = {
         sandbox: one

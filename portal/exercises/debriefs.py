@@ -72,6 +72,7 @@ def _shown(this: Try) -> dict[str, Any]:
         "end": kept.get("end") or (),
         "is_good": this.end == GOAL,
         "edition": edition,
+        "skipped": (kept.get("counts") or {}).get("skipped", 0),
         "counts": _counts(kept.get("counts"), kept.get("machine")),
         "is_proof": this.way == Way.PROOF,
         "steps": _steps(kept),

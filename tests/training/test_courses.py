@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import TimeMachineFixture
 
 from tests.training.test_exercises import do
-from training import courses, desks, tries
+from training import courses, desks, kept, standings, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Course, Member, Trainee, Try
@@ -161,7 +161,13 @@ def test_closing_leaves_nothing(course: Course) -> None:
     this = finished(member, 1)
     trainee, other = member.trainee, tries.start(tries.new_trainee(), "two-codes")
     sandbox = this.sandbox_id
-    assert courses.close(course) == 1
+    joined(course, "另一个")
+    courses.start(course.members.last(), 1)
+    desks.rows_of(course)
+    key = standings.key_of(str(course.pk))
+    assert kept.look(key)
+    assert courses.close(course) == 2
+    assert kept.look(key) is None
     assert not Sandbox.objects.filter(pk=sandbox).exists()
     assert list(Try.objects.all()) == [other]
     assert Trainee.objects.filter(pk=trainee.pk).exists()
