@@ -26,8 +26,9 @@ def note(sandbox_id: int) -> None:
 
 
 def tell_page(sandbox_id: int, name: str) -> None:
-    """What the page is called that somebody has open."""
-    kept.keep(_page_key(sandbox_id), name[:PAGE_LENGTH], seconds=PAGE_FOR.total_seconds())
+    """What the page is called that somebody has open; their browser says so, whatever that is."""
+    said = "".join(filter(str.isprintable, name))[:PAGE_LENGTH]
+    kept.keep(_page_key(sandbox_id), said, seconds=PAGE_FOR.total_seconds())
 
 
 def page_of(sandbox_id: int) -> str:

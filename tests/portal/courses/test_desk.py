@@ -138,5 +138,5 @@ def test_trainer_sees_what_the_page_is_called(trainer: Client, base: str) -> Non
     trainer.post(address)
     assert "没有打开练习的页面" in shown(trainer, address).text
     (asked,) = re.findall(r'data-news="(.*?)"', member.get(there).content.decode())
-    member.get(asked, headers={"Page-Name": "%E6%A8%A1%E6%8B%9F%E6%89%8B%E6%9C%BA<b>"})
+    member.get(asked, headers={"Page-Name": "%E6%A8%A1%E6%8B%9F%E6%89%8B%E6%9C%BA%00<b>"})
     assert "正开着“模拟手机<b>”" in shown(trainer, address).text
