@@ -198,7 +198,7 @@ class Showing(models.Model):
 
 
 class NoteKind(models.TextChoices):
-    """What a trainee did about the exercise itself."""
+    """What a trainee did about the exercise itself, and ``DONE``: when a step was first seen to be done."""
 
     SEEN = "seen", "看过"
     PREDICTION = "predicted", "预测"
@@ -206,6 +206,7 @@ class NoteKind(models.TextChoices):
     LEFT = "left", "离开"
     SHOW = "show", "看指引"
     HIDE = "hide", "收起指引"
+    DONE = "done", "做到一步"
 
 
 class Note(models.Model):
@@ -225,6 +226,9 @@ class Note(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["of_try", "step"], condition=models.Q(kind="predicted"), name="note_one_prediction_a_step"
+            ),
+            models.UniqueConstraint(
+                fields=["of_try", "step"], condition=models.Q(kind="done"), name="note_done_once_a_step"
             ),
         ]
 
