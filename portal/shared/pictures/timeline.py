@@ -1,4 +1,4 @@
-"""The timeline of a filing as a picture: what stands where in the SVG, from what the debrief keeps.
+"""The timeline of a filing as a picture: what stands where in the SVG, from its rows or from what a debrief keeps.
 
 Time goes down. Between two moments there is the more room the longer it took, though not in proportion: minutes and
 days have to go into one picture, so what took longer than a quarter of an hour says how long. Kinds of moments differ
@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from math import log2
 from typing import Any
 
-from verification.models import EventKind, ReturnReason
+from portal.shared.filing.rounds import Round
+from training.debriefs import course_of
+from verification.models import EventKind, Filing, FilingState, ReturnReason
 
 #: The width of the drawing, and where its parts stand in it.
 WIDTH, AXIS, TEXT = 340, 106, 126
@@ -50,12 +52,16 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment: when, what, whose. ``y`` is where it stands; ``gap`` says how long it took from the one before."""
+    """A moment: when, what, whose. ``y`` is where it stands; ``gap`` says how long it took from the one before.
+
+    One that ``is_planned`` has not come to pass; it yet may where it ``is_ahead``.
+    """
 
     at: datetime
     kind: EventKind
     note: str = ""
     is_planned: bool = False
+    is_ahead: bool = False
     y: int = 0
     gap: str = ""
     gap_y: int = 0
@@ -65,7 +71,8 @@ class Mark:
     def label(self) -> str:
         """What it is, in few words."""
         if self.is_planned:
-            return "中午本会重发" if self.kind == EventKind.NOON_RESENT else "核验时限"
+            noon = "中午会重发" if self.is_ahead else "中午本会重发"
+            return noon if self.kind == EventKind.NOON_RESENT else "核验时限"
         return _LABELS.get(self.kind, self.kind.label)
 
     @property
@@ -89,12 +96,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Picture:
-    """The drawing of one filing."""
+    """The drawing of one filing; ``is_going_on`` while what is planned may come to pass."""
 
     number: str
     state: str
     marks: Sequence[Mark]
     windows: Sequence[Window]
+    is_going_on: bool = False
     width: int = WIDTH
 
     @property
@@ -108,12 +116,21 @@ class Picture:
         return max((mark.y for mark in self.marks if not mark.is_planned), default=_FIRST_AT)
 
 
-def picture_of(filing: Mapping[str, Any]) -> Picture:
+def picture_of(filing: Mapping[str, Any], *, is_going_on: bool = False) -> Picture:
     """The picture of a filing, as a debrief keeps it."""
     happened = list(_grouped(filing["lines"]))
-    marks = sorted([*happened, *_planned(filing["windows"], happened)], key=lambda mark: (mark.at, mark.is_planned))
+    planned = [replace(mark, is_ahead=is_going_on) for mark in _planned(filing["windows"], happened)]
+    marks = sorted([*happened, *planned], key=lambda mark: (mark.at, mark.is_planned))
     placed = list(_placed(marks))
-    return Picture(filing["number"], filing["state"], placed, list(_windows(filing["windows"], placed)))
+    return Picture(filing["number"], filing["state"], placed, list(_windows(filing["windows"], placed)), is_going_on)
+
+
+def picture_of_rounds(filing: Filing, rounds: Sequence[Round]) -> Picture:
+    """The picture of a filing as it is now, from the rounds that its page shows anyway."""
+    history = [(shown.event, shown.challenge) for this in rounds for shown in this.events]
+    history.sort(key=lambda line: line[0].pk)
+    challenges = [shown.challenge for this in rounds for shown in this.challenges]
+    return picture_of(course_of(filing, history, challenges), is_going_on=filing.state == FilingState.VERIFYING)
 
 
 def _windows(windows: Sequence[Sequence[str]], marks: Sequence[Mark]) -> Iterator[Window]:
