@@ -94,10 +94,10 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
     def context() -> dict[str, object]:
         return {"rows": desks.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
 
-    return _followed(request, course, "courses/desk.html", context)
+    return followed(request, course, "courses/desk.html", context)
 
 
-def _followed(
+def followed(
     request: HttpRequest, course: Course, template: str, context: Callable[[], dict[str, object]]
 ) -> HttpResponse:
     """A page that its script asks for again and again: nothing is sent while nothing changes in the class."""
@@ -123,7 +123,7 @@ def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
         until = desks.looked_at_until(member)
         return {"member": member, "until": until, "seen": desks.shoulder_of(member) if until else None}
 
-    return _followed(request, course, "courses/shoulder.html", context)
+    return followed(request, course, "courses/shoulder.html", context)
 
 
 @require_POST
@@ -182,7 +182,7 @@ def screen(request: HttpRequest, course: Course) -> HttpResponse:
     def context() -> dict[str, object]:
         return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)}
 
-    return _followed(request, course, "courses/screen.html", context)
+    return followed(request, course, "courses/screen.html", context)
 
 
 def _link(request: HttpRequest, course: Course) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.courses import desk, views
+from portal.courses import desk, pictures, views
 
 app_name = "courses"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:code>/desk/", desk.desk, name="desk"),
     path("<slug:code>/desk/results.<str:form>", desk.results, name="results"),
     path("<slug:code>/desk/<int:pk>/", desk.shoulder, name="shoulder"),
+    path("<slug:code>/desk/pictures/", pictures.pictures, name="pictures"),
     path("<slug:code>/desk/say/", desk.say, name="say"),
     path("<slug:code>/desk/close/", desk.close, name="close"),
     path("<slug:code>/screen/", desk.screen, name="screen"),

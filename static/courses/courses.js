@@ -13,6 +13,8 @@
         if (response.ok) {
           tag = response.headers.get("ETag") ?? "";
           const fresh = find(new DOMParser().parseFromString(await response.text(), "text/html"));
+          const open = [...find(document).querySelectorAll("details[open][id]")];
+          open.forEach(({ id }) => fresh?.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", ""));
           if (fresh && fresh.innerHTML !== find(document).innerHTML) {
             find(document).replaceWith(fresh);
           }

@@ -1,0 +1,259 @@
+"""一个班的全貌: how a class gets on together, in numbers: over time, step by step, where entries and tries go wrong.
+
+All of it comes from the rows of the class at once, by a constant number of queries; how long a step took, from when it
+was first seen to be done. Nothing here judges anew: a class of three hundred is looked at every two seconds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from statistics import median
+
+from django.db.models import Count, F
+
+from training.courses import Task, tasks_of
+from training.files import Exercise, Step
+from training.judging import GOAL
+from training.models import Course, Note, NoteKind, Try
+from verification.asking.funnel import Funnel, funnel_of
+from verification.models import Attempt, AttemptKind, Event
+from verification.time import clock
+
+
+@dataclass(frozen=True)
+class Took:
+    """How many seconds a step took; ``is_open`` while somebody is at it, ``is_given_up`` where a try ended."""
+
+    seconds: float
+    is_open: bool = False
+    is_given_up: bool = False
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A try in a class: whose, of which task, and what of it took how long. ``good_at``: when its goal was reached.
+
+    A step that the machine did, or of which nobody knows how long it took, has ``None``.
+    """
+
+    member: int
+    task: Task
+    started_at: datetime
+    good_at: datetime | None
+    end: str
+    took: Mapping[str, Took | None]
+    wrong_guesses: Sequence[str] = ()
+
+    @property
+    def done(self) -> int:
+        """How many steps are behind it."""
+        return sum(took is None or not (took.is_open or took.is_given_up) for took in self.took.values())
+
+    @property
+    def stopped_at(self) -> Step | None:
+        """The step at which it ended without the goal; ``None`` for one that goes on or is done."""
+        return next((s for s in self.task.exercise.steps if (t := self.took.get(s.id)) and t.is_given_up), None)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """How often a member's entries in an exercise came to an outcome; ``piece`` was wrong, blank where none was."""
+
+    exercise: str
+    member: int
+    outcome: str
+    piece: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Missed:
+    """An end other than the goal: how many tries came to it, and the step at which most of them stood."""
+
+    exercise: Exercise
+    end: str
+    times: int
+    people: int
+    step: Step | None
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A step: how long it took those who have done it, in the middle and at most, in seconds."""
+
+    exercise: Exercise
+    step: Step
+    number: int
+    people: int
+    middle: float
+    longest: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """When the members have begun a task for the first time, and when they have reached its goal, in order."""
+
+    task: Task
+    begun: Sequence[datetime]
+    good: Sequence[datetime]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A class, or one task of it, in numbers; moments are real ones. ``names`` are the members' by id."""
+
+    tasks: Sequence[Task]
+    names: Mapping[int, str]
+    doings: Sequence[Doing]
+    entries: Sequence[Entries]
+    funnel: Funnel
+    now: datetime = field(default_factory=clock.real_now)
+
+    @cached_property
+    def latest(self) -> Mapping[tuple[int, int], Doing]:
+        """By number of the task and member the last try."""
+        return {(doing.task.number, doing.member): doing for doing in self.doings}
+
+    @cached_property
+    def curves(self) -> Sequence[Curve]:
+        """Task by task, those that nobody has begun too."""
+        begun: dict[int, dict[int, datetime]] = defaultdict(dict)
+        good: dict[int, dict[int, datetime]] = defaultdict(dict)
+        for doing in self.doings:
+            begun[doing.task.number].setdefault(doing.member, doing.started_at)
+            if doing.good_at is not None:
+                good[doing.task.number].setdefault(doing.member, doing.good_at)
+        return [
+            Curve(task, sorted(begun[task.number].values()), sorted(good[task.number].values())) for task in self.tasks
+        ]
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From the first beginning until now, or until the last has come to an end; ``None`` before anybody began."""
+        if not self.doings:
+            return None
+        moments = [moment for curve in self.curves for moment in (*curve.begun, *curve.good)]
+        is_going_on = any(not doing.end for doing in self.latest.values())
+        return min(moments), self.now if is_going_on else max(moments)
+
+    @property
+    def busiest(self) -> Task | None:
+        """The task at which most are; else the one that was begun last."""
+        at = Counter(doing.task.number for doing in self.latest.values() if not doing.end)
+        number = at.most_common(1)[0][0] if at else self.doings[-1].task.number if self.doings else 0
+        return next((task for task in self.tasks if task.number == number), None)
+
+    def of(self, task: Task) -> Sequence[Doing]:
+        """The last tries of a task, one a member: who is furthest first, of those who is quickest."""
+        mine = [doing for (number, _), doing in self.latest.items() if number == task.number]
+        return sorted(mine, key=lambda doing: (-doing.done, _sum(doing)))
+
+    def slowest(self, most: int) -> list[Slow]:
+        """The steps that took longest, in the middle of all who have done them."""
+        found: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+        for doing in self.doings:
+            for step, took in doing.took.items():
+                if took is not None and not (took.is_open or took.is_given_up):
+                    found[doing.task.exercise.name, step].append((doing.member, took.seconds))
+        exercises = {task.exercise.name: task.exercise for task in self.tasks}
+        slow = [_slow(exercises[name], step, took) for (name, step), took in found.items()]
+        return sorted(slow, key=lambda each: -each.middle)[:most]
+
+    def missed(self, most: int) -> list[Missed]:
+        """The ends that were reached in the place of the goal, the most frequent first."""
+        found: dict[tuple[str, str], list[Doing]] = defaultdict(list)
+        for doing in self.doings:
+            if doing.end not in ("", GOAL):
+                found[doing.task.exercise.name, doing.end].append(doing)
+        ends = [_missed(end, doings) for (_, end), doings in found.items()]
+        return sorted(ends, key=lambda each: -each.times)[:most]
+
+    def wrong_guesses(self, most: int) -> list[tuple[Exercise, Step, int]]:
+        """The steps of which most people expected something else than what came."""
+        found: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for doing in self.doings:
+            for step in doing.wrong_guesses:
+                found[doing.task.exercise.name, step].add(doing.member)
+        exercises = {task.exercise.name: task.exercise for task in self.tasks}
+        counted = sorted(found.items(), key=lambda item: -len(item[1]))[:most]
+        return [(exercises[name], exercises[name].step(step), len(people)) for (name, step), people in counted]
+
+
+def _sum(doing: Doing) -> float:
+    return sum(took.seconds for took in doing.took.values() if took is not None)
+
+
+def _slow(exercise: Exercise, step: str, took: Sequence[tuple[int, float]]) -> Slow:
+    seconds = [each for _, each in took]
+    number = [each.id for each in exercise.steps].index(step) + 1
+    people = len({member for member, _ in took})
+    return Slow(exercise, exercise.step(step), number, people, median(seconds), max(seconds))
+
+
+def _missed(end: str, doings: Sequence[Doing]) -> Missed:
+    steps = Counter(step.id for doing in doings if (step := doing.stopped_at))
+    exercise = doings[0].task.exercise
+    step = exercise.step(steps.most_common(1)[0][0]) if steps else None
+    return Missed(exercise, end, len(doings), len({doing.member for doing in doings}), step)
+
+
+# ── From the rows ────────────────────────────────────────────────────────────
+
+
+def overview_of(course: Course, number: int = 0) -> Overview:
+    """The class in numbers, or one of its tasks by number; six queries."""
+    tasks = [task for task in tasks_of(course) if number in (0, task.number)]
+    names = dict(course.members.values_list("pk", "nickname"))
+    tries = Try.objects.filter(member__course=course).order_by("id").defer("debrief", "filings")
+    if number:
+        tries = tries.filter(exercise__in=[task.exercise.name for task in tasks])
+    notes: dict[int, list[Note]] = defaultdict(list)
+    asked = Note.objects.filter(of_try__in=tries.order_by(), kind__in=(NoteKind.DONE, NoteKind.PREDICTION))
+    for note in asked.order_by("id"):
+        notes[note.of_try_id].append(note)
+    by_pair = {(task.exercise.name, task.way.value): task for task in reversed(tasks)}  # of two the same the first
+    now = clock.real_now()
+    doings = [
+        _doing(this, by_pair[this.exercise, this.way], notes.get(this.pk, ()), now)
+        for this in tries
+        if (this.exercise, this.way) in by_pair
+    ]
+    sandboxes = tries.order_by().filter(sandbox__isnull=False).values("sandbox_id")
+    funnel = funnel_of(Event.objects.filter(filing__sandbox__in=sandboxes))
+    return Overview(tasks, names, doings, _entries(course, tasks), funnel, now)
+
+
+def _entries(course: Course, tasks: Iterable[Task]) -> Sequence[Entries]:
+    """What came of the entries in the class since its tries began, that of the opening left out."""
+    attempts = Attempt.objects.filter(
+        kind=AttemptKind.ENTRY,
+        sandbox__exercise_try__member__course=course,
+        sandbox__exercise_try__exercise__in={task.exercise.name for task in tasks},
+        real_at__gte=F("sandbox__exercise_try__started_at"),
+    )
+    of_try = "sandbox__exercise_try__"
+    found = attempts.order_by().values_list(f"{of_try}exercise", f"{of_try}member", "outcome", "piece")
+    return [Entries(*row) for row in found.annotate(times=Count("id"))]
+
+
+def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing:
+    exercise, end = task.exercise, this.end or this.reached
+    noted = {note.step: note.at for note in notes if note.kind == NoteKind.DONE}
+    took: dict[str, Took | None] = {}
+    places = {step.id: place for place, step in enumerate(exercise.steps)}
+    known = sorted((at, places[step], step) for step, at in noted.items() if step in places)
+    begun_by_machine = places.get(this.from_step, 0)
+    before = this.started_at
+    for at, place, step in known:
+        took[step] = None if place < begun_by_machine else Took(max(0.0, (at - before).total_seconds()))
+        before = max(before, at)
+    if end == GOAL:  # what is done without having been seen to be
+        took |= {step: None for step in places if step not in took}
+    elif (following := next((step for step in places if step not in took), None)) is not None:
+        until = this.ended_at if this.ended_at and end else now
+        took[following] = Took((until - before).total_seconds(), is_open=not end, is_given_up=bool(end))
+    good_at = max(before, this.started_at) if end == GOAL and known else this.ended_at if end == GOAL else None
+    guesses = [note.step for note in notes if note.kind == NoteKind.PREDICTION and note.choice != note.right]
+    return Doing(this.member_id or 0, task, this.started_at, good_at, end, took, [s for s in guesses if s in places])
