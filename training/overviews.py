@@ -5,18 +5,19 @@ was first seen to be done. Nothing here judges anew: a class of three hundred is
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from statistics import median
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from training.courses import Task, tasks_of
-from training.files import Exercise, Step
+from training.files import Exercise, Step, exercises
 from training.judging import GOAL
 from training.models import Course, Note, NoteKind, Try
+from training.reckoning import wrong_by_plan
 from verification.asking.funnel import Funnel, funnel_of
 from verification.models import Attempt, AttemptKind, Event
 from verification.time import clock
@@ -59,13 +60,22 @@ class Doing:
 
 @dataclass(frozen=True)
 class Entries:
-    """How often a member's entries in an exercise came to an outcome; ``piece`` was wrong, blank where none was."""
+    """How often the entries of a try came to an outcome; ``piece`` was wrong, blank where none was.
+
+    ``asked`` of the times the exercise itself asks for, as one that shows what becomes of mistakes does.
+    """
 
     exercise: str
     member: int
     outcome: str
     piece: str
     times: int
+    asked: int = 0
+
+    @property
+    def mistakes(self) -> int:
+        """What nobody has asked for."""
+        return self.times - self.asked
 
 
 @dataclass(frozen=True)
@@ -206,9 +216,10 @@ def overview_of(course: Course, number: int = 0) -> Overview:
     """The class in numbers, or one of its tasks by number; six queries."""
     tasks = [task for task in tasks_of(course) if number in (0, task.number)]
     names = dict(course.members.values_list("pk", "nickname"))
-    tries = Try.objects.filter(member__course=course).order_by("id").defer("debrief", "filings")
-    if number:
-        tries = tries.filter(exercise__in=[task.exercise.name for task in tasks])
+    tries = Try.objects.filter(member__course=course, exercise__in=[task.exercise.name for task in tasks])
+    tries = tries.order_by("id").defer("debrief", "filings")
+    if number and tasks:
+        tries = tries.filter(way=tasks[0].way.value)
     notes: dict[int, list[Note]] = defaultdict(list)
     asked = Note.objects.filter(of_try__in=tries.order_by(), kind__in=(NoteKind.DONE, NoteKind.PREDICTION))
     for note in asked.order_by("id"):
@@ -222,20 +233,27 @@ def overview_of(course: Course, number: int = 0) -> Overview:
     ]
     sandboxes = tries.order_by().filter(sandbox__isnull=False).values("sandbox_id")
     funnel = funnel_of(Event.objects.filter(filing__sandbox__in=sandboxes))
-    return Overview(tasks, names, doings, _entries(course, tasks), funnel, now)
+    return Overview(tasks, names, doings, _entries(tries), funnel, now)
 
 
-def _entries(course: Course, tasks: Iterable[Task]) -> Sequence[Entries]:
-    """What came of the entries in the class since its tries began, that of the opening left out."""
+def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
+    """What came of the entries in these tries since they began, those of the opening left out."""
     attempts = Attempt.objects.filter(
         kind=AttemptKind.ENTRY,
-        sandbox__exercise_try__member__course=course,
-        sandbox__exercise_try__exercise__in={task.exercise.name for task in tasks},
+        sandbox__exercise_try__in=tries.order_by().values("pk"),
         real_at__gte=F("sandbox__exercise_try__started_at"),
     )
-    of_try = "sandbox__exercise_try__"
-    found = attempts.order_by().values_list(f"{of_try}exercise", f"{of_try}member", "outcome", "piece")
-    return [Entries(*row) for row in found.annotate(times=Count("id"))]
+    of_try = ("sandbox__exercise_try", "sandbox__exercise_try__exercise", "sandbox__exercise_try__member")
+    found = attempts.order_by("outcome").values_list(*of_try, "outcome", "piece").annotate(times=Count("id"))
+    by_plan = {name: wrong_by_plan(exercise) for name, exercise in exercises().items()}
+    of_tries: dict[int, Counter[str]] = {}
+    entries = []
+    for this, exercise, member, outcome, piece, times in found:
+        planned = of_tries.setdefault(this, Counter(by_plan[exercise]))
+        asked = min(times, planned[piece])
+        planned[piece] -= asked
+        entries.append(Entries(exercise, member, outcome, piece, times, asked))
+    return entries
 
 
 def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing:

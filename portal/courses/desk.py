@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.courses.doors import at_desk
 from portal.shared.lesson import trainees as cookie
+from portal.shared.pictures.timeline import pictures_of
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
 from training import courses, desks, exports, tries
@@ -121,7 +122,9 @@ def shoulder(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
 
     def context() -> dict[str, object]:
         until = desks.looked_at_until(member)
-        return {"member": member, "until": until, "seen": desks.shoulder_of(member) if until else None}
+        seen = desks.shoulder_of(member) if until else None
+        pictures = pictures_of(seen.filings) if seen else ()
+        return {"member": member, "until": until, "seen": seen, "pictures": pictures}
 
     return followed(request, course, "courses/shoulder.html", context)
 

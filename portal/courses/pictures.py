@@ -64,8 +64,10 @@ def entries_of(entries: Sequence[Entries]) -> Bars:
     """Where entries went wrong: which piece, how often, and with how many people."""
 
     def bar(label: str, found: Sequence[Entries], *, is_aside: bool = False) -> Bar:
-        people = len({each.member for each in found})
-        return Bar(label, sum(each.times for each in found), f"{people} 人" if people else "", is_aside)
+        people = len({each.member for each in found if each.mistakes})
+        asked = sum(each.asked for each in found)
+        notes = [f"{people} 人" if people else "", f"练习要求填错的 {asked} 次不算在内" if asked else ""]
+        return Bar(label, sum(each.mistakes for each in found), "；".join(filter(None, notes)), is_aside)
 
     found = [bar(label, [each for each in entries if each.piece == piece]) for piece, label in _PIECES.items()]
     for outcome, label in _ASIDE.items():

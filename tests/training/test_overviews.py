@@ -98,8 +98,8 @@ def test_class_over_time_and_what_went_wrong_most(overview: Overview) -> None:
 def test_entries_and_filings_are_those_of_the_class(overview: Overview, course: Course) -> None:
     people = {name: pk for pk, name in overview.names.items()}
     entries = {(each.member, each.piece): each for each in overview.entries}
-    assert entries[people["离开"], "code"].times == 1  # of the two that were asked for one was there
-    assert entries[people["做完"], "id"].times == 4
+    assert entries[people["离开"], "code"].mistakes == 1  # of the two that were asked for one was there
+    assert (entries[people["做完"], "id"].times, entries[people["做完"], "id"].mistakes) == (4, 0)
     assert (entries[people["做完"], ""].outcome, entries[people["做完"], ""].exercise) == (
         Outcome.ALL_DONE,
         "four-wrong",

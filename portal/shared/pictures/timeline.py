@@ -13,7 +13,7 @@ from typing import Any
 
 from portal.shared.filing.rounds import Round
 from training.debriefs import course_of
-from verification.models import EventKind, Filing, FilingState, ReturnReason
+from verification.models import Challenge, Event, EventKind, Filing, FilingState, ReturnReason
 
 #: The width of the drawing, and where its parts stand in it.
 WIDTH, AXIS, TEXT = 340, 106, 126
@@ -129,7 +129,23 @@ def picture_of_rounds(filing: Filing, rounds: Sequence[Round]) -> Picture:
     """The picture of a filing as it is now, from the rounds that its page shows anyway."""
     history = [(shown.event, shown.challenge) for this in rounds for shown in this.events]
     history.sort(key=lambda line: line[0].pk)
-    challenges = [shown.challenge for this in rounds for shown in this.challenges]
+    return _as_it_is(filing, history, [shown.challenge for this in rounds for shown in this.challenges])
+
+
+def pictures_of(filings: Sequence[Filing]) -> list[Picture]:
+    """The pictures of several filings as they are now; two queries."""
+    history: dict[int, list[tuple[Event, Challenge | None]]] = {}
+    for event in Event.objects.filter(filing__in=filings).select_related("challenge").order_by("id"):
+        history.setdefault(event.filing_id, []).append((event, event.challenge))
+    challenges: dict[int, list[Challenge]] = {}
+    for challenge in Challenge.objects.filter(filing__in=filings):
+        challenges.setdefault(challenge.filing_id, []).append(challenge)
+    return [_as_it_is(filing, history.get(filing.pk, []), challenges.get(filing.pk, [])) for filing in filings]
+
+
+def _as_it_is(
+    filing: Filing, history: Sequence[tuple[Event, Challenge | None]], challenges: Sequence[Challenge]
+) -> Picture:
     return picture_of(course_of(filing, history, challenges), is_going_on=filing.state == FilingState.VERIFYING)
 
 
