@@ -5,7 +5,7 @@ was first seen to be done. Nothing here judges anew: a class of three hundred is
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,8 +18,9 @@ from training.files import Exercise, Step, exercises
 from training.judging import GOAL
 from training.models import Course, Note, NoteKind, Try
 from training.reckoning import wrong_by_plan
-from verification.asking.funnel import Funnel, funnel_of
-from verification.models import Attempt, AttemptKind, Event
+from verification.asking import funnel
+from verification.asking.funnel import Funnel
+from verification.models import Attempt, AttemptKind, Event, EventKind
 from verification.time import clock
 
 
@@ -213,7 +214,7 @@ def _missed(end: str, doings: Sequence[Doing]) -> Missed:
 
 
 def overview_of(course: Course, number: int = 0) -> Overview:
-    """The class in numbers, or one of its tasks by number; six queries."""
+    """The class in numbers, or one of its tasks by number; seven queries."""
     tasks = [task for task in tasks_of(course) if number in (0, task.number)]
     names = dict(course.members.values_list("pk", "nickname"))
     tries = Try.objects.filter(member__course=course, exercise__in=[task.exercise.name for task in tasks])
@@ -232,8 +233,11 @@ def overview_of(course: Course, number: int = 0) -> Overview:
         if (this.exercise, this.way) in by_pair
     ]
     sandboxes = tries.order_by().filter(sandbox__isnull=False).values("sandbox_id")
-    funnel = funnel_of(Event.objects.filter(filing__sandbox__in=sandboxes))
-    return Overview(tasks, names, doings, _entries(tries), funnel, now)
+    rounds = funnel.rounds_of(Event.objects.filter(filing__sandbox__in=sandboxes))
+    kept_entries, kept_rounds = _kept(tries.order_by().filter(sandbox=None))
+    return Overview(
+        tasks, names, doings, [*_entries(tries), *kept_entries], funnel.counted([*rounds, *kept_rounds]), now
+    )
 
 
 def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
@@ -245,6 +249,11 @@ def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
     )
     of_try = ("sandbox__exercise_try", "sandbox__exercise_try__exercise", "sandbox__exercise_try__member")
     found = attempts.order_by("outcome").values_list(*of_try, "outcome", "piece").annotate(times=Count("id"))
+    return _planned(found)
+
+
+def _planned(found: Iterable[tuple[int, str, int, str, str, int]]) -> Sequence[Entries]:
+    """Tell what an exercise asks for apart: of each try, its exercise, member, outcome, piece, and how often."""
     by_plan = {name: wrong_by_plan(exercise) for name, exercise in exercises().items()}
     of_tries: dict[int, Counter[str]] = {}
     entries = []
@@ -254,6 +263,23 @@ def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
         planned[piece] -= asked
         entries.append(Entries(exercise, member, outcome, piece, times, asked))
     return entries
+
+
+def _kept(tries: QuerySet[Try]) -> tuple[Sequence[Entries], Sequence[funnel.Round]]:
+    """The same of tries whose sandboxes are gone, as far as their debriefs tell: what was charged, and the rounds."""
+    charged: Counter[tuple[int, str, int, str]] = Counter()
+    rounds: list[dict[str, str]] = []
+    for this, exercise, member, filings in tries.values_list("pk", "exercise", "member", "debrief__filings"):
+        for filing in filings or ():
+            for _, kind, _, reason in filing["lines"]:
+                if kind == EventKind.SUBMITTED:
+                    rounds.append({})
+                elif kind == EventKind.CHARGED:
+                    charged[this, exercise, member, reason] += 1
+                if rounds:
+                    rounds[-1][kind] = reason
+    found = ((this, name, member, "", piece, times) for (this, name, member, piece), times in charged.items())
+    return _planned(found), rounds
 
 
 def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing:
@@ -270,7 +296,7 @@ def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing
     if end == GOAL:  # what is done without having been seen to be
         took |= {step: None for step in places if step not in took}
     elif (following := next((step for step in places if step not in took), None)) is not None:
-        until = this.ended_at if this.ended_at and end else now
+        until = this.ended_at or now
         took[following] = Took((until - before).total_seconds(), is_open=not end, is_given_up=bool(end))
     good_at = max(before, this.started_at) if end == GOAL and known else this.ended_at if end == GOAL else None
     guesses = [note.step for note in notes if note.kind == NoteKind.PREDICTION and note.choice != note.right]

@@ -1,7 +1,7 @@
 """漏斗: how far the rounds of filings have come, from being submitted to being accepted, and why some went back."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -31,23 +31,36 @@ class Funnel:
         return sum((self.returned or {}).values())
 
 
+#: What befell a round, each kind with its reason, which is mostly blank.
+Round = Mapping[str, str]
+
+
 def funnel_of(events: QuerySet[Event]) -> Funnel:
     """What became of the rounds whose events these are; one query."""
+    return counted(rounds_of(events))
+
+
+def rounds_of(events: QuerySet[Event]) -> Collection[Round]:
+    """The rounds whose events these are, as far as a funnel asks; one query."""
     found = events.filter(kind__in=_KINDS).order_by().values_list("filing_id", "round", "kind", "reason").distinct()
-    by_kind: dict[str, set[tuple[int, int]]] = {kind: set() for kind in _KINDS}
-    returned: Counter[ReturnReason] = Counter()
+    rounds: dict[tuple[int, int], dict[str, str]] = {}
     for filing, number, kind, reason in found:
-        by_kind[kind].add((filing, number))
-        if kind == EventKind.RETURNED and reason:
-            returned[ReturnReason(reason)] += 1
-    sent, reviewed = by_kind[EventKind.OPENED], by_kind[EventKind.REVIEWING]
+        rounds.setdefault((filing, number), {})[kind] = reason
+    return rounds.values()
+
+
+def counted(rounds: Collection[Round]) -> Funnel:
+    """How many rounds have come how far."""
+    sent = [this for this in rounds if EventKind.OPENED in this]
+    returned = Counter(this[EventKind.RETURNED] for this in rounds if EventKind.RETURNED in this)
+    verified = sum(EventKind.REVIEWING in this for this in sent)
     return Funnel(
-        submitted=len(by_kind[EventKind.SUBMITTED]),
+        submitted=sum(EventKind.SUBMITTED in this for this in rounds),
         sent=len(sent),
-        verified=len(sent & reviewed),
-        accepted=len(by_kind[EventKind.ACCEPTED]),
-        unasked=len(reviewed - sent),
-        returned=dict(returned.most_common()),
+        verified=verified,
+        accepted=sum(EventKind.ACCEPTED in this for this in rounds),
+        unasked=sum(EventKind.REVIEWING in this for this in rounds) - verified,
+        returned={ReturnReason(reason): count for reason, count in returned.most_common()},
     )
 
 
