@@ -5,15 +5,16 @@ days have to go into one picture, so what took longer than a quarter of an hour 
 in shape; what did not come to pass is drawn hollow. Words stand beside the shapes, so colour tells nothing by itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log2
 from typing import Any
 
 from portal.shared.filing.rounds import Round
+from training.comparing import written
 from training.debriefs import course_of
-from verification.models import Challenge, Event, EventKind, Filing, FilingState, ReturnReason
+from verification.models import AlarmKind, Challenge, Event, EventKind, Filing, FilingState, ReturnReason
 
 #: The width of the drawing, and where its parts stand in it.
 WIDTH, AXIS, TEXT = 340, 106, 126
@@ -31,6 +32,9 @@ _LABELS = {
     EventKind.EXPIRED: "时限到",
     EventKind.RETURNED: "退回接入商",
 }
+#: The same of what is still to come, and of what did not come to pass.
+_AHEAD = {EventKind.OPENED: "将下发验证码", EventKind.NOON_RESENT: "中午会重发", EventKind.EXPIRED: "核验时限"}
+_MISSED = {EventKind.NOON_RESENT: "中午本会重发", EventKind.EXPIRED: "核验时限"}
 #: Which piece of an entry was wrong.
 _PIECES = {"code": "验证码", "phone": "手机号", "id": "证件号码"}
 _SHAPES = {
@@ -71,8 +75,7 @@ class Mark:
     def label(self) -> str:
         """What it is, in few words."""
         if self.is_planned:
-            noon = "中午会重发" if self.is_ahead else "中午本会重发"
-            return noon if self.kind == EventKind.NOON_RESENT else "核验时限"
+            return (_AHEAD if self.is_ahead else _MISSED)[self.kind]
         return _LABELS.get(self.kind, self.kind.label)
 
     @property
@@ -119,7 +122,8 @@ class Picture:
 def picture_of(filing: Mapping[str, Any], *, is_going_on: bool = False) -> Picture:
     """The picture of a filing, as a debrief keeps it."""
     happened = list(_grouped(filing["lines"]))
-    planned = [replace(mark, is_ahead=is_going_on) for mark in _planned(filing["windows"], happened)]
+    kinds = _AHEAD if is_going_on else _MISSED
+    planned = [replace(mark, is_ahead=is_going_on) for mark in _planned(filing["windows"], happened, kinds)]
     marks = sorted([*happened, *planned], key=lambda mark: (mark.at, mark.is_planned))
     placed = list(_placed(marks))
     return Picture(filing["number"], filing["state"], placed, list(_windows(filing["windows"], placed)), is_going_on)
@@ -146,7 +150,10 @@ def pictures_of(filings: Sequence[Filing]) -> list[Picture]:
 def _as_it_is(
     filing: Filing, history: Sequence[tuple[Event, Challenge | None]], challenges: Sequence[Challenge]
 ) -> Picture:
-    return picture_of(course_of(filing, history, challenges), is_going_on=filing.state == FilingState.VERIFYING)
+    course = course_of(filing, history, challenges)
+    if filing.alarm_kind == AlarmKind.SEND:
+        course["windows"].append([written(at) for at in (filing.alarm_at, filing.noon_at, filing.deadline_at)])
+    return picture_of(course, is_going_on=filing.state == FilingState.VERIFYING)
 
 
 def _windows(windows: Sequence[Sequence[str]], marks: Sequence[Mark]) -> Iterator[Window]:
@@ -188,12 +195,14 @@ def _note(kind: str, whose: str, reason: str) -> str:
     return ReturnReason(reason).label if kind == EventKind.RETURNED and reason else whose
 
 
-def _planned(windows: Sequence[Sequence[str]], happened: Sequence[Mark]) -> Iterator[Mark]:
-    """Noon and deadline of the last round, where they did not come to pass."""
+def _planned(
+    windows: Sequence[Sequence[str]], happened: Sequence[Mark], kinds: Collection[EventKind]
+) -> Iterator[Mark]:
+    """First sending, noon and deadline of the last round, those of these kinds that have not come to pass."""
     came = {(mark.at, mark.kind) for mark in happened}
-    for _, noon, deadline in windows[-1:]:
-        for text, kind in ((noon, EventKind.NOON_RESENT), (deadline, EventKind.EXPIRED)):
-            if text and (_moment(text), kind) not in came:
+    for window in windows[-1:]:
+        for text, kind in zip(window, _AHEAD, strict=True):
+            if text and kind in kinds and (_moment(text), kind) not in came:
                 yield Mark(_moment(text), kind, is_planned=True)
 
 
