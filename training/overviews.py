@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from statistics import median
+from typing import NamedTuple
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from training.courses import Task, tasks_of
 from training.files import Exercise, Step, exercises
@@ -213,23 +214,46 @@ def _missed(end: str, doings: Sequence[Doing]) -> Missed:
 # ── From the rows ────────────────────────────────────────────────────────────
 
 
+class _Try(NamedTuple):
+    """What is asked of a try: a row without a model, since there may be thousands."""
+
+    pk: int
+    member_id: int
+    exercise: str
+    way: str
+    from_step: str
+    started_at: datetime
+    ended_at: datetime | None
+    end: str
+    reached: str
+
+
+class _Note(NamedTuple):
+    """The same of a note: of a step that is done, or of a guess that was wrong."""
+
+    of_try_id: int
+    kind: str
+    step: str
+    at: datetime
+
+
 def overview_of(course: Course, number: int = 0) -> Overview:
     """The class in numbers, or one of its tasks by number; seven queries."""
     tasks = [task for task in tasks_of(course) if number in (0, task.number)]
     names = dict(course.members.values_list("pk", "nickname"))
     tries = Try.objects.filter(member__course=course, exercise__in=[task.exercise.name for task in tasks])
-    tries = tries.order_by("id").defer("debrief", "filings")
     if number and tasks:
         tries = tries.filter(way=tasks[0].way.value)
-    notes: dict[int, list[Note]] = defaultdict(list)
-    asked = Note.objects.filter(of_try__in=tries.order_by(), kind__in=(NoteKind.DONE, NoteKind.PREDICTION))
-    for note in asked.order_by("id"):
-        notes[note.of_try_id].append(note)
+    notes: dict[int, list[_Note]] = defaultdict(list)
+    wrong = Q(kind=NoteKind.PREDICTION) & ~Q(choice=F("right"))
+    asked = Note.objects.filter(Q(kind=NoteKind.DONE) | wrong, of_try__in=tries.order_by().values("pk"))
+    for row in asked.order_by("id").values_list(*_Note._fields):
+        notes[row[0]].append(_Note(*row))
     by_pair = {(task.exercise.name, task.way.value): task for task in reversed(tasks)}  # of two the same the first
     now = clock.real_now()
     doings = [
         _doing(this, by_pair[this.exercise, this.way], notes.get(this.pk, ()), now)
-        for this in tries
+        for this in (_Try(*row) for row in tries.order_by("id").values_list(*_Try._fields))
         if (this.exercise, this.way) in by_pair
     ]
     sandboxes = tries.order_by().filter(sandbox__isnull=False).values("sandbox_id")
@@ -282,7 +306,7 @@ def _kept(tries: QuerySet[Try]) -> tuple[Sequence[Entries], Sequence[funnel.Roun
     return _planned(found), rounds
 
 
-def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing:
+def _doing(this: _Try, task: Task, notes: Sequence[_Note], now: datetime) -> Doing:
     exercise, end = task.exercise, this.end or this.reached
     noted = {note.step: note.at for note in notes if note.kind == NoteKind.DONE}
     took: dict[str, Took | None] = {}
@@ -299,5 +323,5 @@ def _doing(this: Try, task: Task, notes: Sequence[Note], now: datetime) -> Doing
         until = this.ended_at or now
         took[following] = Took((until - before).total_seconds(), is_open=not end, is_given_up=bool(end))
     good_at = max(before, this.started_at) if end == GOAL and known else this.ended_at if end == GOAL else None
-    guesses = [note.step for note in notes if note.kind == NoteKind.PREDICTION and note.choice != note.right]
-    return Doing(this.member_id or 0, task, this.started_at, good_at, end, took, [s for s in guesses if s in places])
+    guesses = [note.step for note in notes if note.kind == NoteKind.PREDICTION and note.step in places]
+    return Doing(this.member_id, task, this.started_at, good_at, end, took, guesses)

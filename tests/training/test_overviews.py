@@ -79,7 +79,7 @@ def test_steps_are_known_by_how_long_they_took(overview: Overview) -> None:
     assert overview.busiest == task
 
 
-def test_class_over_time_and_what_went_wrong_most(overview: Overview) -> None:
+def test_class_over_time_and_what_went_wrong_most(overview: Overview, course: Course) -> None:
     curve, empty = overview.curves
     assert overview.span is not None
     start, end = overview.span
@@ -94,6 +94,12 @@ def test_class_over_time_and_what_went_wrong_most(overview: Overview) -> None:
     (missed,) = overview.missed(5)
     assert (missed.end, missed.times, missed.people, missed.step) == (tries.LEFT, 1, 1, exercise.steps[1])
     assert overview.wrong_guesses(5) == []
+    for this, choice in zip(Try.objects.order_by("id"), ("对", "错", "错"), strict=True):
+        step = exercise.steps[0].id
+        Note.objects.create(
+            of_try=this, kind=NoteKind.PREDICTION, step=step, choice=choice, right="对", at=overview.now
+        )
+    assert overview_of(course).wrong_guesses(5) == [(exercise, exercise.steps[0], 2)]
 
 
 def test_entries_and_filings_are_those_of_the_class(overview: Overview, course: Course) -> None:
