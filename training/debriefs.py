@@ -66,38 +66,43 @@ def of_try(exercise: Exercise, this: Try, sandbox: Sandbox) -> dict[str, Any]:
         ],
         "counts": asdict(counted(this, sandbox, history, refused=facts.refusals.submissions)),
         "machine": asdict(of_machine(exercise)),
-        "filings": [_filing(filing, sandbox, history) for filing in facts.filings.values()],
+        "filings": [_filing(filing, history) for filing in facts.filings.values()],
         "compared": [{"filing": run.filing.number, "lines": compared(run)} for run in went],
         "left_out": 0,
     }
     return _fitted(kept)
 
 
-def _filing(filing: Filing, sandbox: Sandbox, history: Sequence[Event]) -> dict[str, Any]:
-    of_filing = [event for event in history if event.filing_id == filing.pk and event.kind in _SHOWN]
+def _filing(filing: Filing, history: Sequence[Event]) -> dict[str, Any]:
+    of_filing = [(event, event.challenge) for event in history if event.filing_id == filing.pk]
+    return course_of(filing, of_filing, list(filing.challenges.all()))
+
+
+def course_of(
+    filing: Filing, history: Sequence[tuple[Event, Challenge | None]], challenges: Sequence[Challenge]
+) -> dict[str, Any]:
+    """What became of a filing, as it is kept and drawn; ``history`` is all of it, the oldest first, and whose it is."""
+    shown = [(event, challenge) for event, challenge in history if event.kind in _SHOWN]
     return {
         "number": filing.number,
         "state": filing.get_state_display(),
-        "windows": _windows(filing, sandbox),
+        "windows": _windows(filing, challenges),
         "lines": [
-            [written(event.at), event.kind, event.challenge.name[:NAME_LENGTH] if event.challenge else "", event.reason]
-            for event in of_filing[-_MOST_LINES:]
+            [written(event.at), event.kind, challenge.name[:NAME_LENGTH] if challenge else "", event.reason]
+            for event, challenge in shown[-_MOST_LINES:]
         ],
     }
 
 
-def _windows(filing: Filing, sandbox: Sandbox) -> list[list[str]]:
+def _windows(filing: Filing, challenges: Sequence[Challenge]) -> list[list[str]]:
     """Round by round: first sending, noon (blank where there is none), deadline."""
-    first: dict[int, Challenge] = {}
-    for challenge in Challenge.objects.filter(sandbox=sandbox, filing=filing).order_by("round", "first_sent_at"):
-        if challenge.first_sent_at is not None:
-            first.setdefault(challenge.round, challenge)
     edition = filing.edition
-    return [
-        [written(sent), written(noon_resend(edition, first_sent_at=sent)), written(challenge.deadline_at)]
-        for challenge in first.values()
-        if edition is not None and (sent := challenge.first_sent_at) is not None
-    ]
+    sent_in = [(each.round, each.first_sent_at, each.deadline_at) for each in challenges if each.first_sent_at]
+    first: dict[int, list[str]] = {}
+    for number, sent, deadline in sorted(sent_in):
+        if edition is not None and number not in first:
+            first[number] = [written(sent), written(noon_resend(edition, first_sent_at=sent)), written(deadline)]
+    return list(first.values())
 
 
 def _fitted(kept: dict[str, Any]) -> dict[str, Any]:

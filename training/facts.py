@@ -98,6 +98,7 @@ class Facts:
     is_time_over: bool = False
     was_acted_late: bool = False
     is_shown: bool = False
+    noted: frozenset[str] = field(default_factory=frozenset)  # the steps of which it is written down that they are done
 
     @property
     def phones(self) -> Mapping[str, Phone]:
@@ -308,6 +309,7 @@ def _noted(facts: Facts, exercise: Exercise, this: Try, notes: Sequence[_Note]) 
         is_time_over=ends_at is not None and clock.real_now() >= ends_at,
         was_acted_late=ends_at is not None and any(attempt.real_at >= ends_at for attempt in facts.attempts),
         is_shown=[kind for kind, *_ in notes if kind in (NoteKind.SHOW, NoteKind.HIDE)][-1:] == [NoteKind.SHOW],
+        noted=frozenset(step for kind, step, *_ in notes if kind == NoteKind.DONE),
     )
 
 

@@ -15,7 +15,8 @@ GOAL = "goal"
 class Standing:
     """Which steps are done, which one is next (``None``: all are done), and the end that is reached (blank: none).
 
-    ``hints`` were asked for about the next one; ``is_shown`` where “show me” is on.
+    ``hints`` were asked for about the next one; ``is_shown`` where “show me” is on. Of those done, ``unnoted`` are not
+    yet written down as such.
     """
 
     exercise: Exercise
@@ -23,6 +24,7 @@ class Standing:
     end: str
     hints: int
     is_shown: bool = False
+    unnoted: Sequence[str] = ()
 
     @property
     def number(self) -> int:
@@ -53,7 +55,9 @@ def judge(facts: Facts) -> Standing:
     done = [is_so or place < last for place, is_so in enumerate(held)]
     remaining = [step for step, is_so in zip(exercise.steps, done, strict=True) if not is_so]
     hints = facts.hints.get(remaining[0].id, 0) if remaining else 0
-    return Standing(exercise, done, _end(facts, remaining), hints, facts.is_shown)
+    ids = [step.id for step, is_so in zip(exercise.steps, done, strict=True) if is_so]
+    unnoted = [step for step in ids if step not in facts.noted]
+    return Standing(exercise, done, _end(facts, remaining), hints, facts.is_shown, unnoted)
 
 
 def _end(facts: Facts, remaining: Sequence[Step]) -> str:

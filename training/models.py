@@ -203,7 +203,7 @@ class Showing(models.Model):
 
 
 class NoteKind(models.TextChoices):
-    """What a trainee did about the exercise itself, or a trainer for them."""
+    """What a trainee did about the exercise itself, or a trainer for them; ``DONE`` is a step first seen done."""
 
     SEEN = "seen", "看过"
     PREDICTION = "predicted", "预测"
@@ -212,6 +212,7 @@ class NoteKind(models.TextChoices):
     SHOW = "show", "看指引"
     HIDE = "hide", "收起指引"
     SKIPPED = "skipped", "教员代做"
+    DONE = "done", "做到一步"
 
 
 class Note(models.Model):
@@ -231,6 +232,9 @@ class Note(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["of_try", "step"], condition=models.Q(kind="predicted"), name="note_one_prediction_a_step"
+            ),
+            models.UniqueConstraint(
+                fields=["of_try", "step"], condition=models.Q(kind="done"), name="note_done_once_a_step"
             ),
         ]
 

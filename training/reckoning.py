@@ -1,6 +1,7 @@
 """What a try came to, in numbers, and what the machine comes to that does the same exercise."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -96,6 +97,18 @@ def of_machine(exercise: Exercise) -> Counts:
                 moves += 1
                 is_rested = True
     return Counts(0, entries, wrong, resends, moves, hints=0, minutes=exercise.minutes)
+
+
+def wrong_by_plan(exercise: Exercise) -> Mapping[str, int]:
+    """By piece how often an exercise asks for it to be entered wrongly; ``times`` are those of a challenge in all."""
+    charged: Counter[tuple[str, str]] = Counter()
+    planned: Counter[str] = Counter()
+    for act in (step.act for step in exercise.steps):
+        if isinstance(act, Enter) and act.wrong is not None:
+            more = max(0, act.times - charged[act.filing, act.person])
+            charged[act.filing, act.person] += more
+            planned[act.wrong] += more
+    return planned
 
 
 def _quota(exercise: Exercise) -> int | None:

@@ -12,21 +12,11 @@ from training.attempted import Tried
 from training.models import Member, Try
 from training.standings import ATTEMPTS
 from verification import news
-from verification.models import Event, Filing, Message, MessageStatus, Phone
+from verification.models import Filing, Message, MessageStatus, Phone
 from verification.time import clock
 
 #: So long a trainer may look, before they have to ask again.
 LOOKS_FOR = timedelta(minutes=2)
-#: So many lines of each filing's history are shown, the newest.
-_LINES = 12
-
-
-@dataclass(frozen=True)
-class FilingSeen:
-    """A filing, and what has happened to it last, the newest first."""
-
-    filing: Filing
-    events: Sequence[Event]
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Shoulder:
     hints: Sequence[str]
     attempts: Sequence[Tried]
     phones: Sequence[Phone]
-    filings: Sequence[FilingSeen]
+    filings: Sequence[Filing]
 
 
 def try_of(member: Member) -> Try | None:
@@ -86,15 +76,5 @@ def seen_of(this: Try) -> Shoulder | None:
         hints=looked.exercise.sentences.steps[step.id].hints[: looked.standing.hints] if step else (),
         attempts=attempted.last_of([sandbox.pk], most=ATTEMPTS).get(sandbox.pk, ()),
         phones=list(phones.prefetch_related(Prefetch("messages", arrived))),
-        filings=_filings(sandbox.pk),
+        filings=list(Filing.objects.filter(sandbox=sandbox).order_by("id")),
     )
-
-
-def _filings(sandbox_id: int) -> Sequence[FilingSeen]:
-    events: dict[int, list[Event]] = {}
-    for event in (
-        Event.objects.filter(filing__sandbox=sandbox_id).select_related("challenge__filing").order_by("-at", "-id")
-    ):
-        events.setdefault(event.filing_id, []).append(event)
-    filings = Filing.objects.filter(sandbox=sandbox_id).order_by("id")
-    return [FilingSeen(filing, events.get(filing.pk, [])[:_LINES]) for filing in filings]

@@ -179,16 +179,28 @@ def look_at_many(these: Collection[Try]) -> Mapping[int, Looked]:
 
 @transaction.atomic
 def settle(sandbox: Sandbox) -> None:
-    """Write down the end that the try in a sandbox has reached, if it has: it stays. Whoever has acted asks for it."""
+    """Write down which steps are done, and the end that the try in a sandbox has reached: it stays. Who acts asks."""
     this = in_sandbox(sandbox)
     if this is None or this.reached:
         return
     locked = _locked(this)
     looked = look(locked, sandbox) if locked.ended_at is None and not locked.reached else None
-    if looked is not None and looked.standing.end:
+    if looked is None:
+        return
+    has_news = _note_done(locked, looked.standing)
+    if looked.standing.end:
         locked.reached = looked.standing.end
         locked.save(update_fields=["reached"])
+        has_news = True
+    if has_news:
         news.note_change([sandbox.pk])
+
+
+def _note_done(this: Try, standing: Standing) -> bool:
+    """Write down when steps were first seen to be done, for whoever asks how long each took; whether there were any."""
+    real = clock.real_now()
+    Note.objects.bulk_create(Note(of_try=this, kind=NoteKind.DONE, step=step, at=real) for step in standing.unnoted)
+    return bool(standing.unnoted)
 
 
 def exercise_of(this: Try) -> Exercise | None:
@@ -252,6 +264,7 @@ def finish(this: Try) -> bool:
         looked = look(locked, locked.sandbox)
         if looked is None or not looked.standing.end:
             return False
+        _note_done(locked, looked.standing)
         _end(locked, looked.standing.end)
     this.refresh_from_db()
     return True

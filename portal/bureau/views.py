@@ -17,6 +17,7 @@ from portal.shared.filing.review import what_bureau_does
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import kind_name, tone_of
 from portal.shared.page.fields import WholeText
+from portal.shared.pictures.timeline import picture_of_rounds
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.asking import records
@@ -102,9 +103,11 @@ def _backlogs(found: QuerySet[Filing]) -> Sequence[Backlog]:
 def detail(request: VisitRequest, pk: int) -> HttpResponse:
     """All that an officer needs for a decision; phones are masked."""
     filing = filing_of(request.visit, pk)
+    rounds = rounds_of(filing)
     context = {
         **_about(request, filing),
-        "rounds": rounds_of(filing),
+        "rounds": rounds,
+        "picture": picture_of_rounds(filing, rounds),
         "record": record_of(filing),
         "shows_phones": False,
         "is_overdue": filing.is_overdue(request.visit.now),

@@ -1,6 +1,6 @@
 """The trainer's part: making a class, seeing how far everybody is, a word to them, the projector, and closing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import segno
 from django import forms
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.courses.doors import at_desk
-from portal.courses.following import followed, followed_rows
+from portal.courses.following import followed_class, followed_rows
 from portal.courses.sifting import RowFilter
 from portal.courses.together import choices_of
 from portal.shared.lesson import trainees as cookie
@@ -104,13 +104,6 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
     return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
 
 
-def _followed(
-    request: HttpRequest, course: Course, template: str, context: Callable[[], dict[str, object]]
-) -> HttpResponse:
-    """A page of the whole class that follows it."""
-    return followed(request, desks.tag_of(course), template, lambda: {"course": course, **context()})
-
-
 @require_POST
 @sent_from_anywhere
 @at_desk
@@ -167,7 +160,7 @@ def screen(request: HttpRequest, course: Course) -> HttpResponse:
     def context() -> dict[str, object]:
         return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)}
 
-    return _followed(request, course, "courses/screen.html", context)
+    return followed_class(request, course, "courses/screen.html", context)
 
 
 def _link(request: HttpRequest, course: Course) -> str:

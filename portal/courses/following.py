@@ -11,8 +11,9 @@ from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
 
 from portal.shared.page.live import HEADER
-from training import kept
+from training import desks, kept
 from training.desks import Row
+from training.models import Course
 
 #: So long it is known what a page shows, for who asks what has become of it.
 _SHOWN_SECONDS = 120
@@ -27,6 +28,13 @@ def followed(
     if _seen(request).partition(".")[0] == tag:
         return HttpResponseNotModified(headers={"ETag": request.headers["If-None-Match"]})
     return _shown(request, tag, template, context())
+
+
+def followed_class(
+    request: HttpRequest, course: Course, template: str, context: Callable[[], Mapping[str, object]]
+) -> HttpResponse:
+    """A page of the whole class, as it is now."""
+    return followed(request, desks.tag_of(course), template, lambda: {"course": course, **context()})
 
 
 def followed_rows(

@@ -8,8 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.courses.doors import at_desk
 from portal.courses.following import followed
 from portal.courses.together import turn_fault
-from portal.shared.filing.rounds import EventShown
-from portal.shared.filing.words import tone_of
+from portal.shared.pictures.timeline import pictures_of
 from portal.shared.visit.opened import sent_from_anywhere
 from training import courses, shoulders, skipping, tries
 from training.models import Course, Member
@@ -37,10 +36,7 @@ def member(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
             "seen": seen,
             "looked": looked,
             "until": until,
-            "filings": [
-                (each.filing, tone_of(each.filing.state), [EventShown(event, event.challenge) for event in each.events])
-                for each in (seen.filings if seen else ())
-            ],
+            "pictures": pictures_of(seen.filings) if seen else (),
             "faults": list(Fault),
             "word_length": courses.WORD_LENGTH,
         }

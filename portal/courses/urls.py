@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.courses import desk, members, together, views
+from portal.courses import desk, members, pictures, together, views
 
 app_name = "courses"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("<slug:code>/desk/pause/", together.pause, name="pause"),
     path("<slug:code>/desk/fault/", together.fault, name="fault"),
     path("<slug:code>/desk/clocks/", together.clocks, name="clocks"),
+    path("<slug:code>/desk/pictures/", pictures.pictures, name="pictures"),
     path("<slug:code>/desk/say/", desk.say, name="say"),
     path("<slug:code>/desk/close/", desk.close, name="close"),
     path("<slug:code>/screen/", desk.screen, name="screen"),

@@ -10,16 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.exercises.picture import picture_of
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
+from portal.shared.pictures.timeline import picture_of
 from training import tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Try
 from training.words import Way
 from verification.law.editions import Edition, editions
-from verification.law.tables import rule_ids
 from verification.law.words import Mode
 
 
@@ -78,7 +77,7 @@ def _shown(this: Try) -> dict[str, Any]:
         "steps": _steps(kept),
         "done": len(kept.get("done", ())),
         "left_out": kept.get("left_out", 0),
-        "rules": _rules(kept.get("rules", ()), edition),
+        "rules": rulebook.lines(kept.get("rules", ()), edition),
     }
 
 
@@ -107,7 +106,7 @@ def _steps(kept: Mapping[str, Any]) -> list[StepLine]:
     ]
 
 
-# ── Counts and rules ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Counts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _COUNTED = {
     "refused": "没通过校验的提交",
@@ -138,19 +137,6 @@ def _counts(done: Mapping[str, int] | None, machine: Mapping[str, int] | None) -
         for what, label in _COUNTED.items()
         if what in done and what in machine  # an older debrief may lack some
     ]
-
-
-@dataclass(frozen=True)
-class RuleLine:
-    """A rule of the exercise. ``anchor`` is where the edition's page has it; blank where that does not cite it."""
-
-    rule: rulebook.Rule
-    anchor: str
-
-
-def _rules(ids: Sequence[str], edition: Edition | None) -> list[RuleLine]:
-    cited = rule_ids(edition) if edition else set()
-    return [RuleLine(rule, f"#rule-{rule.id}" if rule.id in cited else "") for rule in rulebook.cited(ids)]
 
 
 # ── Other editions ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from portal.shared.filing.notices import notices_of
 from portal.shared.filing.records import record_of
 from portal.shared.filing.rounds import filing_of, rounds_of
 from portal.shared.filing.words import filer_status, kind_name, next_step, tone_of
+from portal.shared.pictures.timeline import picture_of_rounds
 from portal.shared.visit.doors import VisitRequest, needs_role
 from verification.acting import filings
 from verification.law.editions import latest_edition
@@ -71,6 +72,7 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
         "rounds": rounds,
         "notices": notices_of(filing, rounds),
         "record": record_of(filing),
+        "picture": picture_of_rounds(filing, rounds),
         "shows_phones": True,
         "is_overdue": filing.is_overdue(request.visit.now),
         "can_withdraw": filings.can_withdraw(filing),

@@ -352,6 +352,9 @@ PAGES = [
     SitePage("class-door", "class/<slug:code>/", known("class"), visitor="stranger"),
     SitePage("class", "class/<slug:code>/", known("class"), visitor="at an exercise"),
     SitePage("class-desk", "class/<slug:code>/desk/", known("class desk"), visitor="at an exercise"),
+    SitePage(
+        "class-pictures", "class/<slug:code>/desk/pictures/", known("class desk", "pictures/"), visitor="at an exercise"
+    ),
     SitePage("class-shoulder", "class/<slug:code>/desk/<int:pk>/", known("class shoulder"), visitor="at an exercise"),
     SitePage("class-skip", "class/<slug:code>/desk/<int:pk>/skip/", known("class skip"), visitor="at an exercise"),
     SitePage("class-clocks", "class/<slug:code>/desk/clocks/", known("class clocks"), visitor="at an exercise"),
@@ -418,6 +421,7 @@ PAGES = [
     SitePage("bureau-batch-reject-with-errors", "bureau/batch/reject/", _batch_rejection_with_errors),
     # The trainer
     SitePage("trainer", "trainer/", at("/trainer/")),
+    SitePage("trainer-day", "trainer/day/", at("/trainer/day/")),
     SitePage("trainer-of-a-sandbox-for-one", "trainer/", at("/trainer/"), visitor="in 2020"),
     # A province's portal
     SitePage("province-home", "{province}/", at("/", GANSU)),

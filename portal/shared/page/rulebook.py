@@ -7,6 +7,9 @@ from functools import cache
 
 from django.conf import settings
 
+from verification.law.editions import Edition
+from verification.law.tables import rule_ids
+
 
 @dataclass(frozen=True)
 class Source:
@@ -46,3 +49,18 @@ def cited(ids: Iterable[str]) -> list[Rule]:
     """The rules that a page cites, each once, in the order of the list; blank ids are none."""
     wanted = set(ids)
     return [rule for rule in rules().values() if rule.id in wanted]
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule under an edition. ``anchor`` is where the edition's page has it; blank where that does not cite it."""
+
+    rule: Rule
+    edition: Edition | None
+    anchor: str
+
+
+def lines(ids: Iterable[str], edition: Edition | None) -> list[RuleLine]:
+    """The rules that a page cites under an edition, which may be none, each once."""
+    in_edition = rule_ids(edition) if edition else set()
+    return [RuleLine(rule, edition, f"#rule-{rule.id}" if rule.id in in_edition else "") for rule in cited(ids)]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portal.exercises.picture import duration, picture_of
+from portal.shared.pictures.timeline import duration, picture_of
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.portal.exercises.test_exercises import begun
 from tests.training.test_exercises import do

@@ -130,6 +130,7 @@ def test_hints_come_one_by_one_and_a_page_is_seen_by_a_button(browser: Client) -
     assert list(this.notes.values_list("kind", "step")) == [
         *[(NoteKind.HINT.value, "look")] * 3,
         (NoteKind.SEEN.value, "look"),
+        (NoteKind.DONE.value, "look"),
     ]
 
 

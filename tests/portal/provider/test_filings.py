@@ -355,3 +355,18 @@ def test_withdrawal_of_what_is_back_already_is_refused(browser: Client, provider
     response = browser.post(f"/provider/{filing.pk}/withdraw/", follow=True)
     assert "不能撤回" in page_of(response).text
     assert browser.get(f"/provider/{filing.pk}/withdraw/").status_code == 302
+
+
+def test_timeline_shows_what_was_and_what_may_still_come(browser: Client, provider: Provider) -> None:
+    filing = world.submit(provider)
+
+    def told() -> list[str]:
+        figure = page_of(browser.get(f"/provider/{filing.pk}/")).one("figure")
+        assert "的时间线" in figure.all("svg")[0].attrs["aria-label"]
+        return [row.one("th").text for row in figure.one("tbody").all("tr")]
+
+    assert told() == ["提交", "将下发验证码（还没到）", "中午会重发（还没到）", "核验时限（还没到）"]
+    world.move(filing.sandbox, world.SENT)
+    assert told() == ["提交", "下发验证码", "中午会重发（还没到）", "核验时限（还没到）"]
+    world.withdraw(filing)
+    assert told() == ["提交", "下发验证码", "退回接入商", "中午本会重发（没有等到）", "核验时限（没有等到）"]

@@ -150,6 +150,7 @@ def pages_that_follow(filing: Filing) -> dict[str, str]:
         "/bureau/": "queue",
         f"/bureau/{filing.pk}/": "filing",
         "/trainer/": "class",
+        "/trainer/day/": "day",
         "/lobby/participants/": "participants",
     }
 

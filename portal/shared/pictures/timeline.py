@@ -1,17 +1,20 @@
-"""The timeline of a filing as a picture: what stands where in the SVG, from what the debrief keeps.
+"""The timeline of a filing as a picture: what stands where in the SVG, from its rows or from what a debrief keeps.
 
 Time goes down. Between two moments there is the more room the longer it took, though not in proportion: minutes and
 days have to go into one picture, so what took longer than a quarter of an hour says how long. Kinds of moments differ
 in shape; what did not come to pass is drawn hollow. Words stand beside the shapes, so colour tells nothing by itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log2
 from typing import Any
 
-from verification.models import EventKind, ReturnReason
+from portal.shared.filing.rounds import Round
+from training.comparing import written
+from training.debriefs import course_of
+from verification.models import AlarmKind, Challenge, Event, EventKind, Filing, FilingState, ReturnReason
 
 #: The width of the drawing, and where its parts stand in it.
 WIDTH, AXIS, TEXT = 340, 106, 126
@@ -29,6 +32,9 @@ _LABELS = {
     EventKind.EXPIRED: "时限到",
     EventKind.RETURNED: "退回接入商",
 }
+#: The same of what is still to come, and of what did not come to pass.
+_AHEAD = {EventKind.OPENED: "将下发验证码", EventKind.NOON_RESENT: "中午会重发", EventKind.EXPIRED: "核验时限"}
+_MISSED = {EventKind.NOON_RESENT: "中午本会重发", EventKind.EXPIRED: "核验时限"}
 #: Which piece of an entry was wrong.
 _PIECES = {"code": "验证码", "phone": "手机号", "id": "证件号码"}
 _SHAPES = {
@@ -50,12 +56,16 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment: when, what, whose. ``y`` is where it stands; ``gap`` says how long it took from the one before."""
+    """A moment: when, what, whose. ``y`` is where it stands; ``gap`` says how long it took from the one before.
+
+    One that ``is_planned`` has not come to pass; it yet may where it ``is_ahead``.
+    """
 
     at: datetime
     kind: EventKind
     note: str = ""
     is_planned: bool = False
+    is_ahead: bool = False
     y: int = 0
     gap: str = ""
     gap_y: int = 0
@@ -65,7 +75,7 @@ class Mark:
     def label(self) -> str:
         """What it is, in few words."""
         if self.is_planned:
-            return "中午本会重发" if self.kind == EventKind.NOON_RESENT else "核验时限"
+            return (_AHEAD if self.is_ahead else _MISSED)[self.kind]
         return _LABELS.get(self.kind, self.kind.label)
 
     @property
@@ -89,12 +99,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Picture:
-    """The drawing of one filing."""
+    """The drawing of one filing; ``is_going_on`` while what is planned may come to pass."""
 
     number: str
     state: str
     marks: Sequence[Mark]
     windows: Sequence[Window]
+    is_going_on: bool = False
     width: int = WIDTH
 
     @property
@@ -108,12 +119,41 @@ class Picture:
         return max((mark.y for mark in self.marks if not mark.is_planned), default=_FIRST_AT)
 
 
-def picture_of(filing: Mapping[str, Any]) -> Picture:
+def picture_of(filing: Mapping[str, Any], *, is_going_on: bool = False) -> Picture:
     """The picture of a filing, as a debrief keeps it."""
     happened = list(_grouped(filing["lines"]))
-    marks = sorted([*happened, *_planned(filing["windows"], happened)], key=lambda mark: (mark.at, mark.is_planned))
+    kinds = _AHEAD if is_going_on else _MISSED
+    planned = [replace(mark, is_ahead=is_going_on) for mark in _planned(filing["windows"], happened, kinds)]
+    marks = sorted([*happened, *planned], key=lambda mark: (mark.at, mark.is_planned))
     placed = list(_placed(marks))
-    return Picture(filing["number"], filing["state"], placed, list(_windows(filing["windows"], placed)))
+    return Picture(filing["number"], filing["state"], placed, list(_windows(filing["windows"], placed)), is_going_on)
+
+
+def picture_of_rounds(filing: Filing, rounds: Sequence[Round]) -> Picture:
+    """The picture of a filing as it is now, from the rounds that its page shows anyway."""
+    history = [(shown.event, shown.challenge) for this in rounds for shown in this.events]
+    history.sort(key=lambda line: line[0].pk)
+    return _as_it_is(filing, history, [shown.challenge for this in rounds for shown in this.challenges])
+
+
+def pictures_of(filings: Sequence[Filing]) -> list[Picture]:
+    """The pictures of several filings as they are now; two queries."""
+    history: dict[int, list[tuple[Event, Challenge | None]]] = {}
+    for event in Event.objects.filter(filing__in=filings).select_related("challenge").order_by("id"):
+        history.setdefault(event.filing_id, []).append((event, event.challenge))
+    challenges: dict[int, list[Challenge]] = {}
+    for challenge in Challenge.objects.filter(filing__in=filings):
+        challenges.setdefault(challenge.filing_id, []).append(challenge)
+    return [_as_it_is(filing, history.get(filing.pk, []), challenges.get(filing.pk, [])) for filing in filings]
+
+
+def _as_it_is(
+    filing: Filing, history: Sequence[tuple[Event, Challenge | None]], challenges: Sequence[Challenge]
+) -> Picture:
+    course = course_of(filing, history, challenges)
+    if filing.alarm_kind == AlarmKind.SEND:
+        course["windows"].append([written(at) for at in (filing.alarm_at, filing.noon_at, filing.deadline_at)])
+    return picture_of(course, is_going_on=filing.state == FilingState.VERIFYING)
 
 
 def _windows(windows: Sequence[Sequence[str]], marks: Sequence[Mark]) -> Iterator[Window]:
@@ -155,12 +195,14 @@ def _note(kind: str, whose: str, reason: str) -> str:
     return ReturnReason(reason).label if kind == EventKind.RETURNED and reason else whose
 
 
-def _planned(windows: Sequence[Sequence[str]], happened: Sequence[Mark]) -> Iterator[Mark]:
-    """Noon and deadline of the last round, where they did not come to pass."""
+def _planned(
+    windows: Sequence[Sequence[str]], happened: Sequence[Mark], kinds: Collection[EventKind]
+) -> Iterator[Mark]:
+    """First sending, noon and deadline of the last round, those of these kinds that have not come to pass."""
     came = {(mark.at, mark.kind) for mark in happened}
-    for _, noon, deadline in windows[-1:]:
-        for text, kind in ((noon, EventKind.NOON_RESENT), (deadline, EventKind.EXPIRED)):
-            if text and (_moment(text), kind) not in came:
+    for window in windows[-1:]:
+        for text, kind in zip(window, _AHEAD, strict=True):
+            if text and kind in kinds and (_moment(text), kind) not in came:
                 yield Mark(_moment(text), kind, is_planned=True)
 
 
