@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Aggregate, Count, Max, Prefetch, Q, QuerySet, Sum
 
-from training import kept, tries
+from training import kept, practice, tries
 from training.courses import Task, tasks_of
 from training.files import exercises, version
 from training.judging import GOAL
@@ -66,13 +66,15 @@ def tag_of(course: Course) -> str:
 
 
 def _open_tries(course: Course) -> list[int]:
+    if course.is_free:
+        return practice.sandboxes_in(course)
     rows = Try.objects.filter(member__course=course, ended_at=None, sandbox__isnull=False)
     return list(rows.values_list("sandbox_id", flat=True))
 
 
 def rows_of(course: Course) -> list[Row]:
     """Everybody in the class, who needs somebody first; a fixed number of queries where little has changed."""
-    members = list(course.members.all())
+    members = list(course.members.filter(lead=None).prefetch_related("followers"))
     goal = Q(tries__end=GOAL) | Q(tries__reached=GOAL)
     done = dict(
         course.members.annotate(good=Count("tries__exercise", filter=goal, distinct=True)).values_list("pk", "good")
@@ -236,7 +238,7 @@ def shoulder_of(member: Member) -> Shoulder:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many have begun an exercise of the class, and how many have reached its goal; nobody's name."""
+    """How many have begun an exercise of the class, and how many have reached its goal, of how many; groups as one."""
 
     task: Task
     begun: int
@@ -246,7 +248,7 @@ class Progress:
 
 def progress_of(course: Course) -> Sequence[Progress]:
     """Exercise by exercise."""
-    members = course.members.count()
+    members = course.members.filter(lead=None).count()
     of_course = Try.objects.filter(member__course=course).order_by()
     counts = of_course.values("exercise", "way").annotate(
         begun=Count("member", distinct=True),

@@ -1,9 +1,8 @@
-"""The trainer's part: making a class, seeing how far everybody is, a word to them, the projector, and closing."""
+"""The trainer's part: seeing how far everybody is, a word to them, the projector, and closing."""
 
 from collections.abc import Callable
 
 import segno
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,75 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.courses.about import about
 from portal.courses.doors import at_desk
-from portal.shared.lesson import trainees as cookie
-from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
-from training import courses, desks, exports, tries
+from training import courses, desks, exports, practice
 from training.courses import WORD_LENGTH
-from training.files import Exercise, exercises, exercises_of
 from training.models import Course
-from training.words import Path, Way
-from verification.refusals import Refused
-
-
-class CourseForm(forms.Form):
-    """What a class is called, and what it does."""
-
-    name = forms.CharField(
-        label="班级名称",
-        max_length=40,
-        help_text="学员会看到，例如“周三下午班”。请不要写真实姓名。",
-        error_messages={"required": "请给班级起个名称。", "max_length": "班级名称最多 40 个字，请缩短。"},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    way = forms.ChoiceField(
-        label="怎样做",
-        choices=[(way.value, way.label) for way in Way],
-        initial=Way.PRACTICE.value,
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选择练习或考核。", "invalid_choice": "请选择练习或考核。"},
-    )
-    exercises = forms.MultipleChoiceField(
-        label="做哪些练习",
-        choices=[],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请至少选一个练习。", "invalid_choice": "没有这个练习，请从列表中选择。"},
-    )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
-        field = self.fields["exercises"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(path.label, [_choice(each) for each in exercises_of(path)]) for path in Path]
-
-
-def _choice(exercise: Exercise) -> tuple[str, str]:
-    return exercise.name, f"{exercise.sentences.title}（约 {exercise.minutes} 分钟）"
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sent_from_anywhere
-@never_cache
-def new(request: HttpRequest) -> HttpResponse:
-    """Make a class; the exercises come in the catalogue's order."""
-    form = CourseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and (wait := STARTS.wait_of_address(request)):
-        messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
-    elif form.is_bound and form.is_valid():
-        trainer = cookie.trainee_of(request) or tries.new_trainee()
-        chosen, way = form.cleaned_data["exercises"], Way(form.cleaned_data["way"])
-        tasks = [(name, way) for name in exercises() if name in chosen]
-        try:
-            course = courses.make(trainer, name=form.cleaned_data["name"], tasks=tasks)
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            response = redirect("courses:desk", course.code)
-            cookie.remember(response, trainer)
-            return response
-    return render(request, "courses/new.html", {"form": form})
-
 
 # ── The desk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +28,8 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
     """Everybody in the class, who needs somebody first."""
 
     def context() -> dict[str, object]:
-        return {"rows": desks.rows_of(course), "word_length": WORD_LENGTH, "link": _link(request, course)}
+        rows = practice.rows_of(course) if course.is_free else desks.rows_of(course)
+        return {"rows": rows, "word_length": WORD_LENGTH, "link": _link(request, course)} | about(course)
 
     return _followed(request, course, "courses/desk.html", context)
 
@@ -180,7 +117,7 @@ def screen(request: HttpRequest, course: Course) -> HttpResponse:
     link = _link(request, course)
 
     def context() -> dict[str, object]:
-        return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)}
+        return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)} | about(course)
 
     return _followed(request, course, "courses/screen.html", context)
 

@@ -11,6 +11,7 @@ from portal.shared.visit.visits import visit_of
 from training import kept, tries
 from training.desks import looked_at_until
 from training.files import EndSentences, Step, StepSentences, version
+from training.groups import whose_turn
 from training.openings import EXERCISE
 from training.papers import Sheet
 from training.predicting import Question
@@ -28,6 +29,7 @@ class Bar:
     step has one enter. It ``is_settled`` where nothing that is due has yet to be done.
     ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there; until
     ``looked_at_until`` one is told that a trainer looks.
+    ``turn`` is whose step it is in a group, blank where anybody may do it.
     ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
     """
 
@@ -53,6 +55,7 @@ class Bar:
     course: str
     word: str
     looked_at_until: datetime | None
+    turn: str
 
 
 #: A bar is read anew after so long, be there no news.
@@ -119,6 +122,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         course=address.of_nation("courses:course", this.member.course.code) if this.member else "",
         word=this.member.word if this.member else "",
         looked_at_until=looked_at_until(this.member) if this.member else None,
+        turn=whose_turn(this, step) if step else "",
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled
