@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -29,7 +31,7 @@ from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds.sandboxes import SCENARIOS
 
-_NO_EXERCISE = "没有这个练习，请从列表中选择。"
+_FREE = (Kind.FREE, Kind.TOGETHER)
 
 
 class TimesForm(forms.Form):
@@ -50,6 +52,12 @@ class TimesForm(forms.Form):
         ),
         error_messages={"invalid": "请按“年-月-日 时:分”填写结束时间，例如 2026-03-20 11:30。"},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tomorrow = localtime(clock.real_now() + timedelta(days=1))
+        for name, hour in (("begins_at", "09:30"), ("ends_at", "11:30")):
+            self.fields[name].widget.attrs["placeholder"] = f"{tomorrow:%Y-%m-%d} {hour}"
 
     def clean(self) -> dict[str, Any]:
         """An end comes after the beginning."""
@@ -79,18 +87,16 @@ class CourseForm(TimesForm):
     kind = forms.ChoiceField(
         label="做什么",
         choices=Kind.choices,
-        required=False,
         initial=Kind.ALONE.value,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "请从列出的四种里选一种。"},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "请从列出的四种里选一种。"),
     )
     way = forms.ChoiceField(
         label="怎样做",
         choices=[(way.value, way.label) for way in Way],
         initial=Way.PRACTICE.value,
         widget=forms.RadioSelect,
-        required=False,
-        error_messages={"invalid_choice": "请选择练习或考核。"},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "请选择练习或考核。"),
     )
     paths = forms.MultipleChoiceField(
         label="整条路径",
@@ -104,28 +110,37 @@ class CourseForm(TimesForm):
         choices=lambda: [(name, exercise.sentences.title) for name, exercise in exercises().items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": _NO_EXERCISE},
+        error_messages={"invalid_choice": "没有这个练习，请从列表中选择。"},
     )
     scenario = forms.ChoiceField(
         label="从哪个情景开始",
         choices=lambda: [(scenario.id, scenario.title) for scenario in SCENARIOS.values()],
-        required=False,
         initial="today",
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "没有这个情景，请从列出的情景中选择。"},
+        error_messages={
+            "required": "请选择演练的情景。",
+            "invalid_choice": "没有这个情景，请从列出的情景中选择。",
+        },
     )
     parts = forms.MultipleChoiceField(
         label="学员可以做什么",
         choices=Part.choices,
-        required=False,
         initial=[Part.FILER.value, Part.PROVIDER.value],
         help_text="只用于全班在一个环境里的演练。您自己可以扮演所有身份，进去以后还能给每个人改。",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "没有这种身份，请从列出的身份中勾选。"},
+        error_messages={
+            "required": "请至少给学员一种身份，不然大家进去以后什么都做不了。",
+            "invalid_choice": "没有这种身份，请从列出的身份中勾选。",
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            kind = self.data.get("kind")
+            self.fields["way"].required = kind not in _FREE
+            self.fields["scenario"].required = kind in _FREE
+            self.fields["parts"].required = kind == Kind.TOGETHER
         ways = [("", "同上"), *((way.value, way.label) for way in Way)]
         for name in exercises():
             self.fields[f"order-{name}"] = forms.IntegerField(
@@ -146,26 +161,18 @@ class CourseForm(TimesForm):
             )
 
     def clean(self) -> dict[str, Any]:
-        """What each kind of class needs is there."""
+        """An end is to come, and there are exercises where these are done."""
         cleaned = super().clean()
-        kind = cleaned["kind"] = Kind(cleaned.get("kind") or Kind.ALONE)
         ends_at = cleaned.get("ends_at")
         if ends_at and ends_at <= clock.real_now():
             self.add_error("ends_at", "结束时间已经过了，请填以后的时间。")
-        if kind == Kind.TOGETHER and not cleaned.get("parts") and "parts" not in self.errors:
-            self.add_error("parts", "请至少给学员一种身份，不然大家进去以后什么都做不了。")
-        if kind in (Kind.FREE, Kind.TOGETHER):
-            if not cleaned.get("scenario") and "scenario" not in self.errors:
-                self.add_error("scenario", "请选择演练的情景。")
-        else:
-            self._check_exercises(kind, cleaned)
+        if "kind" in cleaned and cleaned["kind"] not in _FREE:
+            self._check_exercises(Kind(cleaned["kind"]), cleaned)
         return cleaned
 
     def _check_exercises(self, kind: Kind, cleaned: dict[str, Any]) -> None:
-        if not cleaned.get("way") and "way" not in self.errors:
-            self.add_error("way", "请选择练习或考核。")
-        if "exercises" in self.errors or "paths" in self.errors:
-            return
+        if any(name in ("exercises", "paths") or name.startswith("order-") for name in self.errors):
+            return  # what is chosen is not known yet
         chosen = self._chosen(cleaned)
         if not chosen:
             self.add_error("exercises", "请至少选一个练习。")
@@ -191,8 +198,8 @@ class CourseForm(TimesForm):
     def what_to_make(self) -> dict[str, Any]:
         """What :func:`courses.make` is given."""
         cleaned = self.cleaned_data
-        found = {name: cleaned[name] for name in ("name", "kind", "begins_at", "ends_at")}
-        if cleaned["kind"] in (Kind.FREE, Kind.TOGETHER):
+        found = {name: cleaned[name] for name in ("name", "begins_at", "ends_at")} | {"kind": Kind(cleaned["kind"])}
+        if found["kind"] in _FREE:
             return found | {"scenario": cleaned["scenario"], "parts": [Part(part) for part in cleaned["parts"]]}
         ways = {name: Way(cleaned.get(f"way-{name}") or cleaned["way"]) for name in self._chosen(cleaned)}
         return found | {"tasks": list(ways.items())}

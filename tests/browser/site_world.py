@@ -82,7 +82,7 @@ def _prereview(walk: Walk) -> str:
 
 
 #: Pages of a class's trainer.
-CLASS_PAGES = {"desk": "desk/", "screen": "screen/", "close": "desk/close/"}
+CLASS_PAGES = {"desk": "desk/", "times": "desk/times/", "screen": "screen/", "close": "desk/close/"}
 
 
 def _class(walk: Walk) -> str:

@@ -7,7 +7,7 @@ from tests import world
 from tests.portal.api.client import new_key
 from training import courses, tries
 from training.files import exercises
-from training.models import NoteKind
+from training.models import Kind, NoteKind, Part, Trainee
 from training.words import Way
 from verification.acting import challenges
 from verification.models import (
@@ -54,6 +54,7 @@ def _who_learns() -> dict[str, Participant]:
         learner, name="周三班", tasks=[("first-verification", Way.PRACTICE), ("one-person", Way.PROOF)]
     )
     courses.start(courses.join(course, finisher, "小王"), 1)
+    _share(learner, finisher)
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
     tries.leave(left)
@@ -65,6 +66,14 @@ def _who_learns() -> dict[str, Participant]:
         challenges.check_entry(done.sandbox, province=None, **entry, by=world.FILER)
     found = {"learner": begun.participant, "finisher": done.participant}
     return {name: participant for name, participant in found.items() if participant is not None}
+
+
+def _share(trainer: Trainee, member: Trainee) -> None:
+    """Two further classes: one works in groups, one practises in one sandbox."""
+    grouped = courses.make(trainer, name="小组", kind=Kind.GROUP, tasks=[("corrected", Way.PRACTICE)])
+    free = courses.make(trainer, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
+    for course in (grouped, free):
+        courses.join(course, member, "小王")
 
 
 def build() -> Fuzzed:

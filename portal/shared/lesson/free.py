@@ -12,12 +12,15 @@ from training.practice import PURPOSE
 
 @dataclass(frozen=True)
 class Practised:
-    """A class, by name; ``address`` is its page, or its desk for whoever has that."""
+    """A class, by name; ``address`` is its page, or its desk for whoever has that, who also gives out parts to the
+    ``people``.
+    """
 
     name: str
     word: str
     address: str
     is_desk: bool
+    people: str = ""
 
 
 def practised_of(request: HttpRequest) -> Practised | None:
@@ -33,4 +36,5 @@ def practised_of(request: HttpRequest) -> Practised | None:
     course = Course.objects.filter(sandbox=visit.sandbox).first() if visit.participant.is_owner else None
     if course is None:
         return None
-    return Practised(course.name, "", address.of_nation("courses:desk", course.code), is_desk=True)
+    desk, people = address.of_nation("courses:desk", course.code), address.of_nation("lobby:participants")
+    return Practised(course.name, "", desk, is_desk=True, people=people)
