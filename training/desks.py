@@ -58,7 +58,7 @@ def tag_of(course: Course) -> str:
     """What differs when something has changed in the class or in a sandbox of it."""
     open_tries = _open_tries(course)
     tags = news.tags(open_tries)
-    own = course.members.aggregate(Count("pk"), Max("hand_at"), hands=Count("hand_at"))
+    own = course.members.aggregate(Count("pk"), Max("hand_at"), hands=Count("hand_at"), leads=Sum("lead"))
     ended = Try.objects.filter(member__course=course, ended_at__isnull=False).count()
     minute = clock.real_now().replace(second=0, microsecond=0)  # who is stuck comes with time
     parts = [*sorted(tags.values()), *sorted(open_tries), *own.values(), ended, minute]

@@ -56,10 +56,12 @@ def check_not_over(course: Course) -> None:
 def forgotten() -> QuerySet[Course]:
     """The classes that nobody has closed, long after their end or their last use."""
     real = clock.real_now()
-    unused = real - KEPT_UNUSED
-    without_end = Q(ends_at=None, created_at__lt=unused)
-    idle = Q(joined=None) | Q(joined__lt=unused)
-    at_rest = Q(tried=None) | Q(tried__lt=unused)
-    found = Course.objects.annotate(joined=Max("members__joined_at"), tried=Max("members__tries__started_at"))
-    to_come = Q(begins_at__isnull=False, begins_at__gte=unused)
-    return found.filter(Q(ends_at__lt=real - KEPT_AFTER_END) | without_end & idle & at_rest & ~to_come)
+    found = Course.objects.annotate(
+        joined=Max("members__joined_at"),
+        tried=Max("members__tries__started_at"),
+        practised=Max("members__participant__sandbox__last_used_at"),
+    )
+    unused = Q(ends_at=None)
+    for column in ("created_at", "begins_at", "joined", "tried", "practised"):
+        unused &= Q(**{column: None}) | Q(**{f"{column}__lt": real - KEPT_UNUSED})
+    return found.filter(Q(ends_at__lt=real - KEPT_AFTER_END) | unused)

@@ -68,12 +68,12 @@ def _who_learns() -> dict[str, Participant]:
     return {name: participant for name, participant in found.items() if participant is not None}
 
 
-def _share(trainer: Trainee, member: Trainee) -> None:
-    """Two further classes: one works in groups, one practises in one sandbox."""
-    grouped = courses.make(trainer, name="小组", kind=Kind.GROUP, tasks=[("corrected", Way.PRACTICE)])
-    free = courses.make(trainer, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
-    for course in (grouped, free):
-        courses.join(course, member, "小王")
+def _share(learner: Trainee, finisher: Trainee) -> None:
+    """Two further classes: one works in groups, one practises in one sandbox; each has one of them at its desk."""
+    grouped = courses.make(finisher, name="小组", kind=Kind.GROUP, tasks=[("corrected", Way.PRACTICE)])
+    courses.start(courses.join(grouped, learner, "小李"), 1)
+    free = courses.make(learner, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
+    courses.join(free, finisher, "小王")
 
 
 def build() -> Fuzzed:

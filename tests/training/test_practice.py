@@ -1,12 +1,15 @@
 """Free practice of a class: all in one sandbox, or each in one."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.training.test_courses import joined
-from training import courses, desks, practice, tries
+from training import courses, desks, hours, practice, tries
 from training.models import Course, Kind, Part
 from verification.models import Participant, Role, Sandbox
 from verification.refusals import Refused
+from verification.time import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,10 @@ def test_each_has_a_sandbox_and_may_begin_anew() -> None:
     mine.sandbox.refresh_from_db()
     assert (again.sandbox_id != mine.sandbox_id, mine.sandbox.closed_at is not None) == (True, True)
     assert desks.tag_of(course) != before
+    long_ago = clock.real_now() - hours.KEPT_UNUSED - timedelta(days=1)
+    Course.objects.update(created_at=long_ago)
+    course.members.update(joined_at=long_ago)
+    assert not hours.forgotten().exists()  # they practise in it
 
 
 def test_sandbox_of_all_that_was_closed_is_made_anew() -> None:

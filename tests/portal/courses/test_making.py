@@ -154,7 +154,7 @@ def test_members_wait_for_the_beginning_which_the_trainer_may_change() -> None:
     assert "2060-01-01 00:00 结束" in shown(trainer, f"{base}desk/").text
     assert member.get(f"{base}desk/times/").status_code == 404
     Course.objects.update(ends_at=real_now())
-    assert "不能再开始新的" in shown(member, base).text
+    assert "不能再加入或开始新的" in shown(member, base).text
 
 
 @pytest.mark.django_db
