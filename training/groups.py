@@ -115,7 +115,9 @@ class Seat:
 def seats_for(member: Member) -> Sequence[Seat]:
     """What a member may change to: a free part of the own group; before that has begun, of another or a new one too."""
     parts, speaker = parts_of_course(member.course), member.speaker
-    leads = member.course.members.filter(lead=None).prefetch_related("followers")
+    with_room = Q(size__lt=len(parts) - 1)
+    leads = member.course.members.filter(lead=None).annotate(size=Count("followers")).filter(with_room)
+    leads = leads.order_by("id").prefetch_related("followers")
     may_move = not speaker.tries.exists()
     found = []
     for lead in leads if may_move else leads.filter(pk=speaker.pk):

@@ -13,10 +13,19 @@ from verification.time import clock
 KEPT_AFTER_END = timedelta(days=7)
 #: So long after somebody joined or began something last, one is that has no end.
 KEPT_UNUSED = timedelta(days=30)
+_FURTHEST = timedelta(days=5 * 365)
+
+
+def check_near(at: datetime | None) -> None:
+    """Raises :class:`Refused` for a time that is years away, as one with a slip in its year is."""
+    if at and abs(at - clock.real_now()) > _FURTHEST:
+        raise Refused("这个时间离现在太远了，请核对年份。", code="too_far_away")
 
 
 def check(begins_at: datetime | None, ends_at: datetime | None) -> None:
-    """Raises :class:`Refused` for an end that is not after the beginning."""
+    """Raises :class:`Refused` for times that are years away, and for an end that is not after the beginning."""
+    check_near(begins_at)
+    check_near(ends_at)
     if begins_at and ends_at and ends_at <= begins_at:
         raise Refused("结束时间要晚于开始时间，请更正。", code="ends_before_it_begins")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -58,6 +58,22 @@ class TimesForm(forms.Form):
         tomorrow = localtime(clock.real_now() + timedelta(days=1))
         for name, hour in (("begins_at", "09:30"), ("ends_at", "11:30")):
             self.fields[name].widget.attrs["placeholder"] = f"{tomorrow:%Y-%m-%d} {hour}"
+
+    def clean_begins_at(self) -> datetime | None:
+        """Not years away."""
+        return self._near("begins_at")
+
+    def clean_ends_at(self) -> datetime | None:
+        """Not years away."""
+        return self._near("ends_at")
+
+    def _near(self, name: str) -> datetime | None:
+        at: datetime | None = self.cleaned_data[name]
+        try:
+            hours.check_near(at)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+        return at
 
     def clean(self) -> dict[str, Any]:
         """An end comes after the beginning."""

@@ -21,6 +21,11 @@ FREE = {"name": "自由班", "kind": "together", "scenario": "2018-z", "parts": 
 GROUP = {"name": "小组", "kind": "group", "way": "practice", "exercises": ["first-verification"]}
 
 
+def in_days(days: int) -> str:
+    """A moment to come, as it is typed."""
+    return written((real_now() + timedelta(days=days)).replace(second=0))
+
+
 def form_of(**data: object) -> CourseForm:
     """The form as it is sent with these in the place of what is usual."""
     form = CourseForm({"name": "周三班", "kind": "alone", "way": "practice"} | data)
@@ -60,7 +65,9 @@ def test_exercises_come_by_number_then_as_in_the_catalogue_each_in_its_way() -> 
         ("scenario", FREE | {"scenario": ""}),
         ("parts", FREE | {"parts": []}),
         ("ends_at", {"exercises": ["one-person"], "ends_at": "2020-01-01 10:00"}),
-        ("ends_at", {"exercises": ["one-person"], "begins_at": "2060-01-02", "ends_at": "2060-01-01"}),
+        ("ends_at", {"exercises": ["one-person"], "begins_at": in_days(2), "ends_at": in_days(1)}),
+        ("begins_at", {"exercises": ["one-person"], "begins_at": "0001-01-01"}),
+        ("ends_at", {"exercises": ["one-person"], "ends_at": "9999-12-31 23:59"}),
     ],
 )
 def test_mistake_stands_beside_its_field(field: str, data: dict[str, object]) -> None:
@@ -147,11 +154,12 @@ def test_members_wait_for_the_beginning_which_the_trainer_may_change() -> None:
     assert "才开始" in member.post(f"{base}start/1/", follow=True).content.decode()
     page = shown(trainer, f"{base}desk/times/")
     assert "现在是北京时间" in page.text
-    wrong = {"begins_at": "2060-01-02", "ends_at": "2060-01-01"}
+    wrong = {"begins_at": in_days(2), "ends_at": in_days(1)}
     assert "要晚于开始时间" in trainer.post(f"{base}desk/times/", wrong).content.decode()
-    assert "已更改" in trainer.post(f"{base}desk/times/", {"ends_at": "2060-01-01"}, follow=True).content.decode()
+    ends = in_days(1)
+    assert "已更改" in trainer.post(f"{base}desk/times/", {"ends_at": ends}, follow=True).content.decode()
     assert "Refresh" not in member.get(base)
-    assert "2060-01-01 00:00 结束" in shown(trainer, f"{base}desk/").text
+    assert f"{ends} 结束" in shown(trainer, f"{base}desk/").text
     assert member.get(f"{base}desk/times/").status_code == 404
     Course.objects.update(ends_at=real_now())
     assert "不能再加入或开始新的" in shown(member, base).text
