@@ -97,7 +97,8 @@ def test_group_is_in_one_sandbox_and_everybody_sees_its_debrief() -> None:
     assert "这一步由小李（接入商）做" in second.get(there).content.decode()
     assert lead.post(f"{base}start/1/")["Location"] == "/"  # whose step it is not finds the way
     assert "这一步由小李（接入商）做" in lead.get("/").content.decode()
-    assert lead.get("/provider/").status_code == 403
+    answer = lead.get("/provider/")
+    assert (answer.status_code, "请让做这个角色的人来做" in answer.content.decode()) == (403, True)
     assert second.post("/lesson/leave/")["Location"] == base
     assert Try.objects.get().ended_at is None
     assert "进入" in [button.text for button in shown(second, base).all("button")]
