@@ -283,6 +283,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a name alone would let anybody lock the staff out
 AXES_RESET_ON_SUCCESS = True
+# Whether only staff may make classes; then there is /staff/, where they log in, and which shows the classes.
+CLASSES_NEED_ACCOUNT = env_bool("CLASSES_NEED_ACCOUNT", default=False)
 
 # ── Cookies and headers ──────────────────────────────────────────────────────────────────────────────────────────────
 

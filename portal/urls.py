@@ -1,5 +1,6 @@
 """The addresses of the site: a line for each room."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.urls import api
@@ -28,3 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("portal.operator.urls")),
 ]
+if settings.CLASSES_NEED_ACCOUNT:
+    from portal.operator.staff import site as staff
+
+    urlpatterns.append(path("staff/", staff.urls))

@@ -4,20 +4,21 @@ Who joins gives a nickname and nothing else; closing leaves nothing. A desk is a
 tried in a class belongs to its member, and goes with the class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
-from training import kept, presence, standings, tries
+from training import groups, hours, kept, practice, presence, standings, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
-from training.models import Course, Desk, Member, Trainee, Try
+from training.models import Course, Desk, Kind, Member, Part, Trainee, Try
 from training.words import Way
 from verification import news
 from verification.by import By
-from verification.models import Sandbox
+from verification.models import Participant, Sandbox
 from verification.refusals import Refused
 from verification.time import clock, limits
 from verification.worlds import sandboxes
@@ -35,8 +36,35 @@ WORD_LENGTH = 200
 
 
 @transaction.atomic
-def make(trainer: Trainee, *, name: str, tasks: Sequence[tuple[str, Way]]) -> Course:
-    """Open a class; whoever makes it has its desk. Raises :class:`Refused` for no exercise, or one that is not."""
+def make(
+    trainer: Trainee,
+    *,
+    name: str,
+    kind: Kind = Kind.ALONE,
+    tasks: Sequence[tuple[str, Way]] = (),
+    scenario: str = "",
+    parts: Collection[Part] = (),
+    begins_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Course:
+    """Open a class; whoever makes it has its desk.
+
+    Exercises need ``tasks``, free practice a ``scenario``, and ``parts`` where all are in one sandbox. Raises
+    :class:`Refused` where any of that is missing or does not go together.
+    """
+    hours.check(begins_at, ends_at)
+    course = Course(name=name, kind=kind, begins_at=begins_at, ends_at=ends_at, created_at=clock.real_now())
+    if course.is_free:
+        practice.prepare(course, scenario, parts)
+    else:
+        _check_tasks(kind, tasks)
+        course.tasks = [[exercise, way.value] for exercise, way in tasks]
+    course.save()
+    Desk.objects.create(course=course, trainee=trainer)
+    return course
+
+
+def _check_tasks(kind: Kind, tasks: Sequence[tuple[str, Way]]) -> None:
     if not tasks:
         raise Refused("请至少选一个练习。", code="no_tasks")
     if len(tasks) > MOST_TASKS:
@@ -44,11 +72,8 @@ def make(trainer: Trainee, *, name: str, tasks: Sequence[tuple[str, Way]]) -> Co
     for exercise, way in tasks:
         if way not in tries.exercise_named(exercise).ways:
             raise Refused("有的练习不能考核，请改选练习方式。", code="unknown_way")
-    course = Course.objects.create(
-        name=name, tasks=[[exercise, way.value] for exercise, way in tasks], created_at=clock.real_now()
-    )
-    Desk.objects.create(course=course, trainee=trainer)
-    return course
+    if kind == Kind.GROUP:
+        groups.check([tries.exercise_named(exercise) for exercise, _ in tasks])
 
 
 def of_code(code: str) -> Course | None:
@@ -63,14 +88,17 @@ def has_desk(course: Course, trainee: Trainee | None) -> bool:
 
 def member_of(course: Course, trainee: Trainee | None) -> Member | None:
     """As whom somebody is in the class; ``None`` for who has not joined."""
-    return Member.objects.filter(course=course, trainee=trainee).first() if trainee else None
+    if trainee is None:
+        return None
+    return Member.objects.select_related("lead", "course").filter(course=course, trainee=trainee).first()
 
 
 @transaction.atomic
-def join(course: Course, trainee: Trainee, nickname: str) -> Member:
+def join(course: Course, trainee: Trainee | None, nickname: str) -> Member:
     """Join under a nickname; of two with the same one, the later gets a number. Who is in already stays who they are.
 
-    Raises :class:`Refused` for no nickname, and for a class that is full.
+    Whoever has learnt nothing before becomes a trainee by it. Raises :class:`Refused` for no nickname, and for a class
+    that is full, over or closed. All that come at once wait for each other here, so it asks for little.
     """
     nickname = nickname.strip()[: Member.NICKNAME_LENGTH]
     if not nickname:
@@ -80,11 +108,26 @@ def join(course: Course, trainee: Trainee, nickname: str) -> Member:
         raise Refused("这个班级已经结束了，请向教员询问。", code="course_is_closed")
     if (known := member_of(course, trainee)) is not None:
         return known
-    taken = set(course.members.values_list("nickname", flat=True))
-    if len(taken) >= MOST_MEMBERS:
+    hours.check_not_over(locked)
+    if course.members.count() >= MOST_MEMBERS:
         raise Refused(f"这个班级已有 {MOST_MEMBERS} 人，满了，请向教员询问。", code="course_is_full")
-    free = next(name for name in _names(nickname) if name not in taken)
-    return Member.objects.create(course=course, trainee=trainee, nickname=free, joined_at=clock.real_now())
+    member = Member(
+        course=course,
+        trainee=trainee or tries.new_trainee(),
+        nickname=_free_name(course, nickname),
+        joined_at=clock.real_now(),
+    )
+    if locked.is_group:
+        groups.seat(member)
+    member.save()
+    return member
+
+
+def _free_name(course: Course, nickname: str) -> str:
+    if not course.members.filter(nickname=nickname).exists():
+        return nickname
+    taken = set(course.members.values_list("nickname", flat=True))
+    return next(name for name in _names(nickname) if name not in taken)
 
 
 def _names(nickname: str) -> Iterable[str]:
@@ -107,6 +150,7 @@ class Task:
     under_way: Try | None
     is_done: bool
     is_tried: bool
+    last_ended: Try | None = None
 
 
 def tasks_of(course: Course, member: Member | None = None) -> Sequence[Task]:
@@ -126,6 +170,7 @@ def tasks_of(course: Course, member: Member | None = None) -> Sequence[Task]:
                 under_way=next((this for this in mine if this.ended_at is None), None),
                 is_done=any(GOAL in (this.end, this.reached) for this in mine),
                 is_tried=bool(mine),
+                last_ended=next((this for this in mine if this.ended_at is not None), None),
             )
         )
     return found
@@ -136,49 +181,92 @@ def task_at(course: Course) -> Task | None:
     return next((task for task in tasks_of(course) if task.number == course.at), None)
 
 
-def start(member: Member, number: int) -> Try:
-    """Begin an exercise of the class. Raises :class:`Refused` for no such number, and for who began one just now."""
-    task = next((task for task in tasks_of(member.course) if task.number == number), None)
+def start(member: Member, number: int, *, anew: bool = False) -> Try:
+    """Begin an exercise of the class; a group that is at it goes on, unless its lead begins ``anew``.
+
+    Raises :class:`Refused` for no such number, for who began one just now, and outside of the class's time.
+    """
+    course, speaker = member.course, member.speaker
+    task = next((task for task in tasks_of(course, speaker) if task.number == number), None)
     if task is None:
         raise Refused("班级里没有这个练习，请从列表中选择。", code="unknown_task")
-    if wait := limits.wait(f"course-start:{member.pk}", limit=1, seconds=START_PAUSE):
-        raise Refused(f"刚刚才开始了一个练习，请 {wait} 秒后再试。", code="too_fast")
+    if course.is_group and task.under_way and not (anew and member == speaker):
+        return task.under_way
+    hours.check_open(course)
     with transaction.atomic():
-        this = tries.start(member.trainee, task.exercise.name, task.way)
-        this.member = member
+        going_on = groups.going_on_under_lock(speaker) if course.is_group else None
+        if going_on is not None and going_on != task.under_way:
+            return going_on  # others of the group were quicker
+        check_pace(speaker)
+        if going_on is not None:
+            tries.leave(going_on)
+        this = tries.start(speaker.trainee, task.exercise.name, task.way)
+        this.member = speaker
         this.save(update_fields=["member"])
     return this
 
 
+def practise(member: Member) -> Participant:
+    """Begin to practise freely. Raises :class:`Refused` for who began just now, and outside of the class's time."""
+    hours.check_open(member.course)
+    check_pace(member)
+    return practice.begin(member)
+
+
+def check_pace(member: Member) -> None:
+    """Count a start. Raises :class:`Refused` for who began something just now."""
+    if wait := limits.wait(f"course-start:{member.pk}", limit=1, seconds=START_PAUSE):
+        raise Refused(f"刚刚才开始了一次，请 {wait} 秒后再试。", code="too_fast")
+
+
 def raise_hand(member: Member, *, is_up: bool) -> None:
     """Ask the trainer to come, or do not any more."""
-    member.hand_at = clock.real_now() if is_up else None
-    member.save(update_fields=["hand_at"])
+    speaker = member.speaker
+    speaker.hand_at = clock.real_now() if is_up else None
+    speaker.save(update_fields=["hand_at"])
 
 
 @transaction.atomic
 def say(course: Course, text: str, *, to: Member | None = None) -> int:
     """Let a trainer's word stand with everybody, or with one; returns with how many. A blank one takes it back."""
     members = course.members.filter(pk=to.pk) if to else course.members.all()
-    going_on = Try.objects.filter(member__in=members, ended_at=None, sandbox__isnull=False)
-    news.note_change(going_on.values_list("sandbox_id", flat=True))
+    concerned = sandboxes_of(course).filter(exercise_try__member=to) if to else sandboxes_of(course)
+    news.note_change(concerned.filter(closed_at=None).values_list("pk", flat=True))
     return members.update(word=text.strip()[:WORD_LENGTH])
 
 
 def tag_for(member: Member) -> str:
     """What differs when a member's page of the class shows anything else."""
-    course = member.course
-    counted = member.tries.aggregate(Max("pk"), ended=Count("pk", filter=Q(ended_at__isnull=False)))
-    good = member.tries.filter(reached=GOAL).count()
-    return kept.digest(member.word, member.hand_at, course.at, course.paused_at, sorted(counted.items()), good)
+    course, speaker = member.course, member.speaker
+    counted = speaker.tries.aggregate(Max("pk"), ended=Count("pk", filter=Q(ended_at__isnull=False)))
+    good = speaker.tries.filter(reached=GOAL).count()
+    led = (course.at, course.paused_at, hours.is_before(course), hours.is_over(course))
+    group = [(each.pk, each.nickname, each.part) for each in groups.group_of(member)] if course.is_group else ()
+    at = member.participant_id
+    return kept.digest(speaker.word, speaker.hand_at, led, sorted(counted.items()), good, group, at)
 
 
 # ── Close ────────────────────────────────────────────────────────────────────
 
 
+def sandboxes_of(course: Course) -> QuerySet[Sandbox]:
+    """All sandboxes that are the class's: of its tries, of those who practise freely, and the one for all."""
+    of_tries = Q(pk__in=Try.objects.filter(member__course=course).values("sandbox"))
+    of_members = Q(pk__in=course.members.filter(participant__isnull=False).values("participant__sandbox"))
+    return Sandbox.objects.filter(of_tries | of_members | Q(course=course))
+
+
+def close_forgotten() -> int:
+    """Close the classes that nobody has closed; returns how many."""
+    forgotten = list(hours.forgotten())
+    for course in forgotten:
+        close(course)
+    return len(forgotten)
+
+
 def close(course: Course) -> int:
     """End a class: its members, their tries and sandboxes are deleted; returns how many members there were."""
-    of_course = Sandbox.objects.filter(exercise_try__member__course=course)
+    of_course = sandboxes_of(course)
     with transaction.atomic():
         locked = Course.objects.select_for_update().get(pk=course.pk)
         ids = list(of_course.values_list("pk", flat=True))

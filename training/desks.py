@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
-from training import kept, standings
+from training import kept, practice, standings
 from training.courses import Task, tasks_of
 from training.files import exercises
 from training.judging import GOAL
@@ -115,18 +115,20 @@ class Row:
         """Raised hands stand on top, then who is stuck; of both, who waits longest."""
         hand = self.member.hand_at.timestamp() if self.member.hand_at else math.inf
         stuck = self.since.timestamp() if self.is_stuck and self.since else math.inf
-        return (hand, stuck, self.member.nickname)
+        return (hand, stuck, self.member.called)
 
     @property
     def digest(self) -> str:
         """What differs when the row shows anything else."""
         stand = self.stand.digest if self.stand else ""
-        words = (self.member.nickname, str(self.member.hand_at), self.exercise, str(self.since), self.end, stand)
+        words = (self.member.called, str(self.member.hand_at), self.exercise, str(self.since), self.end, stand)
         return kept.digest(words, self.done, self.state.value)
 
 
 def tags_of(course: Course) -> Mapping[int, str]:
     """The tags of the sandboxes in which something goes on in the class."""
+    if course.is_free:
+        return news.tags(practice.sandboxes_in(course))
     rows = Try.objects.filter(member__course=course, ended_at=None, sandbox__isnull=False)
     return news.tags(list(rows.values_list("sandbox_id", flat=True)))
 
@@ -134,7 +136,7 @@ def tags_of(course: Course) -> Mapping[int, str]:
 def tag_of(course: Course, tags: Mapping[int, str] | None = None) -> str:
     """What differs when something has changed in the class or in a sandbox of it; ``tags`` where they are known."""
     tags = tags_of(course) if tags is None else tags
-    own = course.members.aggregate(Count("pk"), Max("hand_at"), hands=Count("hand_at"))
+    own = course.members.aggregate(Count("pk"), Max("hand_at"), hands=Count("hand_at"), leads=Sum("lead"))
     ended = Try.objects.filter(member__course=course, ended_at__isnull=False).count()
     minute = clock.real_now().replace(second=0, microsecond=0)  # who is stuck comes with time
     led = (course.at, course.paused_at)
@@ -149,7 +151,9 @@ def rows_of(course: Course, tags: Mapping[int, str] | None = None) -> list[Row]:
     tags = tags_of(course) if tags is None else tags
     good = Q(tries__end=GOAL) | Q(tries__reached=GOAL)
     members = list(
-        course.members.annotate(
+        course.members.filter(lead=None)
+        .prefetch_related("followers")
+        .annotate(
             done=Count("tries__exercise", filter=good, distinct=True),
             latest=Max("tries__pk"),
         )
@@ -193,7 +197,7 @@ def _row(member: Member, this: Mapping[str, Any], stand: Stand | None, place: in
 
 @dataclass(frozen=True)
 class Progress:
-    """How many have begun an exercise of the class, and how many have reached its goal; nobody's name."""
+    """How many have begun an exercise of the class, and how many have reached its goal, of how many; groups as one."""
 
     task: Task
     begun: int
@@ -203,7 +207,7 @@ class Progress:
 
 def progress_of(course: Course) -> Sequence[Progress]:
     """Exercise by exercise."""
-    members = course.members.count()
+    members = course.members.filter(lead=None).count()
     of_course = Try.objects.filter(member__course=course).order_by()
     counts = of_course.values("exercise", "way").annotate(
         begun=Count("member", distinct=True),

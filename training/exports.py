@@ -40,6 +40,7 @@ class Result:
 def results_of(course: Course) -> Iterator[Result]:
     """What has been done in a class, member by member."""
     ended = Try.objects.filter(member__course=course, ended_at__isnull=False).select_related("member")
+    ended = ended.prefetch_related("member__followers")
     for this in ended.order_by("member__id", "id"):
         kept = this.debrief or {}
         counts = kept.get("counts") or {}
@@ -47,7 +48,7 @@ def results_of(course: Course) -> Iterator[Result]:
         assert this.member is not None
         assert this.ended_at is not None
         yield Result(
-            this.member.nickname,
+            this.member.called,
             kept.get("title") or this.exercise,
             this.get_way_display(),
             said[0],

@@ -54,26 +54,70 @@ class Trainee(models.Model):
         return self.name or f"学员 {self.pk}"
 
 
-class Course(models.Model):
-    """班级: exercises, in an order and each in a way, for all who join. Closing deletes it and all that hangs on it.
+class Kind(models.TextChoices):
+    """What a class does: exercises, each alone or a group together, or free practice, each alone or all in one."""
 
-    ``tasks`` are pairs of an exercise's name and a way; ``at`` is the number of the one to which the trainer leads all,
-    0 for none. Since ``paused_at`` all are asked to wait.
+    ALONE = "alone", "做练习，每人一个环境"
+    GROUP = "group", "分小组合做一个练习"
+    FREE = "free", "自由演练，每人一个环境"
+    TOGETHER = "together", "自由演练，全班在一个环境里"
+
+
+class Part(models.TextChoices):
+    """What somebody does where several share a sandbox: one of its parts, or moving its clock."""
+
+    FILER = "filer", "办理人"
+    PROVIDER = "provider", "接入商"
+    BUREAU = "bureau", "管局"
+    CLOCK = "clock", "拨时钟"
+
+
+class Course(models.Model):
+    """班级: exercises or free practice for all who join. Closing deletes it and all that hangs on it.
+
+    ``tasks`` are pairs of an exercise's name and a way, in their order; ``at`` is the number of the one to which the
+    trainer leads all, 0 for none. Since ``paused_at`` all are asked to wait. Free practice has a ``scenario`` instead;
+    where all practise in one ``sandbox``, whoever joins has these ``parts`` in it. Before ``begins_at`` and from
+    ``ends_at`` on nothing is begun, both in real time.
     """
 
     name = models.CharField("名称", max_length=40)
     code = models.CharField("班级码", max_length=CODE_LENGTH, unique=True, default=new_code)
+    kind = models.CharField("做什么", max_length=8, choices=Kind, default=Kind.ALONE)
     tasks = models.JSONField("练习", default=list)
     at = models.PositiveSmallIntegerField("带到第几个练习", default=0)
     paused_at = models.DateTimeField("暂停的真实时刻", null=True, blank=True)
+    scenario = models.CharField("情景", max_length=20, blank=True)
+    parts = models.JSONField("身份", default=list)
+    sandbox = models.OneToOneField(Sandbox, on_delete=models.SET_NULL, null=True, blank=True, related_name="course")
+    begins_at = models.DateTimeField("开始的真实时刻", null=True, blank=True)
+    ends_at = models.DateTimeField("结束的真实时刻", null=True, blank=True)
     created_at = models.DateTimeField("建立的真实时刻")
 
     class Meta:
         verbose_name = "班级"
         verbose_name_plural = "班级"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(begins_at__isnull=True)
+                | models.Q(ends_at__isnull=True)
+                | models.Q(ends_at__gt=models.F("begins_at")),
+                name="course_ends_after_it_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"班级 {self.pk}"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether its members work in groups, each of which is judged as one."""
+        return self.kind == Kind.GROUP
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its members practise as they like; there is nothing to judge then."""
+        return self.kind in (Kind.FREE, Kind.TOGETHER)
 
 
 class Desk(models.Model):
@@ -95,6 +139,10 @@ class Member(models.Model):
     """A trainee in a class, under a nickname that is kept nowhere else.
 
     ``word`` is what the trainer says to them; at ``looked_at`` the trainer began to look over their shoulder.
+
+    Of a group the first member is the ``lead``, who stands for all of it: its tries, its row, its result are the
+    lead's, the others follow and have none. ``part`` is what somebody does in it. Where several share a sandbox, or
+    practise freely, ``participant`` is as whom one is in it.
     """
 
     NICKNAME_LENGTH = 20
@@ -106,6 +154,11 @@ class Member(models.Model):
     hand_at = models.DateTimeField("举手的真实时刻", null=True, blank=True)
     word = models.CharField("教员的话", max_length=200, blank=True)
     looked_at = models.DateTimeField("教员来看的真实时刻", null=True, blank=True)
+    lead = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers")
+    part = models.CharField("身份", max_length=8, choices=Part, blank=True)
+    participant = models.ForeignKey(
+        Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="members"
+    )
 
     class Meta:
         verbose_name = "班级成员"
@@ -118,6 +171,16 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"班级成员 {self.pk}"
+
+    @property
+    def speaker(self) -> "Member":
+        """Who stands for this member in the class: the lead of a group, else they themselves."""
+        return self.lead or self
+
+    @property
+    def called(self) -> str:
+        """The nickname; of a lead all of the group's, so whoever lists many has prefetched ``followers``."""
+        return "、".join([self.nickname, *(follower.nickname for follower in self.followers.all())])
 
 
 class Try(models.Model):

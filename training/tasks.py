@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from training import presence, showing, tries
+from training import courses, presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
-    """Close the sandboxes of tries that ended a day ago, and forget trainees who have not come for a year."""
+    """Close the sandboxes of tries that ended a day ago and forgotten classes; forget who has not come for a year."""
     tries.close_ended()
+    courses.close_forgotten()
 
 
 @shared_task(name="training.close_forsaken")

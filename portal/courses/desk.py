@@ -1,9 +1,8 @@
-"""The trainer's part: making a class, seeing how far everybody is, a word to them, the projector, and closing."""
+"""The trainer's part: seeing how far everybody is, a word to them, the projector, and closing."""
 
 from collections.abc import Mapping
 
 import segno
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,78 +11,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.courses.about import about
 from portal.courses.doors import at_desk
 from portal.courses.following import followed_class, followed_rows
 from portal.courses.sifting import RowFilter
 from portal.courses.together import choices_of
-from portal.shared.lesson import trainees as cookie
-from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
-from training import courses, desks, exports, tries
+from training import courses, desks, exports, practice
 from training.courses import WORD_LENGTH
-from training.files import Exercise, exercises, exercises_of
 from training.models import Course
-from training.words import Path, Way
-from verification.refusals import Refused
-
-
-class CourseForm(forms.Form):
-    """What a class is called, and what it does."""
-
-    name = forms.CharField(
-        label="班级名称",
-        max_length=40,
-        help_text="学员会看到，例如“周三下午班”。请不要写真实姓名。",
-        error_messages={"required": "请给班级起个名称。", "max_length": "班级名称最多 40 个字，请缩短。"},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    way = forms.ChoiceField(
-        label="怎样做",
-        choices=[(way.value, way.label) for way in Way],
-        initial=Way.PRACTICE.value,
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选择练习或考核。", "invalid_choice": "请选择练习或考核。"},
-    )
-    exercises = forms.MultipleChoiceField(
-        label="做哪些练习",
-        choices=[],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请至少选一个练习。", "invalid_choice": "没有这个练习，请从列表中选择。"},
-    )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
-        field = self.fields["exercises"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(path.label, [_choice(each) for each in exercises_of(path)]) for path in Path]
-
-
-def _choice(exercise: Exercise) -> tuple[str, str]:
-    return exercise.name, f"{exercise.sentences.title}（约 {exercise.minutes} 分钟）"
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sent_from_anywhere
-@never_cache
-def new(request: HttpRequest) -> HttpResponse:
-    """Make a class; the exercises come in the catalogue's order."""
-    form = CourseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and (wait := STARTS.wait_of_address(request)):
-        messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
-    elif form.is_bound and form.is_valid():
-        trainer = cookie.trainee_of(request) or tries.new_trainee()
-        chosen, way = form.cleaned_data["exercises"], Way(form.cleaned_data["way"])
-        tasks = [(name, way) for name in exercises() if name in chosen]
-        try:
-            course = courses.make(trainer, name=form.cleaned_data["name"], tasks=tasks)
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            response = redirect("courses:desk", course.code)
-            cookie.remember(response, trainer)
-            return response
-    return render(request, "courses/new.html", {"form": form})
-
 
 # ── The desk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,6 +28,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @at_desk
 def desk(request: HttpRequest, course: Course) -> HttpResponse:
     """Everybody in the class, or whom the address asks for; who needs somebody first, or in another order."""
+    if course.is_free:
+        return followed_class(request, course, "courses/desk.html", lambda: _practising(request, course))
     tags = desks.tags_of(course)
 
     def context() -> tuple[list[desks.Row], Mapping[str, object]]:
@@ -99,9 +37,17 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
         tasks = courses.tasks_of(course)
         sieve = RowFilter(request.GET, {task.number: task.exercise.sentences.title for task in tasks}, rows)
         rest = {"course": course, "filter": sieve, "count": len(rows), "tasks": tasks, **choices_of(rows)}
-        return sieve.applied(rows), {**rest, "word_length": WORD_LENGTH, "link": _link(request, course)}
+        return sieve.applied(rows), {**rest, **_steering(request, course)}
 
     return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
+
+
+def _practising(request: HttpRequest, course: Course) -> dict[str, object]:
+    return {"rows": practice.rows_of(course), **_steering(request, course)}
+
+
+def _steering(request: HttpRequest, course: Course) -> dict[str, object]:
+    return {"word_length": WORD_LENGTH, "link": _link(request, course), **about(course)}
 
 
 @require_POST
@@ -158,7 +104,7 @@ def screen(request: HttpRequest, course: Course) -> HttpResponse:
     link = _link(request, course)
 
     def context() -> dict[str, object]:
-        return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)}
+        return {"link": link, "picture": _picture(link), "tasks": desks.progress_of(course)} | about(course)
 
     return followed_class(request, course, "courses/screen.html", context)
 

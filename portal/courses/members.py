@@ -55,7 +55,7 @@ def say(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
     """A word to this member alone."""
     found, word = _member(course, pk), request.POST.get("word", "")
     courses.say(course, word, to=found)
-    messages.success(request, f"已告诉“{found.nickname}”。" if word.strip() else "已收回。")
+    messages.success(request, f"已告诉“{found.called}”。" if word.strip() else "已收回。")
     return redirect("courses:shoulder", course.code, pk)
 
 
@@ -68,7 +68,7 @@ def skip(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
     this = shoulders.try_of(found)
     looked = tries.look(this, this.sandbox) if this and this.sandbox else None
     if this is None or looked is None or looked.standing.step is None:
-        messages.info(request, f"“{found.nickname}”现在没有正在做的步骤，没有可跳过的。")
+        messages.info(request, f"“{found.called}”现在没有正在做的步骤，没有可跳过的。")
         return redirect("courses:shoulder", course.code, pk)
     step = looked.standing.step.id
     if request.method != "POST":
@@ -76,9 +76,9 @@ def skip(request: HttpRequest, course: Course, pk: int) -> HttpResponse:
         context["says"] = looked.exercise.sentences.steps[step].do
         return render(request, "courses/skip.html", context)
     if skipping.skip(this, request.POST.get("step", "")):
-        messages.success(request, f"已替“{found.nickname}”做了这一步，可以做下一步了。")
+        messages.success(request, f"已替“{found.called}”做了这一步，可以做下一步了。")
     else:
-        messages.info(request, f"“{found.nickname}”已经不在那一步了，没有跳过。")
+        messages.info(request, f"“{found.called}”已经不在那一步了，没有跳过。")
     return redirect("courses:shoulder", course.code, pk)
 
 

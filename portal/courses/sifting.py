@@ -26,7 +26,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("name", "昵称", lambda row: row.member.nickname),
+    Column("name", "昵称", lambda row: row.member.called),
     Column("place", "做到", lambda row: (row.task, row.number)),
     Column("since", "最近一次操作", lambda row: row.since or _LONG_AGO),
     Column("charged", "计错", lambda row: row.charged, is_most_first=True),
@@ -109,4 +109,4 @@ class RowFilter(forms.Form):
         state = asked.get("state")
         is_state = not state or (row.member.hand_at is not None if state == _HAND else row.state == state)
         is_task = not asked.get("task") or str(row.task) == asked["task"]
-        return is_state and is_task and asked.get("q", "").strip().lower() in row.member.nickname.lower()
+        return is_state and is_task and asked.get("q", "").strip().lower() in row.member.called.lower()

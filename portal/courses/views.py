@@ -7,16 +7,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.courses.about import about
 from portal.courses.doors import of_course
 from portal.courses.following import followed
 from portal.shared.lesson import trainees as cookie
 from portal.shared.lesson.going import into
-from portal.shared.visit.limits import JOINS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
 from portal.shared.visit.personal import CodeField
-from training import courses, tries
+from training import courses, groups, hours, practice
 from training.models import CODE_LENGTH, Course, Desk, Member
 from verification.refusals import Refused
+from verification.time.clock import real_now
+
+#: Who waits for the beginning is told of it by the page itself, if that is so near, within so many seconds.
+_WAITS, _SPREAD = 12 * 3600, 4
 
 
 class CodeForm(forms.Form):
@@ -71,19 +75,37 @@ def course(request: HttpRequest, course: Course) -> HttpResponse:
     member = courses.member_of(course, trainee)
     if member is None:
         return _door(request, course, NicknameForm())
+    tag = courses.tag_for(member)
+    response = followed(request, tag, "courses/course.html", lambda: _inside(course, member))
+    if course.begins_at and hours.is_before(course):
+        left = (course.begins_at - real_now()).total_seconds()
+        if left < _WAITS:  # not all in the same second
+            response["Refresh"] = str(int(left) + 1 + member.pk % _SPREAD)
+    return response
+
+
+def _inside(course: Course, member: Member) -> dict[str, object]:
     member.course = course
-
-    def context() -> dict[str, object]:
-        tasks = courses.tasks_of(course, member)
-        open_ones = [task.number for task in tasks if not task.is_done]
-        following = course.at if course.at in open_ones else next(iter(open_ones), 0)
-        return {"course": course, "member": member, "tasks": tasks, "following": following}
-
-    return followed(request, courses.tag_for(member), "courses/course.html", context)
+    tasks = courses.tasks_of(course, member.speaker)
+    open_ones = [task.number for task in tasks if not task.is_done]
+    context: dict[str, object] = {
+        "course": course,
+        "member": member,
+        "speaker": member.speaker,
+        "tasks": tasks,
+        "following": course.at if course.at in open_ones else next(iter(open_ones), 0),
+        **about(course),
+    }
+    if course.is_group:
+        context |= {"group": groups.group_of(member), "seats": groups.seats_for(member)}
+    if course.is_free:
+        context["is_practising"] = practice.going_on(member) is not None
+    return context
 
 
 def _door(request: HttpRequest, course: Course, form: NicknameForm) -> HttpResponse:
-    context = {"course": course, "form": form, "has_desk": courses.has_desk(course, cookie.trainee_of(request))}
+    has_desk = courses.has_desk(course, cookie.trainee_of(request))
+    context = {"course": course, "form": form, "has_desk": has_desk, **about(course)}
     return render(request, "courses/join.html", context)
 
 
@@ -91,24 +113,22 @@ def _door(request: HttpRequest, course: Course, form: NicknameForm) -> HttpRespo
 @sent_from_anywhere
 @of_course
 def join(request: HttpRequest, course: Course) -> HttpResponse:
-    """Join under a nickname; whoever has learnt nothing here before becomes a trainee."""
+    """Join under a nickname; whoever has learnt nothing here before becomes a trainee.
+
+    No limit for an address, from which all of a class may come: what a class takes is limited by its size.
+    """
     form = NicknameForm(request.POST)
-    # Limited for each class, not for an address, from which all of it may come.
-    if wait := JOINS.wait(f"course:{course.pk}:{cookie.key_of(request)}"):
-        messages.error(request, f"加入得太频繁了，请{when_again(wait)}再试。")
-        return redirect("courses:course", course.code)
     if not form.is_valid():
         return _door(request, course, form)
-    trainee = cookie.trainee_of(request) or tries.new_trainee()
     try:
-        member = courses.join(course, trainee, form.cleaned_data["nickname"])
+        member = courses.join(course, cookie.trainee_of(request), form.cleaned_data["nickname"])
     except Refused as refusal:
         form.add_error("nickname", refusal.sentence)
         return _door(request, course, form)
     if member.nickname != form.cleaned_data["nickname"].strip():
         messages.info(request, f"这个昵称已有人用，您在班里叫“{member.nickname}”。")
     response = redirect("courses:course", course.code)
-    cookie.remember(response, trainee)
+    cookie.remember(response, member.trainee)
     return response
 
 
@@ -121,7 +141,7 @@ def start(request: HttpRequest, course: Course, number: int) -> HttpResponse:
     if member is None:
         return redirect("courses:course", course.code)
     try:
-        this = courses.start(member, number)
+        this = courses.start(member, number, anew=request.POST.get("anew") == "yes")
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("courses:course", course.code)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -35,16 +36,26 @@ def own_try(request: HttpRequest, pk: int) -> Try:
     return found
 
 
+def seen_try(request: HttpRequest, pk: int) -> Try:
+    """A try of whoever asks, or of their group; 404 for everybody else."""
+    trainee = trainee_of(request)
+    mine = Q(trainee=trainee) | Q(member__followers__trainee=trainee)
+    found = Try.objects.filter(mine, pk=pk).select_related("trainee", "member__course").first() if trainee else None
+    if found is None:
+        raise Http404
+    return found
+
+
 @require_safe
 @never_cache
 def debrief(request: HttpRequest, pk: int) -> HttpResponse:
     """What happened in a try that has ended."""
-    this = own_try(request, pk)
+    this = seen_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
     context = _shown(this) | {
         "can_start": this.exercise in exercises(),
-        "goes_on_from": _number_of(tries.step_to_go_on_from(this), this),
+        "goes_on_from": 0 if _is_of_group(this) else _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
         "compared": [_compared(of_filing) for of_filing in (this.debrief or {}).get("compared", ())],
     }
@@ -55,10 +66,11 @@ def debrief(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The result of a try, to be printed."""
-    this = own_try(request, pk)
+    this = seen_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
-    return render(request, "exercises/sheet.html", _shown(this))
+    reader = trainee_of(request)  # in a group, not necessarily whose try it is
+    return render(request, "exercises/sheet.html", _shown(this) | {"name": reader.name if reader else ""})
 
 
 def _shown(this: Try) -> dict[str, Any]:
@@ -79,6 +91,11 @@ def _shown(this: Try) -> dict[str, Any]:
         "left_out": kept.get("left_out", 0),
         "rules": rulebook.lines(kept.get("rules", ()), edition),
     }
+
+
+def _is_of_group(this: Try) -> bool:
+    """Whether several did it, who begin again together, in their class."""
+    return this.member is not None and this.member.course.is_group
 
 
 def _number_of(step: str | None, this: Try) -> int:

@@ -1,5 +1,7 @@
 """The forms of the lobby. They check the shape; ``verification.worlds.sandboxes`` decides the rest."""
 
+from typing import TypedDict
+
 from django import forms
 from django.http import QueryDict
 
@@ -90,6 +92,13 @@ class RecoverForm(forms.Form):
         super().__init__(data, auto_id="recover_%s")
 
 
+class Decided(TypedDict):
+    """What somebody may do from now on."""
+
+    roles: set[Role]
+    may_move_clock: bool
+
+
 class RolesForm(forms.Form):
     """What a participant may do, as the owner decides it."""
 
@@ -99,7 +108,17 @@ class RolesForm(forms.Form):
     may_move_clock = forms.BooleanField(label="可以拨时钟", required=False)
 
     @classmethod
-    def of(cls, participant: Participant) -> "RolesForm":
-        """The form as it stands for a participant, with ids of its own on a page of many."""
+    def of(cls, participant: Participant, data: QueryDict | None = None) -> "RolesForm":
+        """The form for a participant, as it stands or as it was sent, with names of its own on a page of many."""
         initial = {"roles": [role.value for role in participant.roles], "may_move_clock": participant.may_move_clock}
-        return cls(initial=initial, auto_id=f"participant{participant.pk}_%s")
+        return cls(data, initial=initial, prefix=f"participant{participant.pk}")
+
+    @property
+    def decided(self) -> Decided:
+        """What ``sandboxes.set_roles`` is given."""
+        roles = {Role(role) for role in self.cleaned_data["roles"]}
+        return {"roles": roles, "may_move_clock": self.cleaned_data["may_move_clock"]}
+
+    def changes(self, participant: Participant) -> bool:
+        """Whether the participant is to have other parts than now."""
+        return self.decided != {"roles": set(participant.roles), "may_move_clock": participant.may_move_clock}

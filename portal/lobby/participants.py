@@ -12,9 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.lobby.forms import RolesForm
 from portal.shared.visit.doors import VisitRequest, needs_owner
 from portal.shared.visit.entering import leave
-from verification.models import ApiKey, Participant, Role
+from verification.models import ApiKey, Participant
 from verification.outside import keys
 from verification.worlds import sandboxes
+
+#: So many are named after a change; of more it is said how many.
+_MOST_NAMED = 3
 
 
 def _others(request: VisitRequest) -> list[Participant]:
@@ -32,7 +35,7 @@ def _keys(request: VisitRequest) -> QuerySet[ApiKey]:
 @require_safe
 @needs_owner
 def participants(request: VisitRequest) -> HttpResponse:
-    """Everybody in the sandbox, each with a form of their own, and the keys to it."""
+    """Everybody in the sandbox, with what they play, in one form; and the keys to it."""
     rows = [(participant, RolesForm.of(participant)) for participant in _others(request)]
     context = {"visit": request.visit, "rows": rows, "keys": _keys(request)}
     return render(request, "lobby/participants.html", context)
@@ -40,19 +43,19 @@ def participants(request: VisitRequest) -> HttpResponse:
 
 @require_POST
 @needs_owner
-def roles(request: VisitRequest, pk: int) -> HttpResponse:
-    """Give a participant these parts, and no others."""
-    participant = _other(request, pk)
-    form = RolesForm(request.POST)
-    if form.is_valid():
-        sandboxes.set_roles(
-            participant,
-            roles={Role(role) for role in form.cleaned_data["roles"]},
-            may_move_clock=form.cleaned_data["may_move_clock"],
-        )
-        messages.success(request, f"已更新“{participant.name}”的身份。")
-    else:
+def roles(request: VisitRequest) -> HttpResponse:
+    """Give everybody that the page has shown the parts that are ticked for them, and no others."""
+    shown = set(request.POST.getlist("shown"))  # who has joined since keeps what they have
+    forms = {other: RolesForm.of(other, request.POST) for other in _others(request) if str(other.pk) in shown}
+    if not all(form.is_valid() for form in forms.values()):
         messages.error(request, "没有这个身份，请从列出的身份中勾选。")
+        return redirect("lobby:participants")
+    changed = [participant for participant, form in forms.items() if form.changes(participant)]
+    for participant in changed:
+        sandboxes.set_roles(participant, **forms[participant].decided)
+    names = "、".join(f"“{participant.name}”" for participant in changed[:_MOST_NAMED])
+    more = f"等 {len(changed)} 人" if len(changed) > _MOST_NAMED else ""
+    messages.success(request, f"已更新{names}{more}的身份。" if changed else "没有改动。")
     return redirect("lobby:participants")
 
 

@@ -86,6 +86,7 @@ def _prereview(walk: Walk) -> str:
 #: Pages of a class's trainer.
 CLASS_PAGES = {
     "desk": "desk/",
+    "times": "desk/times/",
     "screen": "screen/",
     "close": "desk/close/",
     "clocks": f"desk/clocks/?place=one-person:{exercises()['one-person'].steps[0].id}&by=1h",

@@ -49,7 +49,7 @@ def sign_in(page: Page, teacher: Walk) -> Bureau:
     roles = teacher.page
     roles.goto(teacher.stack.url("/lobby/participants/"))
     roles.get_by_role("group", name="身份").get_by_label("管局").check()
-    roles.get_by_role("button", name=f"保存“{OFFICER}”的身份").click()
+    roles.get_by_role("button", name="保存大家的身份").click()
     expect(roles.get_by_role("status").first).to_be_visible()
     page.reload()
     page.get_by_role("navigation", name="切换身份").get_by_role("link", name="管局").click()

@@ -135,7 +135,7 @@ def test_lobby_follows_who_joins_the_parts_that_one_is_given_and_the_removal(
     join(other, stack, code, "小李")
     expect(page.get_by_role("heading", name="小李")).to_be_visible(timeout=SEEN)
     expect(page.get_by_label("接入商").first).to_be_checked()  # what is ticked and not yet saved
-    page.get_by_role("button", name="保存“小王”的身份").click()
+    page.get_by_role("button", name="保存大家的身份").click()
     expect(parts).to_contain_text("提交备案申请", timeout=SEEN)
     page.get_by_role("link", name="移出“小王”").click()
     page.get_by_role("button", name="移出", exact=True).click()

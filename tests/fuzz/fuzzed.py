@@ -7,7 +7,7 @@ from tests import world
 from tests.portal.api.client import new_key
 from training import courses, tries
 from training.files import exercises
-from training.models import NoteKind
+from training.models import Kind, NoteKind, Part
 from training.words import Way
 from verification.acting import challenges
 from verification.models import (
@@ -47,13 +47,14 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
 
-    The first has the desk of a class, in which the other is.
+    The first has the desks of two classes, in which the other is: one works in groups, one practises in one sandbox.
     """
     learner, finisher = tries.new_trainee(), tries.new_trainee()
-    course = courses.make(
-        learner, name="周三班", tasks=[("first-verification", Way.PRACTICE), ("one-person", Way.PROOF)]
-    )
-    courses.start(courses.join(course, finisher, "小王"), 1)
+    tasks = [("corrected", Way.PRACTICE)]
+    grouped = courses.make(learner, name="周三班", kind=Kind.GROUP, tasks=tasks)
+    free = courses.make(learner, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
+    courses.start(courses.join(grouped, finisher, "小王"), 1)
+    courses.join(free, finisher, "小王")
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
     tries.leave(left)

@@ -31,6 +31,7 @@ def test_env_list_takes_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> No
     ("name", "value"),
     [
         ("DEBUG", "maybe"),
+        ("CLASSES_NEED_ACCOUNT", "maybe"),
         ("HTTPS", "2"),
         ("TICK_MAX_AGE", "0"),
         ("TICK_MAX_AGE", "ten"),

@@ -61,7 +61,9 @@ def pages(db: None) -> list[Shown]:
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in kept]
     learner.post("/exercises/customer-papers/start/")
     shown.append(Shown("/exercises/papers/", learner.get("/exercises/papers/").content.decode(), most_sheets=3))
-    desk = learner.post("/class/new/", {"name": "班", "way": "practice", "exercises": ["one-person"]})["Location"]
+    desk = learner.post("/class/new/", {"name": "班", "kind": "alone", "way": "practice", "exercises": ["one-person"]})[
+        "Location"
+    ]
     pages_of_class = (desk, desk.replace("desk", "screen"), "/class/new/", "/class/")
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in pages_of_class]
     for when in LOOKS:

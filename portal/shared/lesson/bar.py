@@ -10,6 +10,7 @@ from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
 from training import courses, kept, tries
 from training.files import EndSentences, Step, StepSentences, version
+from training.groups import whose_turn
 from training.models import Try
 from training.openings import EXERCISE
 from training.papers import Sheet
@@ -30,6 +31,7 @@ class Bar:
     ``course`` is that of the class in which it is done, if it is, ``word`` what the trainer says there; until
     ``looked_at_until`` one is told that a trainer looks. All are asked to wait where it ``is_paused``, and to do the
     exercise that is called ``led_to``, blank where that is this one.
+    ``turn`` is whose step it is in a group, blank where anybody may do it.
     ``papers`` is the address of the exercise's papers, blank where it has none; among them may be a customer's sheet.
     """
 
@@ -57,6 +59,7 @@ class Bar:
     looked_at_until: datetime | None
     is_paused: bool
     led_to: str
+    turn: str
 
 
 #: A bar is read anew after so long, be there no news.
@@ -125,6 +128,7 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
         looked_at_until=looked_at_until(this.member) if this.member else None,
         is_paused=this.member is not None and this.member.course.paused_at is not None,
         led_to=_led_to(this),
+        turn=whose_turn(this, step) if step else "",
         has_sheet=any(isinstance(paper, Sheet) for paper in exercise.opening.papers),
     )
     return bar, looked.is_settled

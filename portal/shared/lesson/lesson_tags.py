@@ -4,6 +4,7 @@ from django import template
 from django.template import Context
 
 from portal.shared.lesson.bar import Bar, bar_of
+from portal.shared.lesson.free import Practised, practised_of
 from portal.shared.lesson.guide import Guide, guide_of
 from portal.shared.lesson.shown import Shown, shown_of
 
@@ -28,3 +29,10 @@ def lesson_shown(context: Context) -> Shown | None:
     """The bar of what the machine shows on the page; none elsewhere."""
     request = context.get("request")
     return shown_of(request) if request is not None else None
+
+
+@register.simple_tag(takes_context=True)
+def lesson_class(context: Context) -> Practised | None:
+    """The class that practises freely in the sandbox; none elsewhere."""
+    request = context.get("request")
+    return practised_of(request) if request is not None else None

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.shared.visit import entering
 from portal.shared.visit.addresses import address_of
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.ways import next_address
@@ -70,7 +71,12 @@ def switch(request: VisitRequest, kind: str) -> HttpResponse:
 @require_POST
 @needs_sandbox
 def leave(request: VisitRequest) -> HttpResponse:
-    """Give the exercise up; the catalogue is next."""
+    """Give the exercise up; the catalogue is next. Who is in a group leaves it to the others, and is in the class."""
+    this = tries.in_sandbox(request.visit.sandbox)
+    if this is not None and this.member is not None and this.member.course.is_group:
+        response = redirect(address_of(request).of_nation("courses:course", this.member.course.code))
+        entering.leave(request, response)
+        return response
     _about(request, tries.leave)
     return redirect(address_of(request).of_nation("exercises:index"))
 

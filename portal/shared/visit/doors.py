@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from portal.shared.page import live
 from portal.shared.visit.visits import Visit, ended_of, visit_of
 from portal.shared.visit.ways import address_to_return_to, lobby_address
+from training.openings import EXERCISE
 from verification.models import Participant, Role
 
 P = ParamSpec("P")
@@ -101,4 +102,6 @@ def needs_owner(view: View[P]) -> OpenView[P]:
 
 def _refuse(request: HttpRequest, visit: Visit, sentence: str) -> HttpResponse:
     owner = Participant.objects.filter(sandbox=visit.sandbox, is_owner=True).first()
-    return render(request, "shared/visit/not_allowed.html", {"sentence": sentence, "owner": owner}, status=403)
+    # In an exercise only a group has parts that not all of it play, and nobody made the sandbox.
+    context = {"sentence": sentence, "owner": owner, "is_in_group": visit.sandbox.purpose == EXERCISE}
+    return render(request, "shared/visit/not_allowed.html", context, status=403)

@@ -16,7 +16,7 @@ from verification.time.clock import real_now
 
 pytestmark = pytest.mark.django_db
 
-FORM = {"name": "周三班", "way": "practice", "exercises": ["first-verification", "one-person"]}
+FORM = {"name": "周三班", "kind": "alone", "way": "practice", "exercises": ["first-verification", "one-person"]}
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_class_is_closed_after_a_question(trainer: Client, base: str) -> None:
 
 
 def test_mistakes_stand_beside_the_fields(trainer: Client) -> None:
-    answer = anybody().post("/class/new/", {"name": "", "way": "x"})
+    answer = anybody().post("/class/new/", {"name": "", "kind": "alone", "way": "x"})
     words = page_of(answer).one("main").text
     assert all(text in words for text in ("请给班级起个名称", "请选择练习或考核", "请至少选一个练习"))
     mine = shown(trainer, "/class/")

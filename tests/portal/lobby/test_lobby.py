@@ -320,14 +320,26 @@ def test_clearing_asks_first_and_leaves_nothing_on_the_computer(trainee: Partici
 # ── What the owner decides ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_owner_gives_parts_and_the_clock(shared: sandboxes.Started, trainee: Participant) -> None:
+def given(trainee: Participant, *roles: str, clock: str = "") -> dict[str, object]:
+    """The owner's form as it is sent with these ticks for one participant."""
+    name = f"participant{trainee.pk}"
+    return {"shown": [trainee.pk], f"{name}-roles": roles, **({f"{name}-may_move_clock": clock} if clock else {})}
+
+
+def test_owner_gives_parts_and_the_clock_to_all_at_once(shared: sandboxes.Started, trainee: Participant) -> None:
     owner, pupil = browser_of(shared.participant), browser_of(trainee)
+    other = sandboxes.join(join_code=shared.sandbox.join_code, name="小李")
     assert "小王" in owner.get("/lobby/participants/").content.decode()
-    data = {"roles": ["provider", "bureau"], "may_move_clock": "on"}
-    assert owner.post(f"/lobby/participants/{trainee.pk}/", data)["Location"] == "/lobby/participants/"
-    trainee.refresh_from_db()
+    data = given(trainee, "provider", "bureau", clock="on") | given(other, "bureau")
+    later = sandboxes.join(join_code=shared.sandbox.join_code, name="后来的")
+    answer = owner.post("/lobby/participants/roles/", data | {"shown": [trainee.pk, other.pk]}, follow=True)
+    assert "已更新“小王”、“小李”的身份" in answer.content.decode()
+    for each in (trainee, other, later):
+        each.refresh_from_db()
     assert (trainee.roles, trainee.moves_clock) == ((Role.PROVIDER, Role.BUREAU), True)
+    assert [other.roles, later.roles] == [(Role.BUREAU,), (Role.FILER,)]
     assert "不能调整" not in pupil.get("/clock/").content.decode()
+    assert "没有这个身份" in owner.post("/lobby/participants/roles/", given(other, "x"), follow=True).content.decode()
 
 
 def test_who_may_move_the_clock_without_being_trainer_finds_it(shared: sandboxes.Started, trainee: Participant) -> None:
@@ -348,7 +360,7 @@ def test_only_the_owner_decides(shared: sandboxes.Started, trainee: Participant)
         response = pupil.get(address)
         assert response.status_code == 403
         assert "请联系演练环境的建立者“李老师”" in response.content.decode()
-    assert pupil.post(f"/lobby/participants/{trainee.pk}/", {"roles": ["bureau"]}).status_code == 403
+    assert pupil.post("/lobby/participants/roles/", given(trainee, "bureau")).status_code == 403
     trainee.refresh_from_db()
     assert trainee.roles == (Role.FILER,)
 
@@ -368,7 +380,9 @@ def test_who_has_no_part_is_told_whom_to_ask(trainee: Participant) -> None:
 
 def test_owner_decides_in_the_own_sandbox_only(shared: sandboxes.Started, trainee: Participant) -> None:
     stranger = browser_of(sandboxes.start(scenario="today").participant)
-    assert stranger.post(f"/lobby/participants/{trainee.pk}/", {"roles": ["bureau"]}).status_code == 404
+    stranger.post("/lobby/participants/roles/", given(trainee, "bureau"))
+    trainee.refresh_from_db()
+    assert trainee.roles == (Role.FILER,)
     assert stranger.post(f"/lobby/participants/{trainee.pk}/remove/").status_code == 404
     owner = browser_of(shared.participant)
     assert owner.post(f"/lobby/participants/{shared.participant.pk}/remove/").status_code == 404

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
     ("address", "above"),
     [
         ("/lobby/join/", "/lobby/"),
-        ("/lobby/participants/1/", "/lobby/participants/"),
+        ("/lobby/participants/roles/", "/lobby/participants/"),
         ("/trainer/review/", "/trainer/"),
         ("/provider/api/1/keys/", "/provider/api/"),
         ("/phone/1/switch/", "/phone/1/"),
