@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from tests.pages import page_of
+from tests.pages import assert_is_well_made, page_of
 from tests.portal.courses.test_courses import base, joined, shown, trainer  # noqa: F401  # fixtures
 from training.desks import STUCK_AFTER
 from training.files import exercises
@@ -115,10 +115,12 @@ def test_clocks_of_a_step_are_moved_after_a_list(trainer: Client, base: str) -> 
     address = f"{base}desk/clocks/"
     asked = {"place": f"first-verification:{STEP}", "by": "next"}
     page = page_of(trainer.get(address, asked))
+    assert_is_well_made(page)
     assert "时限到期退回" in page.one("tbody").text
     ticked = page.one("input", type="checkbox").attrs["value"]
     before = Sandbox.objects.get(exercise_try__isnull=False).clock_at
     done = page_of(trainer.post(address, {"place": asked["place"], "move": [ticked, "x@y", "9@1"]}))
+    assert_is_well_made(done)
     assert "小王" in done.one("tbody").text
     assert "1 人已经不在这一步了" in done.text
     assert Sandbox.objects.get(exercise_try__isnull=False).clock_at > before
