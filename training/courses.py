@@ -1,4 +1,4 @@
-"""班级: a trainer's exercises for many at once: made, joined, done, closed. What a trainer sees of it is in ``desks``.
+"""班级: a trainer's exercises for many at once: made, joined, done. What a trainer sees of it is in ``desks``.
 
 Who joins gives a nickname and nothing else; closing leaves nothing. A desk is a trainee's right on a class. What is
 tried in a class belongs to its member, and goes with the class.
@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from training import kept, presence, standings, tries
+from training import kept, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import Course, Desk, Member, Trainee, Try
 from training.words import Way
 from verification import news
-from verification.by import By
-from verification.models import Sandbox
 from verification.refusals import Refused
 from verification.time import clock, limits
-from verification.worlds import sandboxes
 
-MACHINE = By.machine("班级结束")
 MOST_MEMBERS = 500
 #: So many exercises a class may have.
 MOST_TASKS = 40
@@ -171,23 +167,3 @@ def tag_for(member: Member) -> str:
     counted = member.tries.aggregate(Max("pk"), ended=Count("pk", filter=Q(ended_at__isnull=False)))
     good = member.tries.filter(reached=GOAL).count()
     return kept.digest(member.word, member.hand_at, course.at, course.paused_at, sorted(counted.items()), good)
-
-
-# ── Close ────────────────────────────────────────────────────────────────────
-
-
-def close(course: Course) -> int:
-    """End a class: its members, their tries and sandboxes are deleted; returns how many members there were."""
-    of_course = Sandbox.objects.filter(exercise_try__member__course=course)
-    with transaction.atomic():
-        locked = Course.objects.select_for_update().get(pk=course.pk)
-        ids = list(of_course.values_list("pk", flat=True))
-        for sandbox in of_course:
-            sandboxes.close(sandbox, by=MACHINE)
-        count = locked.members.count()
-        locked.delete()
-    for pk in ids:
-        sandboxes.delete_everything_of(pk)
-    kept.forget([standings.key_of(str(course.pk))])
-    presence.forget_pages(ids)
-    return count

@@ -2,13 +2,20 @@
 
 from celery import shared_task
 
-from training import presence, showing, tries
+from training import closing, presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
-    """Close the sandboxes of tries that ended a day ago, and forget trainees who have not come for a year."""
+    """Close the sandboxes of tries that ended a day ago, forget who has not come for a year, and closed classes."""
     tries.close_ended()
+    closing.forget_closed()
+
+
+@shared_task(name="training.finish_closings")
+def finish_closings() -> None:
+    """Clean the files of what closed classes had."""
+    closing.finish()
 
 
 @shared_task(name="training.close_forsaken")

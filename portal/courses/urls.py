@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.courses import desk, members, together, views
+from portal.courses import after, desk, members, together, views
 
 app_name = "courses"
 urlpatterns = [
@@ -13,7 +13,7 @@ urlpatterns = [
     path("<slug:code>/start/<int:number>/", views.start, name="start"),
     path("<slug:code>/hand/", views.hand, name="hand"),
     path("<slug:code>/desk/", desk.desk, name="desk"),
-    path("<slug:code>/desk/results.<str:form>", desk.results, name="results"),
+    path("<slug:code>/desk/results.<str:form>", after.results, name="results"),
     path("<slug:code>/desk/<int:pk>/", members.member, name="shoulder"),
     path("<slug:code>/desk/<int:pk>/say/", members.say, name="say_to"),
     path("<slug:code>/desk/<int:pk>/skip/", members.skip, name="skip"),
@@ -23,6 +23,6 @@ urlpatterns = [
     path("<slug:code>/desk/fault/", together.fault, name="fault"),
     path("<slug:code>/desk/clocks/", together.clocks, name="clocks"),
     path("<slug:code>/desk/say/", desk.say, name="say"),
-    path("<slug:code>/desk/close/", desk.close, name="close"),
+    path("<slug:code>/desk/close/", after.close, name="close"),
     path("<slug:code>/screen/", desk.screen, name="screen"),
 ]

@@ -1,8 +1,9 @@
 """复盘: what became of a try, read from what was kept of it alone; and a sheet of it that prints on one page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.exercises.picture import picture_of
+from portal.shared.lesson.closed import class_closed
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
-from training import tries
+from training import closing, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Try
@@ -22,25 +24,37 @@ from verification.law.editions import Edition, editions
 from verification.law.tables import rule_ids
 from verification.law.words import Mode
 
+TryView = Callable[[HttpRequest, Try], HttpResponse]
 
-def own_try(request: HttpRequest, pk: int) -> Try:
-    """A try of whoever asks; 404 for everybody else."""
+
+def of_own_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Give a view the try that its address names; 404 for whose it is not, but for one that went with a class."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, pk: int) -> HttpResponse:
+        this = _own_try(request, pk)
+        if this is None and (closed := closing.of_try(pk)):
+            return class_closed(request, closed)
+        if this is None:
+            raise Http404
+        return view(request, this)
+
+    return inner
+
+
+def _own_try(request: HttpRequest, pk: int) -> Try | None:
     trainee = trainee_of(request)
-    found = (
-        Try.objects.select_related("trainee", "participant__sandbox", "member__course")
-        .filter(pk=pk, trainee=trainee)
-        .first()
-    )
-    if trainee is None or found is None:
-        raise Http404
-    return found
+    if trainee is None:
+        return None
+    own = Try.objects.select_related("trainee", "participant__sandbox", "member__course")
+    return own.filter(pk=pk, trainee=trainee).first()
 
 
 @require_safe
 @never_cache
-def debrief(request: HttpRequest, pk: int) -> HttpResponse:
+@of_own_try
+def debrief(request: HttpRequest, this: Try) -> HttpResponse:
     """What happened in a try that has ended."""
-    this = own_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
     context = _shown(this) | {
@@ -54,9 +68,9 @@ def debrief(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @never_cache
-def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+@of_own_try
+def sheet(request: HttpRequest, this: Try) -> HttpResponse:
     """The result of a try, to be printed."""
-    this = own_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
     return render(request, "exercises/sheet.html", _shown(this))

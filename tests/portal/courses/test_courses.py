@@ -149,8 +149,25 @@ def test_class_is_closed_after_a_question(trainer: Client, base: str) -> None:
     assert "1 名学员" in shown(trainer, f"{base}desk/close/").text
     assert "1 名学员的昵称" in trainer.post(f"{base}desk/close/", follow=True).content.decode()
     assert (Course.objects.count(), Member.objects.count(), Try.objects.count()) == (0, 0, 0)
-    assert "没有找到这个班级" in member.get(base, follow=True).content.decode()
-    assert member.get("/phone/").status_code in (302, 410)
+    assert "没有找到这个班级" in anybody().get("/class/NOSUCHCODE/", follow=True).content.decode()
+
+
+def test_who_comes_too_late_is_told_that_the_class_was_closed(trainer: Client, base: str) -> None:
+    member = joined(base)
+    member.post(f"{base}start/1/")
+    of_try = f"/exercises/tries/{Try.objects.get().pk}/"
+    trainer.post(f"{base}desk/close/")
+    late = [member.get(address) for address in (base, f"{base}desk/", of_try, f"{of_try}sheet/", "/phone/")]
+    late += [member.post(f"{base}hand/", {"hand": "up"}), member.post(f"{of_try}again/"), anybody().get(base)]
+    assert [answer.status_code for answer in late] == [410] * 8
+    pages = [page_of(answer) for answer in late]
+    for page in pages:
+        assert_is_well_made(page)
+        assert page.one("h1").text == "班级已结束"
+        assert "结束了" in page.one("main").text
+        assert page.one("main").one("a", class_="button--primary").text in ("去练习目录", "去演练大厅")
+    assert "刚才填写的内容没有提交" in pages[5].text
+    assert anybody().get("/exercises/tries/999999/").status_code == 404
 
 
 def test_mistakes_stand_beside_the_fields(trainer: Client) -> None:
