@@ -15,7 +15,7 @@ from portal.exercises.picture import picture_of
 from portal.shared.lesson.closed import class_closed
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
-from training import closing, tries
+from training import closing, courses, sheets, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Try
@@ -29,35 +29,45 @@ TryView = Callable[[HttpRequest, Try], HttpResponse]
 
 def of_own_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
     """Give a view the try that its address names; 404 for whose it is not, but for one that went with a class."""
+    return _of_try(view, also_at_desk=False)
 
+
+def of_seen_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
+    """The same for whom else it may be seen by: the trainers of the class to which it belongs."""
+    return _of_try(view, also_at_desk=True)
+
+
+def _of_try(view: TryView, *, also_at_desk: bool) -> Callable[[HttpRequest, int], HttpResponse]:
     @wraps(view)
     def inner(request: HttpRequest, pk: int) -> HttpResponse:
-        this = _own_try(request, pk)
+        this = Try.objects.select_related("trainee", "participant__sandbox", "member__course").filter(pk=pk).first()
         if this is None and (closed := closing.of_try(pk)):
             return class_closed(request, closed)
-        if this is None:
+        if this is None or not (_is_own(this, request) or (also_at_desk and _is_seen(this, request))):
             raise Http404
         return view(request, this)
 
     return inner
 
 
-def _own_try(request: HttpRequest, pk: int) -> Try | None:
+def _is_own(this: Try, request: HttpRequest) -> bool:
     trainee = trainee_of(request)
-    if trainee is None:
-        return None
-    own = Try.objects.select_related("trainee", "participant__sandbox", "member__course")
-    return own.filter(pk=pk, trainee=trainee).first()
+    return trainee is not None and this.trainee_id == trainee.pk
+
+
+def _is_seen(this: Try, request: HttpRequest) -> bool:
+    return this.member is not None and courses.has_desk(this.member.course, trainee_of(request))
 
 
 @require_safe
 @never_cache
-@of_own_try
+@of_seen_try
 def debrief(request: HttpRequest, this: Try) -> HttpResponse:
     """What happened in a try that has ended."""
     if this.ended_at is None:
         return redirect("exercises:index")
     context = _shown(this) | {
+        "is_own": _is_own(this, request),
         "can_start": this.exercise in exercises(),
         "goes_on_from": _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
@@ -73,7 +83,7 @@ def sheet(request: HttpRequest, this: Try) -> HttpResponse:
     """The result of a try, to be printed."""
     if this.ended_at is None:
         return redirect("exercises:index")
-    return render(request, "exercises/sheet.html", _shown(this))
+    return render(request, "exercises/sheet.html", _shown(this) | {"code": sheets.written(sheets.code_of(this))})
 
 
 def _shown(this: Try) -> dict[str, Any]:

@@ -87,6 +87,8 @@ def _prereview(walk: Walk) -> str:
 CLASS_PAGES = {
     "desk": "desk/",
     "screen": "screen/",
+    "results": "desk/results/",
+    "sheet": "desk/sheet/?code=AAAA+3333",
     "close": "desk/close/",
     "clocks": f"desk/clocks/?place=one-person:{exercises()['one-person'].steps[0].id}&by=1h",
 }

@@ -1,4 +1,4 @@
-"""A class of the running site is closed: no file of its data folder and no line of its log tells what was typed there."""
+"""A class of the running site is closed: no file of its data and no line of its log tells what was typed there."""
 
 import time
 from collections.abc import Set
