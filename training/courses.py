@@ -140,6 +140,8 @@ def start(member: Member, number: int) -> Try:
     if wait := limits.wait(f"course-start:{member.pk}", limit=1, seconds=START_PAUSE):
         raise Refused(f"刚刚才开始了一个练习，请 {wait} 秒后再试。", code="too_fast")
     with transaction.atomic():
+        if not Member.objects.select_for_update().filter(pk=member.pk).exists():
+            raise Refused("这个班级已经结束了，请向教员询问。", code="course_is_closed")
         this = tries.start(member.trainee, task.exercise.name, task.way)
         this.member = member
         this.save(update_fields=["member"])

@@ -4,6 +4,7 @@ Rows go by themselves, keys and files keep what they held: a key until its time 
 it was told until it is written anew, and a database's file in pages that nothing refers to.
 """
 
+import logging
 from collections.abc import Collection, Iterator
 from itertools import accumulate
 from typing import Any, cast
@@ -11,7 +12,9 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import OperationalError, connection
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
+
+log = logging.getLogger(__name__)
 
 #: So many keys are looked at in one question, and deleted in one.
 _PIECE = 1000
@@ -62,7 +65,11 @@ def _clean_cache_log() -> bool:
         with _cache_server() as server:
             if cast("dict[str, Any]", server.info("persistence")).get("aof_enabled"):
                 server.bgrewriteaof()
-    except (RedisError, OSError):  # away, or just being written
+    except ResponseError as error:
+        if "in progress" in str(error):  # as it was before
+            return False
+        log.warning("The shared cache's server may not be told to write its log anew: its operator has to.")
+    except (RedisError, OSError):
         return False
     return True
 
@@ -74,7 +81,8 @@ def _clean_database() -> bool:
         cursor.execute("PRAGMA temp_store=FILE")  # not the whole database in this process's memory
         try:
             cursor.execute("VACUUM")
-        except OperationalError:  # somebody has been writing for long
+        except OperationalError as error:  # somebody has been writing for long, or the disk is full
+            log.warning("The database could not be written anew (%s); it will be tried again.", error)
             return False
         finally:
             cursor.execute("PRAGMA temp_store=MEMORY")

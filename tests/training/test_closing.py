@@ -12,6 +12,7 @@ from training.models import ClosedCourse, Course, Member, Trainee, Try
 from training.words import Way
 from verification import erasing
 from verification.models import Browser, Ending, Place, Sandbox
+from verification.refusals import Refused
 from verification.time import clock, limits
 from verification.worlds import browsers, sandboxes
 
@@ -113,3 +114,10 @@ def test_keys_that_cannot_be_forgotten_are_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(erasing, "_cache_server", away)
     assert not erasing.forget_keys({"bar:7"})
     assert not erasing.clean_files()
+
+
+def test_who_begins_while_it_is_closed_is_told_so(course: Course) -> None:
+    member = courses.join(course, tries.new_trainee(), "小王")
+    closing.close(course)
+    with pytest.raises(Refused, match="已经结束"):
+        courses.start(member, 1)
