@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0021_templates'),
+        ('verification', '0022_machine_played'),
     ]
 
     operations = [
