@@ -37,20 +37,23 @@ def close(course: Course) -> int:
 
     Who learnt nowhere but here is forgotten, too. No browser knows of its sandboxes from the same moment on.
     """
-    for left in reversed(range(_MOST_ROUNDS)):
-        try:
-            closed = _close_rows(course)
-            break
-        except IntegrityError:  # somebody began an exercise of it at that very moment
-            if not left:
-                raise
+    closed = _close_rows(course, rounds=_MOST_ROUNDS)
     count = len(closed.to_erase["member"])
     _erase(closed)
     return count
 
 
+def _close_rows(course: Course, *, rounds: int) -> ClosedCourse:
+    try:
+        return _close_rows_at_once(course)
+    except IntegrityError:  # somebody began an exercise of it at that very moment
+        if not rounds:
+            raise
+        return _close_rows(course, rounds=rounds - 1)
+
+
 @transaction.atomic
-def _close_rows(course: Course) -> ClosedCourse:
+def _close_rows_at_once(course: Course) -> ClosedCourse:
     locked = Course.objects.select_for_update().get(pk=course.pk)
     ids = _ids_of(locked)
     sandboxes.close_for_good(ids["sandbox"], by=MACHINE)

@@ -17,7 +17,7 @@ def joined(page: Page, code: str, nickname: str, stack: Stack) -> Page:
     return page
 
 
-def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Stack) -> None:
+def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Stack, problems: list[str]) -> None:
     desk = new_page()
     desk.goto(stack.url("/class/new/"))
     desk.get_by_label("班级名称").fill("周三班")
@@ -64,3 +64,4 @@ def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Sta
     second.reload()
     expect(second.get_by_role("heading", name="班级已结束")).to_be_visible()
     expect(first.get_by_role("heading", name="班级已结束")).to_be_visible()  # without a press
+    problems[:] = [problem for problem in problems if "status of 410" not in problem]  # the browser says so, too

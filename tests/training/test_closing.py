@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError
 from redis import Redis
 from time_machine import TimeMachineFixture
 
@@ -121,3 +122,21 @@ def test_who_begins_while_it_is_closed_is_told_so(course: Course) -> None:
     closing.close(course)
     with pytest.raises(Refused, match="已经结束"):
         courses.start(member, 1)
+
+
+def test_closing_begins_anew_where_somebody_comes_in_between(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(course)
+    read, rounds = closing._ids_of, iter([IntegrityError, IntegrityError])
+
+    def with_somebody_between(course: Course) -> dict[str, list[int]]:
+        for error in rounds:
+            raise error
+        return read(course)
+
+    monkeypatch.setattr(closing, "_ids_of", with_somebody_between)
+    assert closing.close(course) == 1
+    monkeypatch.setattr(closing, "_ids_of", lambda _: (_ for _ in ()).throw(IntegrityError))
+    another = courses.make(tries.new_trainee(), name="下一班", tasks=[("one-person", Way.PRACTICE)])
+    with pytest.raises(IntegrityError):
+        closing.close(another)
+    assert list(Course.objects.all()) == [another]

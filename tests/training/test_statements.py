@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from tests.training.test_courses import finished
@@ -165,13 +166,16 @@ def test_sheet_is_found_by_its_code_in_its_class_alone(course: Course, member: M
     assert sheets.of_code(course, sheets.code_of(going_on)) is None
 
 
-def test_line_has_the_best_practice_and_the_first_proof(course: Course, member: Member) -> None:
+def test_line_has_the_best_practice_and_the_first_proof(
+    course: Course, member: Member, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     waiting = courses.join(course, tries.new_trainee(), "没来")
     tries.leave(courses.start(member, 1))
     best = finished(member, 1)
     tries.leave(courses.start(member, 1))
     first = courses.start(member, 2)
-    practice, proof, *rest = sheets.lines_of(course)
+    with django_assert_num_queries(2):
+        practice, proof, *rest = sheets.lines_of(course)
     assert (practice.this, practice.count, practice.is_good) == (best, 3, True)
     said = exercises()[best.exercise].sentences.ends[GOAL]
     assert (practice.end, practice.counts["hints"], practice.code) == (
