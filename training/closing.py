@@ -24,11 +24,11 @@ MACHINE = By.machine("班级结束")
 _MOST_ROUNDS = 5
 #: What keys of the shared cache begin with, by whose id follows.
 _KEYS = {
-    "sandbox": ("bar", "news", "there", "guard", "again", "draft", "QUERIES_A_MINUTE_OF_SANDBOX"),
+    "sandbox": ("bar", "news", "there", "page", "guard", "again", "draft", "QUERIES_A_MINUTE_OF_SANDBOX"),
     "participant": ("DRAFTS_A_MINUTE",),
     "try": ("standing",),
     "member": ("course-start",),
-    "course": ("JOINS_AN_HOUR:course",),
+    "course": ("JOINS_AN_HOUR:course", "stands", "desk"),
 }
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0010_over_the_shoulder'),
+        ('training', '0011_led_by_the_desk'),
     ]
 
     operations = [
