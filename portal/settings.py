@@ -202,7 +202,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864; "
             # 16384 pages are those 64 MB: a sweep does not wait for the disk after each of its chunks.
             "PRAGMA wal_autocheckpoint=16384; "
-            "PRAGMA cache_size=-32768; PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY;"
+            "PRAGMA cache_size=-32768; PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY; "
+            # What is deleted is overwritten: see verification/erasing.py.
+            "PRAGMA secure_delete=ON;"
         ),
     }
 else:
@@ -253,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "verification.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-after-exercises": {"task": "training.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "stop-forsaken-clocks": {"task": "training.stop_forsaken_clocks", "schedule": 10.0, "options": {"expires": 10}},
+    "finish-closings": {"task": "training.finish_closings", "schedule": 10.0, "options": {"expires": 10}},
     "close-forsaken-showings": {"task": "training.close_forsaken", "schedule": 60.0, "options": {"expires": 60}},
 }
 # Filings in one transaction of a sweep: fewer leave the others their turn on SQLite, more take less time in all.

@@ -1,4 +1,4 @@
-"""班级: a trainer's exercises for many at once: made, joined, done, closed. What a trainer sees of it is in ``desks``.
+"""班级: a trainer's exercises for many at once: made, joined, done. What a trainer sees of it is in ``desks``.
 
 Who joins gives a nickname and nothing else; closing leaves nothing. A desk is a trainee's right on a class. What is
 tried in a class belongs to its member, and goes with the class.
@@ -11,19 +11,16 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from training import groups, hours, kept, practice, presence, standings, tries
+from training import groups, hours, kept, practice, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import Course, Desk, Kind, Member, Part, Trainee, Try
 from training.words import Way
 from verification import news
-from verification.by import By
 from verification.models import Participant, Sandbox
 from verification.refusals import Refused
 from verification.time import clock, limits
-from verification.worlds import sandboxes
 
-MACHINE = By.machine("班级结束")
 MOST_MEMBERS = 500
 #: So many exercises a class may have.
 MOST_TASKS = 40
@@ -194,6 +191,8 @@ def start(member: Member, number: int, *, anew: bool = False) -> Try:
         return task.under_way
     hours.check_open(course)
     with transaction.atomic():
+        if not Member.objects.select_for_update().filter(pk=speaker.pk).exists():
+            raise Refused("这个班级已经结束了，请向教员询问。", code="course_is_closed")
         going_on = groups.going_on_under_lock(speaker) if course.is_group else None
         if going_on is not None and going_on != task.under_way:
             return going_on  # others of the group were quicker
@@ -246,36 +245,8 @@ def tag_for(member: Member) -> str:
     return kept.digest(speaker.word, speaker.hand_at, led, sorted(counted.items()), good, group, at)
 
 
-# ── Close ────────────────────────────────────────────────────────────────────
-
-
 def sandboxes_of(course: Course) -> QuerySet[Sandbox]:
     """All sandboxes that are the class's: of its tries, of those who practise freely, and the one for all."""
     of_tries = Q(pk__in=Try.objects.filter(member__course=course).values("sandbox"))
     of_members = Q(pk__in=course.members.filter(participant__isnull=False).values("participant__sandbox"))
     return Sandbox.objects.filter(of_tries | of_members | Q(course=course))
-
-
-def close_forgotten() -> int:
-    """Close the classes that nobody has closed; returns how many."""
-    forgotten = list(hours.forgotten())
-    for course in forgotten:
-        close(course)
-    return len(forgotten)
-
-
-def close(course: Course) -> int:
-    """End a class: its members, their tries and sandboxes are deleted; returns how many members there were."""
-    of_course = sandboxes_of(course)
-    with transaction.atomic():
-        locked = Course.objects.select_for_update().get(pk=course.pk)
-        ids = list(of_course.values_list("pk", flat=True))
-        for sandbox in of_course:
-            sandboxes.close(sandbox, by=MACHINE)
-        count = locked.members.count()
-        locked.delete()
-    for pk in ids:
-        sandboxes.delete_everything_of(pk)
-    kept.forget([standings.key_of(str(course.pk))])
-    presence.forget_pages(ids)
-    return count

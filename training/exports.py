@@ -13,12 +13,27 @@ import xlsxwriter
 
 from training.judging import GOAL
 from training.models import Course, Try
+from training.sheets import code_of, written
+from training.statements import key_of
 from training.tries import LEFT
 from verification.law.times import SHANGHAI
 
-HEADINGS = ("昵称", "练习", "方式", "结果", "达到目标", "填错", "重发", "提示", "分钟", "结束时间")
-#: With these a spreadsheet takes a cell of a CSV file for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HEADINGS = (
+    "昵称",
+    "练习",
+    "方式",
+    "结果",
+    "达到目标",
+    "填错",
+    "重发",
+    "提示",
+    "分钟",
+    "结束时间",
+    "核对码",
+    "学员标识",
+)
+#: With these a spreadsheet takes a cell of a CSV file for a formula; in some languages the wide ones do as well.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,8 @@ class Result:
     hints: int
     minutes: int
     ended_at: datetime
+    code: str
+    key: str
 
 
 def results_of(course: Course) -> Iterator[Result]:
@@ -58,13 +75,16 @@ def results_of(course: Course) -> Iterator[Result]:
             counts.get("hints", 0),
             counts.get("minutes", 0),
             this.ended_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0),
+            written(code_of(this)),
+            key_of(this.member),
         )
 
 
 def csv_of(course: Course) -> bytes:
     """The results as CSV in UTF-8, with the mark by which spreadsheets know that."""
     out = StringIO()
-    writer = csv.writer(out)
+    # Texts in quotes, or where spreadsheets part cells by semicolons, a nickname with one would be two cells.
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(HEADINGS)
     for result in results_of(course):
         writer.writerow([_told(cell) for cell in astuple(result)])
@@ -74,6 +94,8 @@ def csv_of(course: Course) -> bytes:
 def _told(cell: object) -> object:
     if isinstance(cell, bool):
         return "是" if cell else "否"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 

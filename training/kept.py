@@ -28,12 +28,6 @@ def look_at_many(keys: Collection[str]) -> dict[str, Any]:
     return {}
 
 
-def forget(keys: Collection[str]) -> None:
-    """Keep these no longer; where the cache is away, they end by themselves."""
-    with suppress(RedisError, OSError):
-        cache.delete_many(list(keys))
-
-
 def keep(key: str, value: object, *, seconds: float) -> None:
     """Keep a value for so long, if it can be kept."""
     with suppress(RedisError, OSError):

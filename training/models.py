@@ -120,6 +120,25 @@ class Course(models.Model):
         return self.kind in (Kind.FREE, Kind.TOGETHER)
 
 
+class ClosedCourse(models.Model):
+    """What is left of a class for a day, so that whoever comes too late is told why: by its code, or by a try's id.
+
+    ``to_erase`` are ids, by what they are ids of, until all that had them is gone from files and keys too.
+    """
+
+    code = models.CharField("班级码", max_length=CODE_LENGTH, unique=True)
+    closed_at = models.DateTimeField("结束的真实时刻")
+    tries = models.JSONField("练习记录", default=list)
+    to_erase = models.JSONField("还要清除的", default=dict)
+
+    class Meta:
+        verbose_name = "结束了的班级"
+        verbose_name_plural = "结束了的班级"
+
+    def __str__(self) -> str:
+        return f"结束了的班级 {self.pk}"
+
+
 class Desk(models.Model):
     """教员台: whose class it is."""
 

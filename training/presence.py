@@ -3,7 +3,6 @@
 It is the cache that knows, since looking writes nothing into the database; while it is away, nobody seems to be there.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from training import kept
@@ -34,11 +33,6 @@ def tell_page(sandbox_id: int, name: str) -> None:
 def page_of(sandbox_id: int) -> str:
     """What the page is called that is open in a sandbox; blank where nobody has said so lately."""
     return kept.look(_page_key(sandbox_id)) or ""
-
-
-def forget_pages(sandbox_ids: Iterable[int]) -> None:
-    """Know no longer what was open in these sandboxes."""
-    kept.forget([_page_key(pk) for pk in sandbox_ids])
 
 
 def stop_forsaken_clocks() -> int:

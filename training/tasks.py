@@ -2,14 +2,21 @@
 
 from celery import shared_task
 
-from training import courses, presence, showing, tries
+from training import closing, presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
-    """Close the sandboxes of tries that ended a day ago and forgotten classes; forget who has not come for a year."""
+    """Close the sandboxes of tries that ended a day ago, and forgotten classes; forget who has not come for a year."""
     tries.close_ended()
-    courses.close_forgotten()
+    closing.close_forgotten()
+    closing.forget_closed()
+
+
+@shared_task(name="training.finish_closings")
+def finish_closings() -> None:
+    """Clean the files of what closed classes had."""
+    closing.finish()
 
 
 @shared_task(name="training.close_forsaken")

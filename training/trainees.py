@@ -1,5 +1,6 @@
 """Who learns: over devices by a link and a code, by a name only for themselves."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -41,6 +42,14 @@ def revoke(trainee: Trainee) -> None:
             trainee.save(update_fields=["link", "code", "key", "last_used_at"])
     except IntegrityError:  # of some 10¹³ codes this one was taken
         revoke(trainee)
+
+
+@transaction.atomic
+def forget_empty(ids: Collection[int]) -> int:
+    """Forget those of them who have no result, class or desk left; returns how many."""
+    locked = Trainee.objects.select_for_update().filter(pk__in=ids).values_list("pk", flat=True)
+    empty = Trainee.objects.filter(pk__in=list(locked), tries=None, memberships=None, desks=None)
+    return empty.delete()[1].get("training.Trainee", 0)
 
 
 def forget_unused() -> int:

@@ -47,6 +47,7 @@ def clean_up() -> None:
     sandboxes.delete_unused()
     webhooks.give_up_removed()
     browsers.delete_stale()
+    browsers.forget_closed_classes()
     keys.forget_answers()
     limits.forget_burnt_keys()
     news.forget_old()

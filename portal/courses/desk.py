@@ -1,15 +1,14 @@
-"""The trainer's part: seeing how far everybody is, a word to them, the projector, and closing."""
+"""The trainer's part: seeing how far everybody is, a word to them, and the projector."""
 
 from collections.abc import Mapping
 
 import segno
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.courses.about import about
 from portal.courses.doors import at_desk
@@ -17,7 +16,7 @@ from portal.courses.following import followed_class, followed_rows
 from portal.courses.sifting import RowFilter
 from portal.courses.together import choices_of
 from portal.shared.visit.opened import sent_from_anywhere
-from training import courses, desks, exports, practice
+from training import courses, desks, practice
 from training.courses import WORD_LENGTH
 from training.models import Course
 
@@ -59,39 +58,6 @@ def say(request: HttpRequest, course: Course) -> HttpResponse:
     count = courses.say(course, word)
     messages.success(request, f"已告诉 {count} 人。" if word.strip() else "已收回。")
     return redirect("courses:desk", course.code)
-
-
-#: What results may be asked as: by whom they are written, and what they are.
-_FORMS = {
-    "csv": (exports.csv_of, "text/csv; charset=utf-8"),
-    "xlsx": (exports.xlsx_of, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
-
-
-@require_safe
-@never_cache
-@at_desk
-def results(request: HttpRequest, course: Course, form: str) -> HttpResponse:
-    """What has been done in the class, to be kept elsewhere."""
-    if form not in _FORMS:
-        raise Http404
-    written, content_type = _FORMS[form]
-    name = f"class-{course.code}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(written(course), content_type=content_type, headers=headers)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sent_from_anywhere
-@never_cache
-@at_desk
-def close(request: HttpRequest, course: Course) -> HttpResponse:
-    """Ask, then delete the class with all that hangs on it."""
-    if request.method != "POST":
-        return render(request, "courses/close.html", {"course": course, "count": course.members.count()})
-    count = courses.close(course)
-    messages.success(request, f"班级已结束，{count} 名学员的昵称、练习和成绩都已删除。")
-    return redirect("courses:index")
 
 
 # ── The projector ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from portal.shared.lesson.closed import class_closed
 from portal.shared.lesson.trainees import trainee_of
-from training import courses
+from training import closing, courses
 from training.models import Course
 from verification.law.identity import fold
 
@@ -21,7 +22,10 @@ def of_course(view: CourseView) -> CourseView:
 
     @wraps(view)
     def inner(request: HttpRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        course = courses.of_code(fold(code).replace("-", ""))
+        typed = fold(code).replace("-", "")
+        course = courses.of_code(typed)
+        if course is None and (closed := closing.of_code(typed)):
+            return class_closed(request, closed)
         if course is None:
             messages.error(request, "没有找到这个班级，也可能它已经结束了。请向教员核对班级码。")
             return redirect("courses:index")

@@ -48,12 +48,14 @@ def followed_rows(
     if seen.partition(".")[0] == tag:
         return HttpResponseNotModified(headers={"ETag": request.headers["If-None-Match"]})
     rows, rest = context()
+    course = rest["course"]
+    assert isinstance(course, Course)
     shown = {row.key: row.digest for row in rows}
     whole = f"{tag}.{kept.digest(shown)}"
-    known = (kept.look(_key(seen)) if HEADER in request.headers and seen else None) or {}
-    kept.keep(_key(whole), shown, seconds=_SHOWN_SECONDS)
+    known = (kept.look(_key(course, seen)) if HEADER in request.headers and seen else None) or {}
+    kept.keep(_key(course, whole), shown, seconds=_SHOWN_SECONDS)
     same = {key for key, digest in shown.items() if known.get(key) == digest}
-    return _shown(request, whole, template, {"rows": rows, "drawn": _drawn(rows, same, rest["course"]), **rest})
+    return _shown(request, whole, template, {"rows": rows, "drawn": _drawn(rows, same, course), **rest})
 
 
 def _drawn(rows: Iterable[Row], same: Container[str], course: object) -> SafeString:
@@ -80,5 +82,5 @@ def _seen(request: HttpRequest) -> str:
     return request.headers.get("If-None-Match", "").removeprefix("W/").strip('"')
 
 
-def _key(tag: str) -> str:
-    return f"desk:{tag}"
+def _key(course: Course, tag: str) -> str:
+    return f"desk:{course.pk}:{tag}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.courses import desk, making, members, pictures, sharing, together, views
+from portal.courses import after, desk, making, members, pictures, sharing, together, views
 
 app_name = "courses"
 urlpatterns = [
@@ -15,7 +15,9 @@ urlpatterns = [
     path("<slug:code>/part/", sharing.take, name="take"),
     path("<slug:code>/hand/", views.hand, name="hand"),
     path("<slug:code>/desk/", desk.desk, name="desk"),
-    path("<slug:code>/desk/results.<str:form>", desk.results, name="results"),
+    path("<slug:code>/desk/results/", after.overview, name="overview"),
+    path("<slug:code>/desk/sheet/", after.sheet, name="sheet"),
+    path("<slug:code>/desk/results.<str:form>", after.results, name="results"),
     path("<slug:code>/desk/<int:pk>/", members.member, name="shoulder"),
     path("<slug:code>/desk/<int:pk>/say/", members.say, name="say_to"),
     path("<slug:code>/desk/<int:pk>/skip/", members.skip, name="skip"),
@@ -28,6 +30,6 @@ urlpatterns = [
     path("<slug:code>/desk/say/", desk.say, name="say"),
     path("<slug:code>/desk/times/", making.times, name="times"),
     path("<slug:code>/desk/host/", sharing.host, name="host"),
-    path("<slug:code>/desk/close/", desk.close, name="close"),
+    path("<slug:code>/desk/close/", after.close, name="close"),
     path("<slug:code>/screen/", desk.screen, name="screen"),
 ]

@@ -1,59 +1,82 @@
 """复盘: what became of a try, read from what was kept of it alone; and a sheet of it that prints on one page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from portal.shared.lesson.closed import class_closed
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
 from portal.shared.pictures.timeline import picture_of
-from training import tries
+from training import closing, courses, sheets, tries
 from training.files import exercises
 from training.judging import GOAL
-from training.models import Try
+from training.models import Trainee, Try
 from training.words import Way
 from verification.law.editions import Edition, editions
 from verification.law.words import Mode
 
-
-def own_try(request: HttpRequest, pk: int) -> Try:
-    """A try of whoever asks; 404 for everybody else."""
-    trainee = trainee_of(request)
-    found = (
-        Try.objects.select_related("trainee", "participant__sandbox", "member__course")
-        .filter(pk=pk, trainee=trainee)
-        .first()
-    )
-    if trainee is None or found is None:
-        raise Http404
-    return found
+TryView = Callable[[HttpRequest, Try], HttpResponse]
 
 
-def seen_try(request: HttpRequest, pk: int) -> Try:
-    """A try of whoever asks, or of their group; 404 for everybody else."""
-    trainee = trainee_of(request)
-    mine = Q(trainee=trainee) | Q(member__followers__trainee=trainee)
-    found = Try.objects.filter(mine, pk=pk).select_related("trainee", "member__course").first() if trainee else None
-    if found is None:
-        raise Http404
-    return found
+def of_own_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Give a view the try that its address names; 404 for whose it is not, but for one that went with a class."""
+    return _of_try(view, _is_own)
+
+
+def of_group_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
+    """The same for all of the group that did it together."""
+    return _of_try(view, _is_own, _is_of_group_of)
+
+
+def of_seen_try(view: TryView) -> Callable[[HttpRequest, int], HttpResponse]:
+    """The same for the trainers of the class to which it belongs, too."""
+    return _of_try(view, _is_own, _is_of_group_of, _is_at_desk_of)
+
+
+def _of_try(view: TryView, *whose: Callable[[Try, Trainee | None], bool]) -> Callable[[HttpRequest, int], HttpResponse]:
+    @wraps(view)
+    def inner(request: HttpRequest, pk: int) -> HttpResponse:
+        this = Try.objects.select_related("trainee", "participant__sandbox", "member__course").filter(pk=pk).first()
+        if this is None and (closed := closing.of_try(pk)):
+            return class_closed(request, closed)
+        trainee = trainee_of(request)
+        if this is None or not any(may_see(this, trainee) for may_see in whose):
+            raise Http404
+        return view(request, this)
+
+    return inner
+
+
+def _is_own(this: Try, trainee: Trainee | None) -> bool:
+    return trainee is not None and this.trainee_id == trainee.pk
+
+
+def _is_of_group_of(this: Try, trainee: Trainee | None) -> bool:
+    return trainee is not None and this.member is not None and this.member.followers.filter(trainee=trainee).exists()
+
+
+def _is_at_desk_of(this: Try, trainee: Trainee | None) -> bool:
+    return this.member is not None and courses.has_desk(this.member.course, trainee)
 
 
 @require_safe
 @never_cache
-def debrief(request: HttpRequest, pk: int) -> HttpResponse:
+@of_seen_try
+def debrief(request: HttpRequest, this: Try) -> HttpResponse:
     """What happened in a try that has ended."""
-    this = seen_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
+    reader = trainee_of(request)
     context = _shown(this) | {
+        "is_own": _is_own(this, reader) or _is_of_group_of(this, reader),
         "can_start": this.exercise in exercises(),
         "goes_on_from": 0 if _is_of_group(this) else _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
@@ -64,13 +87,14 @@ def debrief(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @never_cache
-def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+@of_group_try
+def sheet(request: HttpRequest, this: Try) -> HttpResponse:
     """The result of a try, to be printed."""
-    this = seen_try(request, pk)
     if this.ended_at is None:
         return redirect("exercises:index")
     reader = trainee_of(request)  # in a group, not necessarily whose try it is
-    return render(request, "exercises/sheet.html", _shown(this) | {"name": reader.name if reader else ""})
+    named = {"name": reader.name if reader else "", "code": sheets.written(sheets.code_of(this))}
+    return render(request, "exercises/sheet.html", _shown(this) | named)
 
 
 def _shown(this: Try) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.exercises.debriefs import own_try
+from portal.exercises.debriefs import of_own_try
 from portal.exercises.results import rows_of
 from portal.shared.lesson import papers as papers_of_exercise
 from portal.shared.lesson import trainees
@@ -91,23 +91,25 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 @sent_from_anywhere
-def once_more(request: HttpRequest, pk: int) -> HttpResponse:
+@of_own_try
+def once_more(request: HttpRequest, this: Try) -> HttpResponse:
     """Begin again at the step at which it ended badly, with one click."""
     if wait := STARTS.wait_of_address(request):
         messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
-        return redirect("exercises:debrief", pk)
+        return redirect("exercises:debrief", this.pk)
     try:
-        return _into(request, tries.once_more(own_try(request, pk)))
+        return _into(request, tries.once_more(this))
     except Refused as refusal:
         messages.error(request, refusal.sentence)
-        return redirect("exercises:debrief", pk)
+        return redirect("exercises:debrief", this.pk)
 
 
 @require_POST
 @sent_from_anywhere
-def go_on(request: HttpRequest, pk: int) -> HttpResponse:
+@of_own_try
+def go_on(request: HttpRequest, this: Try) -> HttpResponse:
     """Back into an exercise that one has begun."""
-    return _into(request, own_try(request, pk))
+    return _into(request, this)
 
 
 def _into(request: HttpRequest, this: Try) -> HttpResponse:

@@ -27,7 +27,7 @@ def remember(asked: Asked, visit: Visit, said: Any) -> None:
     """Keep what was said to this very form, as plain data."""
     if token := captcha.read(asked.request.POST.get("captcha_0", "")):
         with suppress(RedisError, OSError):
-            cache.set(_key(token), {"digest": _digest(asked, visit), "said": said}, timeout=SECONDS)
+            cache.set(_key(token, visit), {"digest": _digest(asked, visit), "said": said}, timeout=SECONDS)
 
 
 def recall(asked: Asked, visit: Visit, form: PortalForm) -> Any:
@@ -36,14 +36,14 @@ def recall(asked: Asked, visit: Visit, form: PortalForm) -> Any:
     if token is None or not form.has_error("captcha_1", captcha.Verdict.STALE.name.lower()):
         return None
     with suppress(RedisError, OSError):
-        kept = cache.get(_key(token))
+        kept = cache.get(_key(token, visit))
         if kept and constant_time_compare(kept["digest"], _digest(asked, visit)):
             return kept["said"]
     return None
 
 
-def _key(token: captcha.Token) -> str:
-    return f"again:{token.nonce}"
+def _key(token: captcha.Token, visit: Visit) -> str:
+    return f"again:{visit.sandbox.pk}:{token.nonce}"
 
 
 def _digest(asked: Asked, visit: Visit) -> str:

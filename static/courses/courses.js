@@ -23,8 +23,8 @@
         if (response.ok) {
           tag = response.headers.get("ETag") ?? "";
           show(await response.text());
-        } else if (response.type === "opaqueredirect") {
-          location.reload(); // the class is closed, and the page itself says so
+        } else if (response.type === "opaqueredirect" || response.status === 410) {
+          location.reload(); // the class is closed, and the page itself says so: its names are to stand on no screen
           return;
         }
       } catch {

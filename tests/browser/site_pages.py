@@ -360,6 +360,8 @@ PAGES = [
     SitePage("class-clocks", "class/<slug:code>/desk/clocks/", known("class clocks"), visitor="at an exercise"),
     SitePage("class-screen", "class/<slug:code>/screen/", known("class screen"), visitor="at an exercise"),
     SitePage("class-times", "class/<slug:code>/desk/times/", known("class times"), visitor="at an exercise"),
+    SitePage("class-results", "class/<slug:code>/desk/results/", known("class results"), visitor="at an exercise"),
+    SitePage("class-no-sheet", "class/<slug:code>/desk/sheet/", known("class sheet"), visitor="at an exercise"),
     SitePage("class-close", "class/<slug:code>/desk/close/", known("class close"), visitor="at an exercise"),
     SitePage("lobby-of-a-stranger", "lobby/", at("/lobby/?next=/provider/"), visitor="stranger"),
     SitePage("lobby", "lobby/", at("/lobby/")),

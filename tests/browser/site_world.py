@@ -88,6 +88,8 @@ CLASS_PAGES = {
     "desk": "desk/",
     "times": "desk/times/",
     "screen": "screen/",
+    "results": "desk/results/",
+    "sheet": "desk/sheet/?code=AAAA+3333",
     "close": "desk/close/",
     "clocks": f"desk/clocks/?place=one-person:{exercises()['one-person'].steps[0].id}&by=1h",
 }

@@ -64,7 +64,7 @@ def pages(db: None) -> list[Shown]:
     desk = learner.post("/class/new/", {"name": "班", "kind": "alone", "way": "practice", "exercises": ["one-person"]})[
         "Location"
     ]
-    pages_of_class = (desk, desk.replace("desk", "screen"), "/class/new/", "/class/")
+    pages_of_class = (desk, f"{desk}results/", desk.replace("desk", "screen"), "/class/new/", "/class/")
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in pages_of_class]
     for when in LOOKS:
         owner = owner_of(new_sandbox(when))

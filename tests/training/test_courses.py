@@ -3,19 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import TimeMachineFixture
 
 from tests.training.test_exercises import do
-from training import courses, desks, kept, standings, tries
+from training import closing, courses, desks, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Course, Member, Trainee, Try
 from training.words import Way
 from verification import news
-from verification.models import Sandbox
 from verification.refusals import Refused
 from verification.time import clock
 
@@ -97,7 +95,7 @@ def test_nobody_joins_without_a_name_nor_what_is_full_or_closed(
     monkeypatch.setattr(courses, "MOST_MEMBERS", 1)
     with pytest.raises(Refused, match="满了"):
         joined(course, "小李")
-    courses.close(course)
+    closing.close(course)
     with pytest.raises(Refused, match="已经结束"):
         courses.join(Course(pk=course.pk), tries.new_trainee(), "小李")
 
@@ -154,23 +152,3 @@ def test_desk_asks_as_often_for_many_as_for_few(course: Course) -> None:
     for _ in range(8):
         courses.start(joined(course), 1)
     assert asked() == few <= 14
-
-
-def test_closing_leaves_nothing(course: Course) -> None:
-    member = joined(course, "独一无二的小王")
-    this = finished(member, 1)
-    trainee, other = member.trainee, tries.start(tries.new_trainee(), "two-codes")
-    sandbox = this.sandbox_id
-    joined(course, "另一个")
-    courses.start(course.members.last(), 1)
-    desks.rows_of(course)
-    key = standings.key_of(str(course.pk))
-    assert kept.look(key)
-    assert courses.close(course) == 2
-    assert kept.look(key) is None
-    assert not Sandbox.objects.filter(pk=sandbox).exists()
-    assert list(Try.objects.all()) == [other]
-    assert Trainee.objects.filter(pk=trainee.pk).exists()
-    models = [*apps.get_app_config("training").get_models(), *apps.get_app_config("verification").get_models()]
-    found = [str(row) for model in models for row in model._default_manager.values()]
-    assert not [row for row in found if "独一无二的小王" in row]

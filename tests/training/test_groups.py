@@ -3,7 +3,7 @@
 import pytest
 
 from tests.training.test_courses import finished, joined
-from training import courses, desks, exports, groups, tries
+from training import closing, courses, desks, exports, groups, tries
 from training.files import exercises
 from training.judging import GOAL
 from training.models import Course, Kind, Member, Part, Try
@@ -100,5 +100,5 @@ def test_lead_alone_begins_anew_and_the_result_is_one_line(course: Course, monke
     assert finished(second, 1).end == GOAL
     assert [(line.nickname, line.is_good) for line in exports.results_of(course)][-1] == ("甲、乙", True)
     assert desks.progress_of(course)[0].good == desks.progress_of(course)[0].members == 1
-    assert courses.close(course) == 2
+    assert closing.close(course) == 2
     assert not Try.objects.exists()

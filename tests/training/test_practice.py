@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.training.test_courses import joined
-from training import courses, desks, hours, practice, tries
+from training import closing, courses, desks, hours, practice, tries
 from training.models import Course, Kind, Part
 from verification.models import Participant, Role, Sandbox
 from verification.refusals import Refused
@@ -70,7 +70,7 @@ def test_closing_takes_all_sandboxes_along() -> None:
         course = made(kind)
         courses.practise(joined(course, "独一无二的小王"))
         template = set(Sandbox.objects.exclude(template_of=None).values_list("pk", flat=True))
-        courses.close(course)
+        closing.close(course)
         assert set(Sandbox.objects.values_list("pk", flat=True)) == template
     assert not Participant.objects.filter(name__contains="独一无二").exists()
 

@@ -18,6 +18,7 @@ class Ending(models.TextChoices):
     CLOSED = "closed", "已关闭"
     REMOVED = "removed", "已移出"
     UNUSED = "unused", "久未使用"
+    CLASS = "class", "班级结束"
 
 
 class Browser(models.Model):

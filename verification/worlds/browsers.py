@@ -11,6 +11,8 @@ from verification.time import clock
 
 #: Browsers that have not been used for so long are forgotten.
 STALE_AFTER = timedelta(days=365)
+#: So long those who come too late are told that a class was closed.
+TOLD_FOR = timedelta(days=1)
 #: How often the time of the last use is written down.
 _USE_STEP = timedelta(days=1)
 
@@ -83,6 +85,20 @@ def end_visits(participants: QuerySet[Participant], *, ending: Ending, by: str =
     Browser.objects.filter(participant__in=participants).update(
         ended=ending, ended_name=Subquery(name), ended_by=by, ended_at=clock.real_now(), participant=None
     )
+
+
+def forget_for_good(participants: QuerySet[Participant]) -> None:
+    """Let no browser know of these any more, by name or by a way back; for a day, that their class was closed."""
+    Browser.objects.filter(participant__in=participants).update(
+        **(_NOT_ENDED | {"ended": Ending.CLASS, "ended_at": clock.real_now()}), participant=None
+    )
+    Place.objects.filter(participant__in=participants).delete()
+
+
+def forget_closed_classes() -> int:
+    """Let browsers forget, after a day, that a class was closed; returns how many."""
+    old = Browser.objects.filter(ended=Ending.CLASS, ended_at__lt=clock.real_now() - TOLD_FOR)
+    return old.update(**_NOT_ENDED)
 
 
 def delete_stale() -> int:

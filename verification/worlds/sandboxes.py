@@ -315,6 +315,14 @@ def close(sandbox: Sandbox, *, by: By = ITSELF) -> None:
 
 
 @transaction.atomic
+def close_for_good(ids: Collection[int], *, by: By) -> None:
+    """End sandboxes, of which no browser knows from then on; :func:`delete_everything_of` them follows at once."""
+    Sandbox.objects.filter(pk__among=ids, closed_at=None).update(closed_at=clock.real_now(), closed_by=by.name)
+    browsers.forget_for_good(Participant.objects.filter(sandbox__among=ids))
+    news.note_change(ids)
+
+
+@transaction.atomic
 def note_told(sandbox: Sandbox) -> None:
     """Somebody has read which edition an upgrade brought; nobody is told again."""
     sandbox.untold_since = None
@@ -343,20 +351,20 @@ def delete_unused() -> int:
     return len(ids)
 
 
-def delete_everything_of(sandbox_id: int) -> None:
-    """Delete a sandbox with all its rows, a piece at a time: while one is deleted, others write into theirs.
+def delete_everything_of(*sandbox_ids: int) -> None:
+    """Delete sandboxes with all their rows, a piece at a time: while one is deleted, others write into theirs.
 
-    What is left when somebody writes into it at that very moment is taken by the next cleaning.
+    What is left when somebody writes into one at that very moment is taken by the next cleaning.
     """
     rows: list[QuerySet[Any]] = [
-        Filing.objects.filter(sandbox=sandbox_id),
-        Subject.objects.filter(sandbox=sandbox_id),
-        Person.objects.filter(sandbox=sandbox_id),
-        Phone.objects.filter(sandbox=sandbox_id),
-        Attempt.objects.filter(sandbox=sandbox_id),
-        ClockMove.objects.filter(sandbox=sandbox_id),
-        Change.objects.filter(sandbox=sandbox_id),
-        Sandbox.objects.filter(pk=sandbox_id),
+        Filing.objects.filter(sandbox__among=sandbox_ids),
+        Subject.objects.filter(sandbox__among=sandbox_ids),
+        Person.objects.filter(sandbox__among=sandbox_ids),
+        Phone.objects.filter(sandbox__among=sandbox_ids),
+        Attempt.objects.filter(sandbox__among=sandbox_ids),
+        ClockMove.objects.filter(sandbox__among=sandbox_ids),
+        Change.objects.filter(sandbox__among=sandbox_ids),
+        Sandbox.objects.filter(pk__among=sandbox_ids),
     ]
     with suppress(IntegrityError):
         for kind in rows:

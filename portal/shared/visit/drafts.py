@@ -99,11 +99,11 @@ def _key(request: HttpRequest) -> str:
 
 
 def _place(request: HttpRequest, visit: Visit, key: str, form: str) -> str:
-    """Where in the cache the draft lies. The name tells nothing: only who has the key can say it."""
+    """Where in the cache the draft lies. The name tells the sandbox alone: only who has the key can say the rest."""
     province = getattr(request, "province", None)
     browser = visit.browser.pk if visit.browser else None
     owner = json.dumps([key, browser, visit.participant.pk, province.code if province else "", form])
-    return f"draft:{salted_hmac('portal.drafts', owner, algorithm='sha256').hexdigest()}"
+    return f"draft:{visit.sandbox.pk}:{salted_hmac('portal.drafts', owner, algorithm='sha256').hexdigest()}"
 
 
 def _mark_of_leaving(browser: Browser) -> str:

@@ -1,6 +1,7 @@
 """A class in the browsers of its trainer and its members: made, joined, done, watched, spoken to, closed."""
 
 import csv
+import json
 import zipfile
 from io import BytesIO
 
@@ -9,6 +10,7 @@ from django.test import Client
 
 from tests.pages import Node, assert_is_well_made, page_of
 from tests.visitors import anybody
+from training import sheets
 from training.models import Course, Member, Try
 from training.shoulders import LOOKS_FOR
 from verification.models import Phone
@@ -149,8 +151,25 @@ def test_class_is_closed_after_a_question(trainer: Client, base: str) -> None:
     assert "1 名学员" in shown(trainer, f"{base}desk/close/").text
     assert "1 名学员的昵称" in trainer.post(f"{base}desk/close/", follow=True).content.decode()
     assert (Course.objects.count(), Member.objects.count(), Try.objects.count()) == (0, 0, 0)
-    assert "没有找到这个班级" in member.get(base, follow=True).content.decode()
-    assert member.get("/phone/").status_code in (302, 410)
+    assert "没有找到这个班级" in anybody().get("/class/NOSUCHCODE/", follow=True).content.decode()
+
+
+def test_who_comes_too_late_is_told_that_the_class_was_closed(trainer: Client, base: str) -> None:
+    member = joined(base)
+    member.post(f"{base}start/1/")
+    of_try = f"/exercises/tries/{Try.objects.get().pk}/"
+    trainer.post(f"{base}desk/close/")
+    late = [member.get(address) for address in (base, f"{base}desk/", of_try, f"{of_try}sheet/", "/phone/")]
+    late += [member.post(f"{base}hand/", {"hand": "up"}), member.post(f"{of_try}again/"), anybody().get(base)]
+    assert [answer.status_code for answer in late] == [410] * 8
+    pages = [page_of(answer) for answer in late]
+    for page in pages:
+        assert_is_well_made(page)
+        assert page.one("h1").text == "班级已结束"
+        assert "结束了" in page.one("main").text
+        assert page.one("main").one("a", class_="button--primary").text in ("去练习目录", "去演练大厅")
+    assert "刚才填写的内容没有提交" in pages[5].text
+    assert anybody().get("/exercises/tries/999999/").status_code == 404
 
 
 def test_mistakes_stand_beside_the_fields(trainer: Client) -> None:
@@ -178,3 +197,42 @@ def test_results_are_kept_elsewhere_and_no_nickname_is_a_formula(trainer: Client
     assert sheet.count("<row ") == 2
     assert trainer.get(f"{base}desk/results.pdf").status_code == 404
     assert member.get(f"{base}desk/results.csv").status_code == 404
+
+
+def test_results_are_read_printed_and_looked_up_by_the_code_of_a_sheet(trainer: Client, base: str) -> None:
+    member = joined(base)
+    joined(base, "没来的")
+    member.post(f"{base}start/1/")
+    member.post("/lesson/leave/")
+    this = Try.objects.get()
+    of_try = f"/exercises/tries/{this.pk}/"
+    code = sheets.written(sheets.code_of(this))
+    assert code in shown(member, f"{of_try}sheet/").text
+    page = shown(trainer, f"{base}desk/results/")
+    first, *others = [[cell.text for cell in row.all("td")] for row in page.one("tbody").all("tr")]
+    assert (first[0], first[1], first[2], first[-1]) == ("第一次核验", "练习", "中途离开", code)
+    assert [cells[2] for cells in others] == ["没有开始"] * 3
+
+    found = trainer.get(f"{base}desk/sheet/", {"code": code.lower()})
+    assert found["Location"] == of_try
+    debrief = shown(trainer, of_try)
+    assert "学员“小王”" in debrief.text
+    assert [button.text for button in debrief.one("main").all("button")] == []
+    wrong = page_of(trainer.get(f"{base}desk/sheet/", {"code": "AAAA 3333"}))
+    assert "没有这个核对码" in wrong.one("main").text
+    assert wrong.one("input", name="code").attrs["value"] == "AAAA 3333"
+    assert "请输入成绩单上的核对码" in page_of(trainer.get(f"{base}desk/sheet/")).text
+    for address in (f"{of_try}sheet/", f"{of_try}again/"):
+        assert trainer.get(address).status_code in (404, 405)
+    assert trainer.post(f"{of_try}again/").status_code == trainer.post(f"{of_try}once-more/").status_code == 404
+    assert anybody().get(of_try).status_code == joined(base, "另一个").get(of_try).status_code == 404
+
+
+def test_statements_are_a_file_to_keep(trainer: Client, base: str) -> None:
+    member = joined(base)
+    member.post(f"{base}start/1/")
+    answer = trainer.get(f"{base}desk/results.xapi.json")
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("application/json", "nosniff")
+    assert answer["Content-Disposition"].endswith('.xapi.json"')
+    (begun,) = json.loads(answer.content)
+    assert begun["actor"]["account"]["homePage"] == "http://localhost:8000/"
