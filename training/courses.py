@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from training import kept, presence, standings, tries
-from training.files import Exercise, exercises
+from training import kept, presence, shelf, standings, tries
+from training.files import Exercise
 from training.judging import GOAL
 from training.models import Course, Desk, Member, Trainee, Try
 from training.words import Way
@@ -42,13 +42,35 @@ def make(trainer: Trainee, *, name: str, tasks: Sequence[tuple[str, Way]]) -> Co
     if len(tasks) > MOST_TASKS:
         raise Refused(f"一个班级最多 {MOST_TASKS} 个练习，请少选几个。", code="too_many_tasks")
     for exercise, way in tasks:
-        if way not in tries.exercise_named(exercise).ways:
-            raise Refused("有的练习不能考核，请改选练习方式。", code="unknown_way")
+        _check_task(trainer, exercise, way)
     course = Course.objects.create(
         name=name, tasks=[[exercise, way.value] for exercise, way in tasks], created_at=clock.real_now()
     )
     Desk.objects.create(course=course, trainee=trainer)
     return course
+
+
+def _check_task(trainer: Trainee, name: str, way: Way) -> None:
+    exercise = shelf.to_offer(name, trainer)
+    if exercise is None:
+        raise Refused("没有这个练习，或者它还没有给班级用，请从列表中选择。", code="unknown_exercise")
+    if way not in exercise.ways:
+        raise Refused("有的练习不能考核，请改选练习方式。", code="unknown_way")
+
+
+@transaction.atomic
+def add_task(course: Course, trainer: Trainee, name: str, way: Way) -> None:
+    """Let the class do one more exercise, after its others. Raises as :func:`make` does, and for one that it has."""
+    _check_task(trainer, name, way)
+    locked = Course.objects.select_for_update().filter(pk=course.pk).first()
+    if locked is None:
+        raise Refused("这个班级已经结束了，请另建一个班级。", code="course_is_closed")
+    if [name, way.value] in locked.tasks:
+        raise Refused("班级里已经有这个练习了，请选择别的练习。", code="task_is_there")
+    if len(locked.tasks) >= MOST_TASKS:
+        raise Refused(f"一个班级最多 {MOST_TASKS} 个练习，不能再加了，请另建一个班级。", code="too_many_tasks")
+    locked.tasks = [*locked.tasks, [name, way.value]]
+    locked.save(update_fields=["tasks"])
 
 
 def of_code(code: str) -> Course | None:
@@ -112,9 +134,10 @@ class Task:
 def tasks_of(course: Course, member: Member | None = None) -> Sequence[Task]:
     """The exercises of a class in their order, those left out that are no more."""
     of_member = list(member.tries.order_by("-id").defer("debrief")) if member else []
+    offered = shelf.offered([name for name, _ in course.tasks])
     found = []
     for number, (name, way) in enumerate(course.tasks, start=1):
-        exercise = exercises().get(name)
+        exercise = offered.get(name)
         if exercise is None:
             continue
         mine = [this for this in of_member if (this.exercise, this.way) == (name, way)]
@@ -143,11 +166,7 @@ def start(member: Member, number: int) -> Try:
         raise Refused("班级里没有这个练习，请从列表中选择。", code="unknown_task")
     if wait := limits.wait(f"course-start:{member.pk}", limit=1, seconds=START_PAUSE):
         raise Refused(f"刚刚才开始了一个练习，请 {wait} 秒后再试。", code="too_fast")
-    with transaction.atomic():
-        this = tries.start(member.trainee, task.exercise.name, task.way)
-        this.member = member
-        this.save(update_fields=["member"])
-    return this
+    return tries.begin(member.trainee, task.exercise, task.way, member=member)
 
 
 def raise_hand(member: Member, *, is_up: bool) -> None:

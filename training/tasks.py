@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from training import presence, showing, tries
+from training import own, presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
-    """Close the sandboxes of tries that ended a day ago, and forget trainees who have not come for a year."""
+    """Close the sandboxes of tries that ended a day ago, and forget what nobody has use for, or comes to, any more."""
     tries.close_ended()
+    own.forget_old()
 
 
 @shared_task(name="training.close_forsaken")

@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.courses import own_forms
 from portal.courses.doors import at_desk
 from portal.courses.following import followed, followed_rows
+from portal.courses.own import adding
 from portal.courses.sifting import RowFilter
 from portal.courses.together import choices_of
 from portal.shared.lesson import trainees as cookie
@@ -22,7 +24,8 @@ from portal.shared.visit.opened import sent_from_anywhere
 from training import courses, desks, exports, tries
 from training.courses import WORD_LENGTH
 from training.files import Exercise, exercises, exercises_of
-from training.models import Course
+from training.models import Course, Trainee
+from training.shelf import is_of_people
 from training.words import Path, Way
 from verification.refusals import Refused
 
@@ -51,11 +54,13 @@ class CourseForm(forms.Form):
         error_messages={"required": "请至少选一个练习。", "invalid_choice": "没有这个练习，请从列表中选择。"},
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, trainer: Trainee | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
         field = self.fields["exercises"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(path.label, [_choice(each) for each in exercises_of(path)]) for path in Path]
+        if of_trainer := own_forms.choices_of(trainer):
+            field.choices = [*field.choices, ("自己的练习", of_trainer)]
 
 
 def _choice(exercise: Exercise) -> tuple[str, str]:
@@ -67,13 +72,13 @@ def _choice(exercise: Exercise) -> tuple[str, str]:
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
     """Make a class; the exercises come in the catalogue's order."""
-    form = CourseForm(request.POST if request.method == "POST" else None)
+    form = CourseForm(request.POST if request.method == "POST" else None, trainer=cookie.trainee_of(request))
     if request.method == "POST" and (wait := STARTS.wait_of_address(request)):
         messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
     elif form.is_bound and form.is_valid():
         trainer = cookie.trainee_of(request) or tries.new_trainee()
         chosen, way = form.cleaned_data["exercises"], Way(form.cleaned_data["way"])
-        tasks = [(name, way) for name in exercises() if name in chosen]
+        tasks = [(name, way) for name in [*exercises(), *filter(is_of_people, chosen)] if name in chosen]
         try:
             course = courses.make(trainer, name=form.cleaned_data["name"], tasks=tasks)
         except Refused as refusal:
@@ -99,7 +104,7 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
         tasks = courses.tasks_of(course)
         sieve = RowFilter(request.GET, {task.number: task.exercise.sentences.title for task in tasks}, rows)
         rest = {"course": course, "filter": sieve, "count": len(rows), "tasks": tasks, **choices_of(rows)}
-        return sieve.applied(rows), {**rest, "word_length": WORD_LENGTH, "link": _link(request, course)}
+        return sieve.applied(rows), {**rest, "word_length": WORD_LENGTH, "link": _link(request, course), **adding(request)}
 
     return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
 

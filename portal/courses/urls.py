@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from portal.courses import desk, members, together, views
+from portal.courses import desk, members, own, together, views
 
 app_name = "courses"
 urlpatterns = [
     path("", views.index, name="index"),
     path("new/", desk.new, name="new"),
+    path("own/", own.index, name="own"),
+    path("own/new/", own.new, name="own_new"),
+    path("own/help/", own.manual, name="own_help"),
+    path("own/<slug:name>/", own.detail, name="own_detail"),
+    path("own/<slug:name>/edit/", own.edit, name="own_edit"),
+    path("own/<slug:name>/start/", own.start, name="own_start"),
+    path("own/<slug:name>/offer/", own.offer, name="own_offer"),
+    path("own/<slug:name>/delete/", own.delete, name="own_delete"),
     path("<slug:code>/", views.course, name="course"),
     path("<slug:code>/join/", views.join, name="join"),
     path("<slug:code>/start/<int:number>/", views.start, name="start"),
@@ -24,5 +32,6 @@ urlpatterns = [
     path("<slug:code>/desk/clocks/", together.clocks, name="clocks"),
     path("<slug:code>/desk/say/", desk.say, name="say"),
     path("<slug:code>/desk/close/", desk.close, name="close"),
+    path("<slug:code>/desk/add/", own.add, name="own_add"),
     path("<slug:code>/screen/", desk.screen, name="screen"),
 ]

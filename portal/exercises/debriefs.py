@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 from portal.exercises.picture import picture_of
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
-from training import tries
-from training.files import exercises
+from training import shelf, tries
 from training.judging import GOAL
 from training.models import Try
 from training.words import Way
@@ -44,7 +43,7 @@ def debrief(request: HttpRequest, pk: int) -> HttpResponse:
     if this.ended_at is None:
         return redirect("exercises:index")
     context = _shown(this) | {
-        "can_start": this.exercise in exercises(),
+        "can_start": shelf.to_begin(this.exercise, this.trainee) is not None,
         "goes_on_from": _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
         "compared": [_compared(of_filing) for of_filing in (this.debrief or {}).get("compared", ())],
@@ -84,7 +83,8 @@ def _shown(this: Try) -> dict[str, Any]:
 
 def _number_of(step: str | None, this: Try) -> int:
     """The number of a step, from 1; 0 for none."""
-    return [each.id for each in exercises()[this.exercise].steps].index(step) + 1 if step else 0
+    exercise = shelf.begun_as(this.exercise, this.digest)
+    return [each.id for each in exercise.steps].index(step) + 1 if exercise and step else 0
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from portal.shared.page import rulebook
 from tests import world
 from tests.portal.api.client import new_key
-from training import courses, tries
+from training import courses, own, tries
 from training.files import exercises
 from training.models import NoteKind
+from training.one_text import text_of
 from training.words import Way
 from verification.acting import challenges
 from verification.models import (
@@ -47,13 +49,16 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
 
-    The first has the desk of a class, in which the other is.
+    The first has the desk of a class, in which the other is, and has written two exercises, one of them for classes.
     """
     learner, finisher = tries.new_trainee(), tries.new_trainee()
     course = courses.make(
         learner, name="周三班", tasks=[("first-verification", Way.PRACTICE), ("one-person", Way.PROOF)]
     )
     courses.start(courses.join(course, finisher, "小王"), 1)
+    for text in (text_of("one-person"), text_of("two-codes")):
+        written = own.make(learner, text, rules=rulebook.rules())
+    own.offer(written)
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
     tries.leave(left)
