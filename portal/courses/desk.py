@@ -104,7 +104,12 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
         tasks = courses.tasks_of(course)
         sieve = RowFilter(request.GET, {task.number: task.exercise.sentences.title for task in tasks}, rows)
         rest = {"course": course, "filter": sieve, "count": len(rows), "tasks": tasks, **choices_of(rows)}
-        return sieve.applied(rows), {**rest, "word_length": WORD_LENGTH, "link": _link(request, course), **adding(request)}
+        return sieve.applied(rows), {
+            **rest,
+            "word_length": WORD_LENGTH,
+            "link": _link(request, course),
+            **adding(request),
+        }
 
     return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
 

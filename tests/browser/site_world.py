@@ -54,8 +54,7 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["sheet"] = f"{debrief}sheet/"
         at_exercise.page.goto(stack.url("/exercises/me/"))
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
-        addresses["shown"] = _shown(at_exercise)
-        addresses["own exercise"] = _own_exercise(at_exercise)
+        addresses |= {"shown": _shown(at_exercise), "own exercise": _own_exercise(at_exercise)}
         addresses["class"] = base = _class(at_exercise)
         ((member,),) = stack.query("SELECT MAX(id) FROM training_member")
         addresses["class shoulder"] = f"{base}desk/{member}/"
