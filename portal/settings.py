@@ -169,6 +169,7 @@ TEMPLATES = [
                 "lessons": "portal.shared.lesson.lesson_tags",
                 "moments": "portal.shared.clock.spans",
                 "own": "portal.shared.page.own",
+                "told": "portal.shared.lesson.told",
                 "typed": "portal.shared.page.typed",
                 "typed_fields": "portal.provider.typed_fields",
                 "visits": "portal.shared.visit.visit_tags",
@@ -338,6 +339,7 @@ JOINS_AN_HOUR = env_int("JOINS_AN_HOUR", 600, minimum=1)
 RECOVERIES_AN_HOUR = env_int("RECOVERIES_AN_HOUR", 30, minimum=1)  # tries of a recovery code
 SHOWINGS_AT_ONCE = env_int("SHOWINGS_AT_ONCE", 100, minimum=1)  # in all, whoever watches them
 TRAINEE_CODES_AN_HOUR = env_int("TRAINEE_CODES_AN_HOUR", 120, minimum=1)  # tries of the code of somebody who learns
+OWN_EXERCISES_AN_HOUR = env_int("OWN_EXERCISES_AN_HOUR", 200, minimum=1)  # read and rehearsed, which takes a while
 CAPTCHAS_A_MINUTE = env_int("CAPTCHAS_A_MINUTE", 300, minimum=1)  # drawn, spoken or exchanged
 QUERIES_A_MINUTE = env_int("QUERIES_A_MINUTE", 300, minimum=1)  # searches of the public query
 # In one sandbox, of one captcha, by one participant, with one key.

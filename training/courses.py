@@ -11,8 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from training import groups, hours, kept, practice, tries
-from training.files import Exercise, exercises
+from training import groups, hours, kept, practice, shelf, tries
+from training.files import Exercise
 from training.judging import GOAL
 from training.models import Course, Desk, Kind, Member, Part, Trainee, Try
 from training.words import Way
@@ -54,23 +54,47 @@ def make(
     if course.is_free:
         practice.prepare(course, scenario, parts)
     else:
-        _check_tasks(kind, tasks)
+        _check_tasks(trainer, kind, tasks)
         course.tasks = [[exercise, way.value] for exercise, way in tasks]
     course.save()
     Desk.objects.create(course=course, trainee=trainer)
     return course
 
 
-def _check_tasks(kind: Kind, tasks: Sequence[tuple[str, Way]]) -> None:
+def _check_tasks(trainer: Trainee, kind: Kind, tasks: Sequence[tuple[str, Way]]) -> None:
     if not tasks:
         raise Refused("请至少选一个练习。", code="no_tasks")
     if len(tasks) > MOST_TASKS:
         raise Refused(f"一个班级最多 {MOST_TASKS} 个练习，请少选几个。", code="too_many_tasks")
     for exercise, way in tasks:
-        if way not in tries.exercise_named(exercise).ways:
-            raise Refused("有的练习不能考核，请改选练习方式。", code="unknown_way")
+        _check_task(trainer, exercise, way)
     if kind == Kind.GROUP:
-        groups.check([tries.exercise_named(exercise) for exercise, _ in tasks])
+        groups.check(list(shelf.offered([exercise for exercise, _ in tasks]).values()))
+
+
+def _check_task(trainer: Trainee, name: str, way: Way) -> None:
+    exercise = shelf.to_offer(name, trainer)
+    if exercise is None:
+        raise Refused("没有这个练习，或者它还没有给班级用，请从列表中选择。", code="unknown_exercise")
+    if way not in exercise.ways:
+        raise Refused("有的练习不能考核，请改选练习方式。", code="unknown_way")
+
+
+@transaction.atomic
+def add_task(course: Course, trainer: Trainee, name: str, way: Way) -> None:
+    """Let the class do one more exercise, after its others. Raises as :func:`make` does, and for one that it has."""
+    _check_task(trainer, name, way)
+    locked = Course.objects.select_for_update().filter(pk=course.pk).first()
+    if locked is None:
+        raise Refused("这个班级已经结束了，请另建一个班级。", code="course_is_closed")
+    if locked.kind != Kind.ALONE:
+        raise Refused("这个班级不是各做各的练习，不能加，请另建一个班级。", code="other_kind")
+    if [name, way.value] in locked.tasks:
+        raise Refused("班级里已经有这个练习了，请选择别的练习。", code="task_is_there")
+    if len(locked.tasks) >= MOST_TASKS:
+        raise Refused(f"一个班级最多 {MOST_TASKS} 个练习，不能再加了，请另建一个班级。", code="too_many_tasks")
+    locked.tasks = [*locked.tasks, [name, way.value]]
+    locked.save(update_fields=["tasks"])
 
 
 def of_code(code: str) -> Course | None:
@@ -153,9 +177,10 @@ class Task:
 def tasks_of(course: Course, member: Member | None = None) -> Sequence[Task]:
     """The exercises of a class in their order, those left out that are no more."""
     of_member = list(member.tries.order_by("-id").defer("debrief")) if member else []
+    offered = shelf.offered([name for name, _ in course.tasks])
     found = []
     for number, (name, way) in enumerate(course.tasks, start=1):
-        exercise = exercises().get(name)
+        exercise = offered.get(name)
         if exercise is None:
             continue
         mine = [this for this in of_member if (this.exercise, this.way) == (name, way)]
@@ -199,10 +224,7 @@ def start(member: Member, number: int, *, anew: bool = False) -> Try:
         check_pace(speaker)
         if going_on is not None:
             tries.leave(going_on)
-        this = tries.start(speaker.trainee, task.exercise.name, task.way)
-        this.member = speaker
-        this.save(update_fields=["member"])
-    return this
+        return tries.begin(speaker.trainee, task.exercise, task.way, member=speaker)
 
 
 def practise(member: Member) -> Participant:

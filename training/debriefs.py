@@ -106,11 +106,23 @@ def _windows(filing: Filing, challenges: Sequence[Challenge]) -> list[list[str]]
 
 
 def _fitted(kept: dict[str, Any]) -> dict[str, Any]:
-    """The same, as small as it has to be: of the longest timelines a quarter in the midst is left out until it is."""
+    """The same, as small as it has to be: of the longest timelines a quarter in the midst is left out until it is.
+
+    Where that is not enough, the steps are told in short.
+    """
     while len(json.dumps(kept)) > MOST_BYTES and any(filing["lines"] for filing in kept["filings"]):
         lines = max((filing["lines"] for filing in kept["filings"]), key=len)
         quarter = -(-len(lines) // 4)
         begin = (len(lines) - quarter) // 2
         del lines[begin : begin + quarter]
         kept["left_out"] += quarter
+    for length in (60, 20):  # what people write has more to say, and more steps
+        if len(json.dumps(kept)) > MOST_BYTES:
+            kept["steps"] = [
+                [step, _cut(do, length), _cut(why, length), *rest] for step, do, why, *rest in kept["steps"]
+            ]
     return kept
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
-from training import kept, practice, standings
+from training import kept, practice, shelf, standings
 from training.courses import Task, tasks_of
-from training.files import exercises
 from training.judging import GOAL
 from training.models import Course, Member, Try
 from training.standings import Stand
@@ -139,7 +138,7 @@ def tag_of(course: Course, tags: Mapping[int, str] | None = None) -> str:
     own = course.members.aggregate(Count("pk"), Max("hand_at"), hands=Count("hand_at"), leads=Sum("lead"))
     ended = Try.objects.filter(member__course=course, ended_at__isnull=False).count()
     minute = clock.real_now().replace(second=0, microsecond=0)  # who is stuck comes with time
-    led = (course.at, course.paused_at)
+    led = (course.at, course.paused_at, course.tasks)
     return kept.digest(sorted(tags.items()), sorted(own.items()), ended, minute, led)
 
 
@@ -159,7 +158,7 @@ def rows_of(course: Course, tags: Mapping[int, str] | None = None) -> list[Row]:
         )
     )
     wanted = [member.latest for member in members if member.latest]
-    shown = ("pk", "member_id", "sandbox_id", "exercise", "way", "end", "reached", "ended_at")
+    shown = ("pk", "member_id", "sandbox_id", "exercise", "digest", "way", "end", "reached", "ended_at")
     latest = {row["member_id"]: row for row in Try.objects.filter(pk__in=wanted).order_by().values(*shown)}
     going_on = {row["sandbox_id"]: row["pk"] for row in latest.values() if not row["ended_at"] and row["sandbox_id"]}
     stands = standings.of(str(course.pk), going_on, tags)
@@ -175,7 +174,7 @@ def rows_of(course: Course, tags: Mapping[int, str] | None = None) -> list[Row]:
 
 
 def _row(member: Member, this: Mapping[str, Any], stand: Stand | None, place: int, real: datetime) -> Row:
-    exercise = exercises().get(this["exercise"])
+    exercise = shelf.begun_as(this["exercise"], this["digest"])
     end = stand.end if stand else this["end"] or this["reached"]
     return Row(
         member,

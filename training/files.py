@@ -44,6 +44,8 @@ ENGLISH = ".en.toml"
 COMMON_FILE = HERE / f"common{SENTENCES}"
 #: The end of a proof whose time is over.
 TIME_UP = "time-up"
+#: With this the names of exercises begin that people write for themselves; no file's does.
+OF_PEOPLE = "own-"
 #: The end of a try in which a step that is still to be done has lost its filing; no file names it.
 LOST = "lost"
 
@@ -186,7 +188,8 @@ class Exercise(Word):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Exercise":
-        mistakes = [*self._unknown_labels(), *self._wrong_sentences(), *self._wrong_questions(), *self._wrong_opening()]
+        mistakes = [*self._unknown_labels(), *self._wrong_sentences(), *self._wrong_questions()]
+        mistakes += [*self._wrong_opening(), *self._standing_twice()]
         if mistakes:
             raise ValueError("\n".join(mistakes))
         return self
@@ -253,6 +256,16 @@ class Exercise(Word):
             for needed in place.needs:
                 if getattr(step, needed) is None:
                     yield f"steps.{step.id}: {needed}: {step.place} needs it"
+
+    def _standing_twice(self) -> Iterator[str]:
+        serials = [person.serial for person in self.opening.persons.values()]
+        for label, person in self.opening.persons.items():
+            if serials.count(person.serial) > 1:
+                yield f"opening.persons.{label}: serial: {person.serial} stands twice"
+        names = [record.name for record in self.opening.records]
+        for record in self.opening.records:
+            if names.count(record.name) > 1:
+                yield f"opening.records.{record.label}: name: {record.name} stands twice"
 
 
 def _missing(step_id: str) -> Step:
@@ -346,22 +359,30 @@ def load_exercise(path: FilePath) -> Exercise:
         content, sentences = (tomllib.loads(read[each].decode()) for each in (path, beside))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ExerciseError(f"{path.name}: {error}") from error
-    made = {
-        "name": path.name.removesuffix(".toml"),
-        "digest": hashlib.sha256(read[path] + b"\0" + read[beside]).hexdigest()[:16],
-        "sentences": _with_common(sentences),
-    }
+    name, digest = path.name.removesuffix(".toml"), hashlib.sha256(read[path] + b"\0" + read[beside]).hexdigest()[:16]
+    if name.startswith(OF_PEOPLE):
+        raise ExerciseError(f"{path.name}: names that begin with {OF_PEOPLE} are those of people's own exercises")
     try:
-        return Exercise.model_validate(content | made)
+        return made_of(content, sentences, name=name, digest=digest)
     except ValidationError as error:
         raise ExerciseError("\n".join(_explain(path, error))) from error
 
 
+def made_of(content: Mapping[str, Any], sentences: dict[str, Any], *, name: str, digest: str) -> Exercise:
+    """The exercise that a file and its sentences say. Raises :class:`ValidationError` with all that is wrong."""
+    made = {"name": name, "digest": digest, "sentences": _with_common(sentences)}
+    return Exercise.model_validate({**content, **made})
+
+
 def _with_common(sentences: dict[str, Any]) -> dict[str, Any]:
     """The sentences of a file with those that every exercise has."""
-    common = tomllib.loads(COMMON_FILE.read_text(encoding="utf-8"))
     own = sentences.get("ends")
-    return {**sentences, "ends": {**own, **common["ends"]}} if isinstance(own, dict) else sentences
+    return {**sentences, "ends": {**own, **_common()["ends"]}} if isinstance(own, dict) else sentences
+
+
+@cache
+def _common() -> Mapping[str, Any]:
+    return tomllib.loads(COMMON_FILE.read_text(encoding="utf-8"))
 
 
 def missing_in_english(path: FilePath) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Q
 
-from training import tries
+from training import shelf, tries
 from training.files import Exercise, Step, exercises
 from training.models import Course, Member, Part, Trainee, Try
 from training.words import Decide, Enter, Move, Resend, Resubmit, Submit, Turn, Withdraw
@@ -66,7 +66,7 @@ def check(chosen: Sequence[Exercise]) -> None:
 
 def parts_of_course(course: Course) -> Sequence[Part]:
     """The parts of a group in a class."""
-    exercise = exercises().get(course.tasks[0][0]) if course.tasks else None
+    exercise = next(iter(shelf.offered([course.tasks[0][0]]).values()), None) if course.tasks else None
     return parts_of(exercise) if exercise else []
 
 

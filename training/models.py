@@ -139,6 +139,51 @@ class ClosedCourse(models.Model):
         return f"结束了的班级 {self.pk}"
 
 
+class OwnExercise(models.Model):
+    """自己的练习: an exercise that somebody has written. Its texts are of their digests, and are never changed.
+
+    ``newest`` is the text that its owner edits and tries, ``offered`` the one that classes take; blank where none is.
+    """
+
+    NAME_LENGTH = 24
+
+    owner = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="own_exercises")
+    name = models.CharField("名字", max_length=NAME_LENGTH, unique=True)
+    title = models.CharField("标题", max_length=20)
+    newest = models.CharField("最新的一版", max_length=16)
+    offered = models.CharField("给班级用的一版", max_length=16, blank=True)
+    changed_at = models.DateTimeField("最近修改的真实时刻")
+
+    class Meta:
+        verbose_name = "自己的练习"
+        verbose_name_plural = "自己的练习"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OwnText(models.Model):
+    """A text of such an exercise, as it was read without a mistake; kept while it is the newest, offered, or tried."""
+
+    exercise = models.ForeignKey(OwnExercise, on_delete=models.CASCADE, related_name="texts")
+    digest = models.CharField("摘要", max_length=16)
+    text = models.TextField("正文")
+    made_at = models.DateTimeField("写成的真实时刻")
+
+    class Meta:
+        verbose_name = "练习的一版"
+        verbose_name_plural = "练习的各版"
+        constraints = [models.UniqueConstraint(fields=["exercise", "digest"], name="own_text_once_a_digest")]
+        indexes = [
+            # read by own.forget_old
+            models.Index(fields=["made_at"], name="own_text_made_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} {self.digest}"
+
+
 class Desk(models.Model):
     """教员台: whose class it is."""
 

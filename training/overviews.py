@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q, QuerySet
 
 from training.courses import Task, tasks_of
-from training.files import Exercise, Step, exercises
+from training.files import Exercise, Step
 from training.judging import GOAL
 from training.models import Course, Note, NoteKind, Try
 from training.reckoning import wrong_by_plan
@@ -213,6 +213,9 @@ def _missed(end: str, doings: Sequence[Doing]) -> Missed:
 
 # ── From the rows ────────────────────────────────────────────────────────────
 
+#: Which pieces an exercise asks to be entered wrongly, and how often; by its name.
+_Plans = Mapping[str, Mapping[str, int]]
+
 
 class _Try(NamedTuple):
     """What is asked of a try: a row without a model, since there may be thousands."""
@@ -258,13 +261,14 @@ def overview_of(course: Course, number: int = 0) -> Overview:
     ]
     sandboxes = tries.order_by().filter(sandbox__isnull=False).values("sandbox_id")
     rounds = funnel.rounds_of(Event.objects.filter(filing__sandbox__in=sandboxes))
-    kept_entries, kept_rounds = _kept(tries.order_by().filter(sandbox=None))
+    plans = {task.exercise.name: wrong_by_plan(task.exercise) for task in tasks}
+    kept_entries, kept_rounds = _kept(tries.order_by().filter(sandbox=None), plans)
     return Overview(
-        tasks, names, doings, [*_entries(tries), *kept_entries], funnel.counted([*rounds, *kept_rounds]), now
+        tasks, names, doings, [*_entries(tries, plans), *kept_entries], funnel.counted([*rounds, *kept_rounds]), now
     )
 
 
-def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
+def _entries(tries: QuerySet[Try], plans: _Plans) -> Sequence[Entries]:
     """What came of the entries in these tries since they began, those of the opening left out."""
     attempts = Attempt.objects.filter(
         kind=AttemptKind.ENTRY,
@@ -273,23 +277,22 @@ def _entries(tries: QuerySet[Try]) -> Sequence[Entries]:
     )
     of_try = ("sandbox__exercise_try", "sandbox__exercise_try__exercise", "sandbox__exercise_try__member")
     found = attempts.order_by("outcome").values_list(*of_try, "outcome", "piece").annotate(times=Count("id"))
-    return _planned(found)
+    return _planned(found, plans)
 
 
-def _planned(found: Iterable[tuple[int, str, int, str, str, int]]) -> Sequence[Entries]:
+def _planned(found: Iterable[tuple[int, str, int, str, str, int]], plans: _Plans) -> Sequence[Entries]:
     """Tell what an exercise asks for apart: of each try, its exercise, member, outcome, piece, and how often."""
-    by_plan = {name: wrong_by_plan(exercise) for name, exercise in exercises().items()}
     of_tries: dict[int, Counter[str]] = {}
     entries = []
     for this, exercise, member, outcome, piece, times in found:
-        planned = of_tries.setdefault(this, Counter(by_plan[exercise]))
+        planned = of_tries.setdefault(this, Counter(plans[exercise]))
         asked = min(times, planned[piece])
         planned[piece] -= asked
         entries.append(Entries(exercise, member, outcome, piece, times, asked))
     return entries
 
 
-def _kept(tries: QuerySet[Try]) -> tuple[Sequence[Entries], Sequence[funnel.Round]]:
+def _kept(tries: QuerySet[Try], plans: _Plans) -> tuple[Sequence[Entries], Sequence[funnel.Round]]:
     """The same of tries whose sandboxes are gone, as far as their debriefs tell: what was charged, and the rounds."""
     charged: Counter[tuple[int, str, int, str]] = Counter()
     rounds: list[dict[str, str]] = []
@@ -303,7 +306,7 @@ def _kept(tries: QuerySet[Try]) -> tuple[Sequence[Entries], Sequence[funnel.Roun
                 if rounds:
                     rounds[-1][kind] = reason
     found = ((this, name, member, "", piece, times) for (this, name, member, piece), times in charged.items())
-    return _planned(found), rounds
+    return _planned(found, plans), rounds
 
 
 def _doing(this: _Try, task: Task, notes: Sequence[_Note], now: datetime) -> Doing:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from training import shelf
 from training.facts import facts_in
-from training.files import Exercise, Step, exercises
-from training.models import Showing
+from training.files import Exercise, Step
+from training.models import Showing, Trainee
 from training.openings import SHOWING, open_for
 from training.performing import entry_of, perform
 from training.tries import exercise_named
@@ -35,12 +36,12 @@ _AT_LEAST, _A_CHARACTER = timedelta(seconds=4), timedelta(milliseconds=120)
 
 
 @transaction.atomic
-def start(name: str, *, most: int) -> Showing:
+def start(name: str, trainee: Trainee | None = None, *, most: int) -> Showing:
     """Open an exercise for the machine.
 
-    Raises :class:`Refused` for one that there is not, and while somebody watches ``most`` of them.
+    Raises :class:`Refused` for one that there is not, or not for them, and while somebody watches ``most``.
     """
-    exercise = exercise_named(name)
+    exercise = exercise_named(name, trainee)
     watched = Showing.objects.filter(asked_at__gte=clock.real_now() - FORSAKEN_AFTER)
     if watched.count() >= most:
         raise Refused("现在看演示的人太多，请过几分钟再来，或者先自己做做看。", code="too_many_showings")
@@ -64,7 +65,7 @@ def in_sandbox(sandbox: Sandbox) -> Showing | None:
 
 def exercise_of(showing: Showing) -> Exercise | None:
     """What is shown; ``None`` where the file has changed meanwhile."""
-    exercise = exercises().get(showing.exercise)
+    exercise = shelf.begun_as(showing.exercise, showing.digest)
     return exercise if exercise is not None and exercise.digest == showing.digest else None
 
 

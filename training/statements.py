@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.utils.crypto import salted_hmac
 
-from training.files import exercises
+from training import shelf
 from training.judging import GOAL
 from training.models import Course, Member, Try
 from training.tries import LEFT
@@ -69,7 +69,7 @@ def _verb_of_end(this: Try) -> str:
 def _statement(this: Try, course: Course, home: str, verb: str, at: str) -> Statement:
     assert this.member is not None
     kept = this.debrief or {}
-    exercise = exercises().get(this.exercise)
+    exercise = shelf.begun_as(this.exercise, this.digest)
     said = exercise.sentences if exercise else None
     title = kept.get("title") or (said.title if said else this.exercise)
     definition = {"type": f"{_ADL}/activities/simulation", "name": {_LANGUAGE: title}}

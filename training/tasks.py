@@ -2,15 +2,16 @@
 
 from celery import shared_task
 
-from training import closing, presence, showing, tries
+from training import closing, own, presence, showing, tries
 
 
 @shared_task(name="training.clean_up")
 def clean_up() -> None:
-    """Close the sandboxes of tries that ended a day ago, and forgotten classes; forget who has not come for a year."""
+    """Close the sandboxes of tries that ended a day ago, and forgotten classes; forget what is of no use any more."""
     tries.close_ended()
     closing.close_forgotten()
     closing.forget_closed()
+    own.forget_old()
 
 
 @shared_task(name="training.finish_closings")

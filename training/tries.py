@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from training import debriefs, trainees, variants
+from training import debriefs, shelf, trainees, variants
 from training.facts import facts_of, facts_of_many, time_of
-from training.files import Exercise, exercises
+from training.files import Exercise
 from training.judging import GOAL, Standing, judge
-from training.models import Note, NoteKind, Trainee, Try
+from training.models import Member, Note, NoteKind, Trainee, Try
 from training.openings import open_for
 from training.performing import perform
 from training.predicting import Question, question_of
@@ -31,18 +31,22 @@ MACHINE = By.machine("练习")
 LEFT = "left"
 
 
-def exercise_named(name: str) -> Exercise:
-    """The exercise of a name. Raises :class:`Refused` where there is none."""
-    exercise = exercises().get(name)
+def exercise_named(name: str, trainee: Trainee | None = None) -> Exercise:
+    """The exercise of a name that somebody may begin by it. Raises :class:`Refused` where there is none."""
+    exercise = shelf.to_begin(name, trainee)
     if exercise is None:
         raise Refused("没有这个练习，请从练习目录中选择。", code="unknown_exercise")
     return exercise
 
 
-@transaction.atomic
 def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
     """Begin an exercise in a sandbox of its own. Raises :class:`Refused` for one that there is not, or not this way."""
-    exercise = exercise_named(name)
+    return begin(trainee, exercise_named(name, trainee), way)
+
+
+@transaction.atomic
+def begin(trainee: Trainee, exercise: Exercise, way: Way = Way.PRACTICE, *, member: Member | None = None) -> Try:
+    """The same with an exercise that somebody may begin, by themselves or as a member of a class."""
     if way not in exercise.ways:
         raise Refused(f"这个练习没有“{way.label}”方式，请选择其他方式。", code="unknown_way")
     trainees.note_use(trainee)  # first: it locks the row, so that two devices at once begin one after the other
@@ -53,6 +57,7 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
     opened = open_for(exercise, variant)
     return Try.objects.create(
         trainee=trainee,
+        member=member,
         exercise=exercise.name,
         digest=exercise.digest,
         way=way.value,
@@ -71,11 +76,11 @@ def once_more(this: Try) -> Try:
     Raises :class:`Refused` where there is no such step.
     """
     step = step_to_go_on_from(this)
-    if step is None:
+    exercise = shelf.begun_as(this.exercise, this.digest)
+    if step is None or exercise is None:
         raise Refused("这次练习不能从中间再来，请从头开始。", code="nothing_to_go_on_from")
-    again = start(this.trainee, this.exercise)
+    again = begin(this.trainee, exercise, member=this.member)
     assert again.sandbox is not None
-    exercise = exercise_named(this.exercise)
     for before in exercise.steps:
         if before.id == step:
             break
@@ -89,7 +94,7 @@ def once_more(this: Try) -> Try:
 
 def step_to_go_on_from(this: Try) -> str | None:
     """The first step that a practice which has ended badly has not come to, but for the very first; else ``None``."""
-    exercise = exercises().get(this.exercise)
+    exercise = shelf.begun_as(this.exercise, this.digest)
     if exercise is None or this.way != Way.PRACTICE or this.end in ("", GOAL) or exercise.digest != this.digest:
         return None
     done = set((this.debrief or {}).get("done", ()))
@@ -205,7 +210,7 @@ def _note_done(this: Try, standing: Standing) -> bool:
 
 def exercise_of(this: Try) -> Exercise | None:
     """The exercise as the try has it; ``None`` where there is none any more, or it begins otherwise."""
-    exercise = exercises().get(this.exercise)
+    exercise = shelf.begun_as(this.exercise, this.digest)
     if exercise is None or len(this.filings) != len(exercise.opening.filings):
         return None
     return variants.variant_of(exercise, this.variant)

@@ -1,6 +1,7 @@
 """The closed vocabularies of exercises: what can be done in one, what can be so, and who it is for."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -87,10 +88,15 @@ TextPath = Annotated[
 ]
 
 
+@cache
+def _fields() -> frozenset[str]:
+    of_services = (paths_of_service(index, type_) for index in range(10) for type_ in ServiceType)
+    return frozenset((*paths_of_subject(), *(each for paths in of_services for each in paths)))
+
+
 def _known_field(path: str) -> str:
     """One of the fields that a bureau may find wrong."""
-    of_services = (paths_of_service(index, type_) for index in range(10) for type_ in ServiceType)
-    if path not in (*paths_of_subject(), *(each for paths in of_services for each in paths)):
+    if path not in _fields():
         raise ValueError(f"no bureau finds {path!r} wrong")
     return path
 

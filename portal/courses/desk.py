@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.courses.about import about
 from portal.courses.doors import at_desk
 from portal.courses.following import followed_class, followed_rows
+from portal.courses.own import adding
 from portal.courses.sifting import RowFilter
 from portal.courses.together import choices_of
 from portal.shared.visit.opened import sent_from_anywhere
@@ -36,7 +37,7 @@ def desk(request: HttpRequest, course: Course) -> HttpResponse:
         tasks = courses.tasks_of(course)
         sieve = RowFilter(request.GET, {task.number: task.exercise.sentences.title for task in tasks}, rows)
         rest = {"course": course, "filter": sieve, "count": len(rows), "tasks": tasks, **choices_of(rows)}
-        return sieve.applied(rows), {**rest, **_steering(request, course)}
+        return sieve.applied(rows), {**rest, **_steering(request, course), **adding(request, course)}
 
     return followed_rows(request, desks.tag_of(course, tags), "courses/desk.html", context)
 

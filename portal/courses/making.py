@@ -1,6 +1,6 @@
 """Making a class: what it does, in which order, and from when to when; and changing those times later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from portal.courses import own_forms
 from portal.courses.doors import at_desk
 from portal.shared.clock.fields import MomentField
 from portal.shared.lesson import trainees as cookie
@@ -25,7 +26,7 @@ from portal.shared.visit.opened import sent_from_anywhere
 from training import courses, groups, hours, tries
 from training.courses import MOST_TASKS
 from training.files import Exercise, exercises, exercises_of
-from training.models import Course, Kind, Part
+from training.models import Course, Kind, Part, Trainee
 from training.words import Path, Way
 from verification.refusals import Refused
 from verification.time import clock
@@ -123,7 +124,7 @@ class CourseForm(TimesForm):
     )
     exercises = forms.MultipleChoiceField(
         label="做哪些练习",
-        choices=lambda: [(name, exercise.sentences.title) for name, exercise in exercises().items()],
+        choices=[],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "没有这个练习，请从列表中选择。"},
@@ -150,15 +151,20 @@ class CourseForm(TimesForm):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, trainer: Trainee | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.own = own_forms.offered_by(trainer)
+        self.all = {**exercises(), **{exercise.name: exercise for exercise in self.own}}
+        field = self.fields["exercises"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(name, exercise.sentences.title) for name, exercise in self.all.items()]
         if self.is_bound:
             kind = self.data.get("kind")
             self.fields["way"].required = kind not in _FREE
             self.fields["scenario"].required = kind in _FREE
             self.fields["parts"].required = kind == Kind.TOGETHER
         ways = [("", "同上"), *((way.value, way.label) for way in Way)]
-        for name in exercises():
+        for name in self.all:
             self.fields[f"order-{name}"] = forms.IntegerField(
                 label="顺序",
                 required=False,
@@ -194,7 +200,7 @@ class CourseForm(TimesForm):
             self.add_error("exercises", "请至少选一个练习。")
         elif kind == Kind.GROUP:
             try:
-                groups.check([exercises()[name] for name in chosen])
+                groups.check([self.all[name] for name in chosen])
             except Refused as refusal:
                 self.add_error("exercises", refusal.sentence)
 
@@ -206,8 +212,10 @@ class CourseForm(TimesForm):
 
         chosen = [
             name
-            for name, exercise in exercises().items()
-            if name in cleaned["exercises"] or exercise.path in cleaned["paths"] or number(name)
+            for name, exercise in self.all.items()
+            if name in cleaned["exercises"]
+            or (exercise.path in cleaned["paths"] and exercise not in self.own)
+            or number(name)
         ]
         return sorted(chosen, key=lambda name: number(name) or MOST_TASKS + 1)
 
@@ -223,22 +231,20 @@ class CourseForm(TimesForm):
     # What the page asks
 
     @property
-    def rows(self) -> Sequence[tuple["PathRow", Sequence["ExerciseRow"]]]:
-        """The catalogue, path by path, with the fields of each exercise."""
-        picks = {str(each.data["value"]): each for each in self["exercises"]}
+    def rows(self) -> Sequence["PathRow"]:
+        """The catalogue, path by path, with the fields of each exercise; those of the trainer's own come last."""
         whole = {str(each.data["value"]): each for each in self["paths"]}
+        picks = {str(each.data["value"]): each for each in self["exercises"]}
+        found = [
+            PathRow(path.value, path.label, self._rows(exercises_of(path), picks), whole[path.value]) for path in Path
+        ]
+        found.append(PathRow("own", "自己的练习", self._rows(self.own, picks)))
+        return [path for path in found if path.exercises]
+
+    def _rows(self, of_path: Sequence[Exercise], picks: Mapping[str, Any]) -> Sequence["ExerciseRow"]:
         return [
-            (
-                PathRow(path, whole[path.value]),
-                [
-                    ExerciseRow(
-                        exercise, picks[exercise.name], self[f"order-{exercise.name}"], self[f"way-{exercise.name}"]
-                    )
-                    for exercise in exercises_of(path)
-                ],
-            )
-            for path in Path
-            if exercises_of(path)
+            ExerciseRow(exercise, picks[exercise.name], self[f"order-{exercise.name}"], self[f"way-{exercise.name}"])
+            for exercise in of_path
         ]
 
     def __iter__(self) -> Iterator[BoundField]:
@@ -248,10 +254,12 @@ class CourseForm(TimesForm):
 
 @dataclass(frozen=True)
 class PathRow:
-    """A path, and the tick that chooses all of it."""
+    """A path with its exercises, and the tick that chooses all of it; none for the trainer's own."""
 
-    path: Path
-    tick: Any
+    value: str
+    label: str
+    exercises: Sequence["ExerciseRow"]
+    tick: Any = None
 
 
 @dataclass(frozen=True)
@@ -277,7 +285,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Make a class."""
     if settings.CLASSES_NEED_ACCOUNT and not (request.user.is_authenticated and request.user.is_staff):
         return render(request, "courses/needs_account.html", status=HTTPStatus.FORBIDDEN)
-    form = CourseForm(request.POST if request.method == "POST" else None)
+    form = CourseForm(request.POST if request.method == "POST" else None, trainer=cookie.trainee_of(request))
     if form.is_bound and form.is_valid():
         if wait := STARTS.wait_of_address(request):
             form.add_error(None, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")

@@ -14,7 +14,7 @@ from portal.shared.pictures.bars import Bar, Bars, bars_of, of_funnel
 from portal.shared.pictures.heat import heat_of
 from portal.shared.pictures.progress import progress_of
 from training.courses import tasks_of
-from training.files import Exercise, exercises
+from training.files import Exercise
 from training.models import Course
 from training.overviews import Entries, Missed, Overview, Slow, overview_of
 from training.reckoning import edition_of
@@ -53,7 +53,7 @@ def pictures(request: HttpRequest, course: Course) -> HttpResponse:
             "funnel": of_funnel("申请走到哪里", overview.funnel),
             "slowest": [_slow(each) for each in overview.slowest(MOST)],
             "missed": [_missed(each) for each in overview.missed(MOST)],
-            "limits": _limits(overview.entries),
+            "limits": _limits(overview),
             "guesses": _guesses(overview),
         }
 
@@ -138,12 +138,13 @@ def _guesses(overview: Overview) -> list[Line]:
     ]
 
 
-def _limits(entries: Sequence[Entries]) -> Sequence[RuleLine]:
+def _limits(overview: Overview) -> Sequence[RuleLine]:
     """The rules about wrong entries under which the class has made some, each once an edition."""
+    by_name = {task.exercise.name: task.exercise for task in overview.tasks}
     found: Mapping[str, Exercise] = {
         edition.id: exercise
-        for each in entries
-        if each.piece and (exercise := exercises().get(each.exercise)) and (edition := edition_of(exercise))
+        for each in overview.entries
+        if each.piece and (exercise := by_name.get(each.exercise)) and (edition := edition_of(exercise))
     }
     lines: list[RuleLine] = []
     for exercise in found.values():

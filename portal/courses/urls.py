@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from portal.courses import after, desk, making, members, pictures, sharing, together, views
+from portal.courses import after, desk, making, members, own, pictures, sharing, together, views
 
 app_name = "courses"
 urlpatterns = [
     path("", views.index, name="index"),
     path("new/", making.new, name="new"),
+    path("own/", own.index, name="own"),
+    path("own/new/", own.new, name="own_new"),
+    path("own/help/", own.manual, name="own_help"),
+    path("own/<slug:name>/", own.detail, name="own_detail"),
+    path("own/<slug:name>/edit/", own.edit, name="own_edit"),
+    path("own/<slug:name>/start/", own.start, name="own_start"),
+    path("own/<slug:name>/offer/", own.offer, name="own_offer"),
+    path("own/<slug:name>/delete/", own.delete, name="own_delete"),
     path("<slug:code>/", views.course, name="course"),
     path("<slug:code>/join/", views.join, name="join"),
     path("<slug:code>/start/<int:number>/", views.start, name="start"),
@@ -31,5 +39,6 @@ urlpatterns = [
     path("<slug:code>/desk/times/", making.times, name="times"),
     path("<slug:code>/desk/host/", sharing.host, name="host"),
     path("<slug:code>/desk/close/", after.close, name="close"),
+    path("<slug:code>/desk/add/", own.add, name="own_add"),
     path("<slug:code>/screen/", desk.screen, name="screen"),
 ]

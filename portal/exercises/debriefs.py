@@ -15,8 +15,7 @@ from portal.shared.lesson.closed import class_closed
 from portal.shared.lesson.trainees import trainee_of
 from portal.shared.page import rulebook
 from portal.shared.pictures.timeline import picture_of
-from training import closing, courses, sheets, tries
-from training.files import exercises
+from training import closing, courses, sheets, shelf, tries
 from training.judging import GOAL
 from training.models import Trainee, Try
 from training.words import Way
@@ -77,7 +76,7 @@ def debrief(request: HttpRequest, this: Try) -> HttpResponse:
     reader = trainee_of(request)
     context = _shown(this) | {
         "is_own": _is_own(this, reader) or _is_of_group_of(this, reader),
-        "can_start": this.exercise in exercises(),
+        "can_start": shelf.to_begin(this.exercise, this.trainee) is not None,
         "goes_on_from": 0 if _is_of_group(this) else _number_of(tries.step_to_go_on_from(this), this),
         "pictures": [picture_of(filing) for filing in (this.debrief or {}).get("filings", ()) if filing["lines"]],
         "compared": [_compared(of_filing) for of_filing in (this.debrief or {}).get("compared", ())],
@@ -124,7 +123,8 @@ def _is_of_group(this: Try) -> bool:
 
 def _number_of(step: str | None, this: Try) -> int:
     """The number of a step, from 1; 0 for none."""
-    return [each.id for each in exercises()[this.exercise].steps].index(step) + 1 if step else 0
+    exercise = shelf.begun_as(this.exercise, this.digest)
+    return [each.id for each in exercise.steps].index(step) + 1 if exercise and step else 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from portal.shared.lesson.shown import page_of
+from portal.shared.lesson.trainees import trainee_of
 from portal.shared.visit.addresses import address_of
 from portal.shared.visit.limits import STARTS, when_again
 from portal.shared.visit.opened import sent_from_anywhere
@@ -29,7 +30,7 @@ def begin(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, f"这个网络地址的操作次数已到上限，请{when_again(wait)}再试。")
         return redirect("exercises:index")
     try:
-        found = showing.start(name, most=settings.SHOWINGS_AT_ONCE)
+        found = showing.start(name, trainee_of(request), most=settings.SHOWINGS_AT_ONCE)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("exercises:index")

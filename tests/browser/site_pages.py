@@ -95,6 +95,14 @@ def _answer_to_resend(visit: Visit) -> None:
     expect(visit.page.locator(".answer__hints")).to_be_visible()
 
 
+def _own_with_mistakes(visit: Visit) -> None:
+    visit.go("/class/own/new/?from=two-codes")
+    text = visit.page.get_by_label("练习的正文")
+    text.fill(text.input_value().replace("level = 2", "level = 7").replace("why = ", "wy = "))
+    visit.page.get_by_role("button", name="检查并保存").click()
+    expect(visit.page.locator("#line-3 .own-lines__says")).to_be_visible()
+
+
 def _verify_with_errors(visit: Visit) -> None:
     visit.portal.open_verify()
     visit.portal.fill(code="12345", phone="139", id_suffix="(1201X", digits="0")
@@ -349,6 +357,16 @@ PAGES = [
     # Classes
     SitePage("classes", "class/", at("/class/"), visitor="at an exercise"),
     SitePage("class-new", "class/new/", at("/class/new/"), visitor="stranger"),
+    SitePage("class-own", "class/own/", at("/class/own/"), visitor="at an exercise"),
+    SitePage("class-own-new", "class/own/new/", at("/class/own/new/?from=two-codes"), visitor="at an exercise"),
+    SitePage("class-own-with-mistakes", "class/own/new/", _own_with_mistakes, visitor="at an exercise"),
+    SitePage("class-own-help", "class/own/help/", at("/class/own/help/"), visitor="stranger"),
+    SitePage("class-own-detail", "class/own/<slug:name>/", known("own exercise"), visitor="at an exercise"),
+    SitePage("class-own-edit", "class/own/<slug:name>/edit/", known("own exercise", "edit/"), visitor="at an exercise"),
+    SitePage(
+        "class-own-delete", "class/own/<slug:name>/delete/", known("own exercise", "delete/"), visitor="at an exercise"
+    ),
+    SitePage("rule", "lesson/rules/<str:rule>/", at("/lesson/rules/V-06/"), visitor="stranger"),
     SitePage("class-door", "class/<slug:code>/", known("class"), visitor="stranger"),
     SitePage("class", "class/<slug:code>/", known("class"), visitor="at an exercise"),
     SitePage("class-desk", "class/<slug:code>/desk/", known("class desk"), visitor="at an exercise"),
@@ -489,6 +507,9 @@ NO_PAGES = {
     "go/<slug:code>": "leads on",
     "exercises/<slug:name>/start/": "leads on",
     "class/<slug:code>/desk/results.<str:form>": "a file",
+    "class/own/<slug:name>/start/": "leads on",
+    "class/own/<slug:name>/offer/": "leads back",
+    "class/<slug:code>/desk/add/": "leads back",
     "class/<slug:code>/join/": "leads on, or shows the way in with errors",
     "class/<slug:code>/start/<int:number>/": "leads on",
     "class/<slug:code>/practise/": "leads on",
@@ -517,7 +538,7 @@ NO_PAGES = {
     "lesson/finish/": "leads on",
     **{
         f"{{province}}/lesson/{act}": "as on the national host"
-        for act in ("", "seen/", "hint/", "predict/", "show/", "hide/", "leave/", "finish/")
+        for act in ("rules/<str:rule>/", "", "seen/", "hint/", "predict/", "show/", "hide/", "leave/", "finish/")
     },
     "lobby/start/": "leads on, or shows the lobby with errors",
     "lobby/recover/": "leads on, or shows the lobby with errors",

@@ -54,7 +54,7 @@ def build(browser: Browser, stack: Stack) -> World:
         addresses["sheet"] = f"{debrief}sheet/"
         at_exercise.page.goto(stack.url("/exercises/me/"))
         addresses["trainee's link"] = at_exercise.page.locator(".personal-link").inner_text()
-        addresses["shown"] = _shown(at_exercise)
+        addresses |= {"shown": _shown(at_exercise), "own exercise": _own_exercise(at_exercise)}
         addresses["class"] = base = _class(at_exercise)
         ((member,),) = stack.query("SELECT MAX(id) FROM training_member")
         addresses["class shoulder"] = f"{base}desk/{member}/"
@@ -93,6 +93,16 @@ CLASS_PAGES = {
     "close": "desk/close/",
     "clocks": f"desk/clocks/?place=one-person:{exercises()['one-person'].steps[0].id}&by=1h",
 }
+
+
+def _own_exercise(walk: Walk) -> str:
+    """The address of an exercise that the trainer has written and gives to classes."""
+    page = walk.page
+    page.goto(walk.stack.url("/class/own/new/?from=two-codes"))
+    page.get_by_role("button", name="检查并保存").click()
+    page.get_by_role("button", name="给班级用").click()
+    expect(page.get_by_text("班级用的就是这一版")).to_be_visible()
+    return page.url
 
 
 def _class(walk: Walk) -> str:

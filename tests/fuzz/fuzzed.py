@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from portal.shared.page import rulebook
 from tests import world
 from tests.portal.api.client import new_key
-from training import courses, tries
+from training import courses, own, tries
 from training.files import exercises
 from training.models import Kind, NoteKind, Part
+from training.one_text import text_of
 from training.words import Way
 from verification.acting import challenges
 from verification.models import (
@@ -47,7 +49,8 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
 
-    The first has the desks of two classes, in which the other is: one works in groups, one practises in one sandbox.
+    The first has the desks of two classes, in which the other is (one in groups, one practising in a sandbox), and
+    has written two exercises, one of them for classes.
     """
     learner, finisher = tries.new_trainee(), tries.new_trainee()
     tasks = [("corrected", Way.PRACTICE)]
@@ -55,6 +58,9 @@ def _who_learns() -> dict[str, Participant]:
     free = courses.make(learner, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
     courses.start(courses.join(grouped, finisher, "小王"), 1)
     courses.join(free, finisher, "小王")
+    for text in (text_of("one-person"), text_of("two-codes")):
+        written = own.make(learner, text, rules=rulebook.rules())
+    own.offer(written)
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
     tries.leave(left)

@@ -35,7 +35,7 @@ OF_LEARNERS = ["exercises/results/", "exercises/", "exercises/me/", "class/"]
 def made(mark: str) -> tuple[Client, Client, Course]:
     """The trainer and a member of a class, who has left one exercise and begun another; and the class."""
     trainer, member = anybody(), anybody()
-    form = {"name": "别人的班", "way": "practice", "exercises": ["first-verification", "one-person"]}
+    form = {"name": "别人的班", "kind": "alone", "way": "practice", "exercises": ["first-verification", "one-person"]}
     desk = trainer.post("/class/new/", form)["Location"]
     base = desk.removesuffix("desk/")
     member.post(f"{base}join/", {"nickname": f"{mark}学员"})

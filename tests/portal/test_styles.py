@@ -61,10 +61,16 @@ def pages(db: None) -> list[Shown]:
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in kept]
     learner.post("/exercises/customer-papers/start/")
     shown.append(Shown("/exercises/papers/", learner.get("/exercises/papers/").content.decode(), most_sheets=3))
-    desk = learner.post("/class/new/", {"name": "班", "kind": "alone", "way": "practice", "exercises": ["one-person"]})[
-        "Location"
-    ]
-    pages_of_class = (desk, f"{desk}results/", desk.replace("desk", "screen"), "/class/new/", "/class/")
+    form = {"name": "班", "kind": "alone", "way": "practice", "exercises": ["one-person"]}
+    desk = learner.post("/class/new/", form)["Location"]
+    pages_of_class = (
+        desk,
+        f"{desk}results/",
+        desk.replace("desk", "screen"),
+        "/class/new/",
+        "/class/",
+        "/class/own/new/",
+    )
     shown += [Shown(path, learner.get(path).content.decode(), most_sheets=3) for path in pages_of_class]
     for when in LOOKS:
         owner = owner_of(new_sandbox(when))

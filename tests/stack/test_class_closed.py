@@ -47,7 +47,9 @@ def test_no_file_tells_what_was_typed_in_a_closed_class(stack: Stack) -> None:
         httpx.Client(base_url=stack.url(""), follow_redirects=True, timeout=30) as member,
     ):
         tasks = ["first-verification", "one-person"]
-        desk = send(trainer, "/class/new/", "/class/new/", name=CLASS, way="practice", exercises=tasks).url.path
+        desk = send(
+            trainer, "/class/new/", "/class/new/", name=CLASS, kind="alone", way="practice", exercises=tasks
+        ).url.path
         base = desk.removesuffix("desk/")
         send(member, base, f"{base}join/", nickname=NICKNAME)
         there = send(member, base, f"{base}start/1/").url.path

@@ -10,6 +10,7 @@ from training import debriefs, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import NoteKind, Try
+from training.reading import MOST_STEPS
 from training.words import Enter, Moment, Move, Piece, Resend
 from verification.acting import challenges
 from verification.acting.persons import verification_under
@@ -118,6 +119,13 @@ def test_debrief_follows_from_the_rows_alone(name: str) -> None:
     assert this.sandbox is not None
     assert debriefs.of_try(exercises()[name], this, this.sandbox) == this.debrief
     assert len(json.dumps(this.debrief)) <= debriefs.MOST_BYTES
+
+
+def test_longest_exercise_that_somebody_writes_is_kept_in_twenty_kilobytes_too() -> None:
+    steps = [[f"step-{number}", "做" * 300, "为" * 300, "T-08", True] for number in range(MOST_STEPS)]
+    kept = debriefs._fitted({"filings": [], "steps": steps, "left_out": 0})
+    assert len(json.dumps(kept)) <= debriefs.MOST_BYTES
+    assert [step[1:3] for step in kept["steps"]] == [["做" * 19 + "…", "为" * 19 + "…"]] * MOST_STEPS
 
 
 def test_busiest_try_is_kept_in_twenty_kilobytes_with_its_beginning_and_end() -> None:

@@ -10,6 +10,7 @@ from training.models import Course, Kind, Part
 from verification.models import Participant, Role, Sandbox
 from verification.refusals import Refused
 from verification.time import clock
+from verification.worlds import sandboxes
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def test_sandbox_of_all_that_was_closed_is_made_anew() -> None:
     course = made(Kind.TOGETHER)
     member = joined(course)
     before = courses.practise(member)
-    courses.sandboxes.close(before.sandbox)
+    sandboxes.close(before.sandbox)
     member.refresh_from_db()
     assert practice.going_on(member) is None
     assert courses.practise(member).sandbox_id != before.sandbox_id

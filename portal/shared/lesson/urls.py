@@ -14,4 +14,5 @@ urlpatterns = [
     path("hide/", views.switch, {"kind": "hide"}, name="hide"),
     path("leave/", views.leave, name="leave"),
     path("finish/", views.finish, name="finish"),
+    path("rules/<str:rule>/", views.rule, name="rule"),
 ]

@@ -3,17 +3,20 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.shared.page import rulebook
 from portal.shared.visit import entering
 from portal.shared.visit.addresses import address_of
 from portal.shared.visit.doors import VisitRequest, needs_sandbox
 from portal.shared.visit.ways import next_address
 from training import tries
 from training.models import NoteKind, Try
+from verification.law.editions import editions
+from verification.law.tables import rule_ids
 from verification.refusals import Refused
 
 
@@ -89,6 +92,19 @@ def finish(request: VisitRequest) -> HttpResponse:
     if this is None or not tries.finish(this):
         return redirect(next_address(request) or address_of(request).of_nation("exercises:index"))
     return redirect(address_of(request).of_nation("exercises:debrief", this.pk))
+
+
+@require_safe
+def rule(request: HttpRequest, rule: str) -> HttpResponse:
+    """A rule that an exercise speaks of, with its sources, and the editions that follow it."""
+    found = rulebook.rules().get(rule)
+    if found is None:
+        raise Http404
+    address = address_of(request)
+    if address.province is not None:  # the editions' pages, to which it leads, are the nation's
+        return redirect(address.of_nation("lesson:rule", rule))
+    followed_by = [edition for edition in editions().values() if rule in rule_ids(edition)]
+    return render(request, "shared/lesson/rule.html", {"rule": found, "editions": followed_by})
 
 
 def _about(request: VisitRequest, act: Callable[[Try], object]) -> HttpResponse:

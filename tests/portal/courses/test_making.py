@@ -105,9 +105,9 @@ def test_group_is_in_one_sandbox_and_everybody_sees_its_debrief() -> None:
     assert "小组（1 组，2 人）" in shown(trainer, f"{base}desk/").text
     lead.post(f"{base}start/1/", {"anew": "yes"})  # five seconds are not over
     courses.tries.leave(this := Try.objects.get())
-    for browser, status in ((lead, 200), (second, 200), (trainer, 404)):
-        assert browser.get(f"/exercises/tries/{this.pk}/").status_code == status
-        assert browser.get(f"/exercises/tries/{this.pk}/sheet/").status_code == status
+    for browser, statuses in ((lead, (200, 200)), (second, (200, 200)), (trainer, (200, 404)), (anybody(), (404, 404))):
+        pages = (f"/exercises/tries/{this.pk}/", f"/exercises/tries/{this.pk}/sheet/")
+        assert tuple(browser.get(page).status_code for page in pages) == statuses
     assert second.post(f"/exercises/tries/{this.pk}/once-more/").status_code == 404
 
 

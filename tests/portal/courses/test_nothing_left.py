@@ -33,7 +33,7 @@ OF_BROWSERS = (b"limits:burnt:captcha:", b"limits:count:STARTS_AN_HOUR:", b":1:c
 
 def test_nothing_is_left_of_what_was_typed_in_a_class(caplog: pytest.LogCaptureFixture) -> None:
     trainer, member = anybody(), anybody()
-    form = {"name": CLASS, "way": "practice", "exercises": ["first-verification", "one-person"]}
+    form = {"name": CLASS, "kind": "alone", "way": "practice", "exercises": ["first-verification", "one-person"]}
     base = trainer.post("/class/new/", form)["Location"].removesuffix("desk/")
     member.post(f"{base}join/", {"nickname": NICKNAME})
     there = member.post(f"{base}start/1/")["Location"]

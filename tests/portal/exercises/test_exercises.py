@@ -120,7 +120,7 @@ def test_hints_come_one_by_one_and_a_page_is_seen_by_a_button(browser: Client) -
     this = begun(browser)
     said = exercises()[NAME].sentences.steps["look"]
     for shown in ([], [said.look], [said.look, said.how]):
-        hints = [hint.text for hint in bar_of(page_of(browser.get("/"))).all("p", class_="lesson__hint")]
+        hints = [hint.text for hint in bar_of(page_of(browser.get("/"))).all("div", class_="lesson__hint")]
         assert hints == [f"提示：{hint}" for hint in shown]
         browser.post("/lesson/hint/", {"step": "look", "next": "/"})
     answer = browser.post("/lesson/seen/", {"step": "look", "next": "/phone/"})
