@@ -49,8 +49,8 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
 
-    The first has the desks of two classes, in which the other is (one in groups, one practising in a sandbox), and
-    has written two exercises, one of them for classes.
+    The first has the desks of two classes, in which the other is (one in groups, one practising in a sandbox). The other
+    has the desk of a third, and has written two exercises, one of them for classes.
     """
     learner, finisher = tries.new_trainee(), tries.new_trainee()
     tasks = [("corrected", Way.PRACTICE)]
@@ -58,8 +58,9 @@ def _who_learns() -> dict[str, Participant]:
     free = courses.make(learner, name="自由班", kind=Kind.TOGETHER, scenario="2018-z", parts=[Part.FILER])
     courses.start(courses.join(grouped, finisher, "小王"), 1)
     courses.join(free, finisher, "小王")
+    courses.make(finisher, name="各做各的班", tasks=tasks)
     for text in (text_of("one-person"), text_of("two-codes")):
-        written = own.make(learner, text, rules=rulebook.rules())
+        written = own.make(finisher, text, rules=rulebook.rules())
     own.offer(written)
     left = tries.start(learner, "first-verification")
     tries.note(left, NoteKind.SEEN, exercises()[left.exercise].steps[0].id)  # from the next step one may go on
