@@ -17,7 +17,9 @@ def into(request: HttpRequest, this: Try) -> HttpResponse | None:
     if participant is None or looked is None:
         return None
     step = looked.standing.step
-    address = where(address_of(request), looked.exercise, this, step) if step and not looked.ends_at else "/"
+    address = (
+        where(address_of(request), looked.exercise, this, step, looked.facts) if step and not looked.ends_at else "/"
+    )
     response = redirect(address)
     entering.become(request, response, participant)
     return response
