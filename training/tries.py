@@ -172,34 +172,19 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
     )
 
 
-def look_at_many(these: Collection[Try]) -> Mapping[int, Looked]:
-    """The same for several at once, by sandbox, without what their steps ask; those that cannot be judged are left out.
+def settle(sandbox: Sandbox) -> None:
+    """Write down which steps are done, and the end that the try in a sandbox has reached: it stays. Who acts asks.
 
-    They bring their sandboxes. The number of queries grows with few exercises only.
+    Where there is nothing to write, that is seen without a lock: whoever acts meanwhile asks afterwards.
     """
-    found = [
-        (exercise, this, this.sandbox)
-        for this in these
-        if this.sandbox is not None and (exercise := exercise_of(this)) is not None
-    ]
-    facts = facts_of_many(found)
-    looked = {}
-    for exercise, this, sandbox in found:
-        of_this = facts[sandbox.pk]
-        standing = judge(of_this)
-        if this.reached:
-            standing = replace(standing, end=this.reached)
-        is_settled = not of_this.is_something_due
-        looked[sandbox.pk] = Looked(this, exercise, standing, is_settled, of_this, time_of(exercise, this))
-    return looked
+    this = in_sandbox(sandbox)
+    looked = look(this, sandbox) if this and not this.reached else None
+    if this is not None and looked is not None and (looked.standing.end or looked.standing.unnoted):
+        _write_down(this, sandbox)
 
 
 @transaction.atomic
-def settle(sandbox: Sandbox) -> None:
-    """Write down which steps are done, and the end that the try in a sandbox has reached: it stays. Who acts asks."""
-    this = in_sandbox(sandbox)
-    if this is None or this.reached:
-        return
+def _write_down(this: Try, sandbox: Sandbox) -> None:
     locked = _locked(this)
     looked = look(locked, sandbox) if locked.ended_at is None and not locked.reached else None
     if looked is None:

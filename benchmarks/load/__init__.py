@@ -142,7 +142,7 @@ def _lines(bench: Bench, this: Class, played: Played) -> Iterator[Line]:
         and (f"within {MORE} s more", _are_all_in(this, played) and played.joined["seconds"] <= PRESSED_WITHIN + MORE),
         _nineteen(played.joined["groups"]["join"]),
     )
-    yield _line(bench, f"{who}: nineteen of twenty, by what was asked", _by_sort(groups), None, "")
+    yield _line(bench, f"{who}: nineteen of twenty, by what was asked", _by_sort(this, groups), None, "")
 
 
 def _are_all_in(this: Class, played: Played) -> bool:
@@ -158,9 +158,10 @@ def _nineteen(group: dict[str, float]) -> str:
     return f"nineteen of twenty answered in {group['p95']:.0f} ms, the last in {group['longest']:.0f} ms"
 
 
-def _by_sort(groups: dict[str, dict[str, float]]) -> str:
-    sorts = sorted((name, group["p95"]) for name, group in groups.items() if name != "pages")
-    return ", ".join(f"{name} {p95:.0f}" for name, p95 in sorts) + " ms"
+def _by_sort(this: Class, groups: dict[str, dict[str, float]]) -> str:
+    sorts = sorted((name, group) for name, group in groups.items() if name != "pages")
+    told = (f"{name} {group['p95']:.0f} ms ({group['count'] / this.seconds:.1f} a second)" for name, group in sorts)
+    return ", ".join(told)
 
 
 def _line(bench: Bench, what: str, figure: str, bar: Any, note: str) -> Line:
