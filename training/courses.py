@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from training import kept, presence, standings, tries
+from training import kept, openings, presence, standings, tries
 from training.files import Exercise, exercises
 from training.judging import GOAL
 from training.models import Course, Desk, Member, Trainee, Try
@@ -48,6 +48,9 @@ def make(trainer: Trainee, *, name: str, tasks: Sequence[tuple[str, Way]]) -> Co
         name=name, tasks=[[exercise, way.value] for exercise, way in tasks], created_at=clock.real_now()
     )
     Desk.objects.create(course=course, trainee=trainer)
+    transaction.on_commit(
+        lambda: openings.prepare(tries.exercise_named(exercise) for exercise, _ in tasks), robust=True
+    )
     return course
 
 
@@ -63,7 +66,10 @@ def has_desk(course: Course, trainee: Trainee | None) -> bool:
 
 def member_of(course: Course, trainee: Trainee | None) -> Member | None:
     """As whom somebody is in the class; ``None`` for who has not joined."""
-    return Member.objects.filter(course=course, trainee=trainee).first() if trainee else None
+    found = Member.objects.filter(course=course, trainee=trainee).first() if trainee else None
+    if found is not None and trainee is not None:
+        found.course, found.trainee = course, trainee
+    return found
 
 
 @transaction.atomic
@@ -143,11 +149,7 @@ def start(member: Member, number: int) -> Try:
         raise Refused("班级里没有这个练习，请从列表中选择。", code="unknown_task")
     if wait := limits.wait(f"course-start:{member.pk}", limit=1, seconds=START_PAUSE):
         raise Refused(f"刚刚才开始了一个练习，请 {wait} 秒后再试。", code="too_fast")
-    with transaction.atomic():
-        this = tries.start(member.trainee, task.exercise.name, task.way)
-        this.member = member
-        this.save(update_fields=["member"])
-    return this
+    return tries.start(member.trainee, task.exercise.name, task.way, member=member)
 
 
 def raise_hand(member: Member, *, is_up: bool) -> None:

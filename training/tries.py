@@ -41,8 +41,11 @@ def exercise_named(name: str) -> Exercise:
 
 
 @transaction.atomic
-def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
-    """Begin an exercise in a sandbox of its own. Raises :class:`Refused` for one that there is not, or not this way."""
+def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE, *, member: Member | None = None) -> Try:
+    """Begin an exercise in a sandbox of its own, in a class where it is a member's.
+
+    Raises :class:`Refused` for one that there is not, or not this way.
+    """
     exercise = exercise_named(name)
     if way not in exercise.ways:
         raise Refused(f"这个练习没有“{way.label}”方式，请选择其他方式。", code="unknown_way")
@@ -54,6 +57,7 @@ def start(trainee: Trainee, name: str, way: Way = Way.PRACTICE) -> Try:
     opened = open_for(exercise, variant)
     return Try.objects.create(
         trainee=trainee,
+        member=member,
         exercise=exercise.name,
         digest=exercise.digest,
         way=way.value,
@@ -170,6 +174,28 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
         question=question_of(step, facts, sandbox) if step and not predicted else None,
         predicted=predicted,
     )
+
+
+def look_at_many(these: Collection[Try]) -> Mapping[int, Looked]:
+    """The same for several at once, by sandbox, without what their steps ask; those that cannot be judged are left out.
+
+    They bring their sandboxes. The number of queries grows with few exercises only.
+    """
+    found = [
+        (exercise, this, this.sandbox)
+        for this in these
+        if this.sandbox is not None and (exercise := exercise_of(this)) is not None
+    ]
+    facts = facts_of_many(found)
+    looked = {}
+    for exercise, this, sandbox in found:
+        of_this = facts[sandbox.pk]
+        standing = judge(of_this)
+        if this.reached:
+            standing = replace(standing, end=this.reached)
+        is_settled = not of_this.is_something_due
+        looked[sandbox.pk] = Looked(this, exercise, standing, is_settled, of_this, time_of(exercise, this))
+    return looked
 
 
 def settle(sandbox: Sandbox) -> None:

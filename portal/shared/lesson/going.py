@@ -16,6 +16,7 @@ def into(request: HttpRequest, this: Try) -> HttpResponse | None:
     looked = tries.look(this, participant.sandbox) if participant else None
     if participant is None or looked is None:
         return None
+    request.has_ended_nothing = not looked.standing.end  # type: ignore[attr-defined]
     step = looked.standing.step
     address = (
         where(address_of(request), looked.exercise, this, step, looked.facts) if step and not looked.ends_at else "/"
