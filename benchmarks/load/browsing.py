@@ -1,7 +1,8 @@
 """A browser as the generator plays it: connections that stay open, cookies, tabs, and what the site's scripts ask.
 
 The scripts are ``live.js`` and ``lesson.js`` of a page in a sandbox: every two seconds whether there is news and, if
-there is, the page's live parts and the bar of the exercise.
+there is, the page's live parts and the bar of the exercise; and ``courses.js`` of a page of a class, which asks for
+that itself.
 """
 
 import json
@@ -154,9 +155,20 @@ class Tab:
 
     def follow(self) -> None:
         """What the scripts of a visible page do once: ask whether there is news and, if there is, what it is."""
+        if self.news:
+            self._follow_sandbox()
+        elif "data-course-rows" in self.page.text:
+            self.follow_class("class")
+
+    def follow_class(self, name: str) -> None:
+        """Ask for a page of a class: nothing is sent while nothing has changed there."""
+        shown, known = self.page, {"If-None-Match": self.tag} if self.tag else {}
+        answer = self.browser.ask(name, "GET", shown.path, headers={"Live": "1", **known})
+        if self.page is shown:
+            self.tag = answer.headers.get("etag", self.tag)
+
+    def _follow_sandbox(self) -> None:
         shown = self.page
-        if not self.news:
-            return
         answer = self.browser.ask("news", "GET", self.news, headers={"If-None-Match": self.tag} if self.tag else {})
         if answer.status == HTTPStatus.NO_CONTENT:
             answer = self.browser.ask("news", "GET", "/news/")

@@ -95,7 +95,7 @@ class Member(_Somebody):
         press_at = self.room.began_at + random.uniform(0, self.room.presses_within)  # noqa: S311  # as above
         gevent.sleep(max(0.0, press_at - monotonic()))
         nickname = f"学员{random.randrange(10**6)}"  # noqa: S311  # as above
-        self.home = self.browser.post("join", door, f"{self.room.path}join/", {"nickname": nickname})
+        self.home = self.main.show(self.browser.post("join", door, f"{self.room.path}join/", {"nickname": nickname}))
         assert "course-task" in self.home.text, f"did not get in: {self.home.status}"
         self.room.joined.append(monotonic())
         for tab in (self.main, self.phone):
@@ -204,16 +204,13 @@ class Desk(_Somebody):
     def on_start(self) -> None:
         """Open it."""
         self.browser.cookies.update(self.room.trainer)
-        self.tag = ""
-        self.browser.get(self.page, f"{self.room.path}{self.page}/")
+        self.tab = Tab(self.browser, self.browser.get(self.page, f"{self.room.path}{self.page}/"))
 
     @task  # type: ignore[untyped-decorator]  # as above
     def look(self) -> None:
         """Ask once."""
         begun = perf_counter()
-        known = {"If-None-Match": self.tag} if self.tag else {}
-        answer = self.browser.ask(self.page, "GET", f"{self.room.path}{self.page}/", headers=known)
-        self.tag = answer.headers.get("etag", self.tag)
+        self.tab.follow_class(self.page)
         gevent.sleep(max(0.0, PAUSE - (perf_counter() - begun)))
 
 
