@@ -1,7 +1,7 @@
 # One command to practise (make run), one to prove (make test). What they do is in tools/.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos fuzz mutants bench check format rules screenshots clean
+.PHONY: help run test chaos fuzz mutants bench load check format rules screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -27,8 +27,11 @@ check:  ## format, lint, types, imports, migrations, production settings
 format:  ## put the code into its form
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-bench:  ## measure what the site is to be judged by, into docs/benchmarks.md (PART=sweeps SIZE=small)
-	@PART="$(PART)" SIZE="$(SIZE)" $(PYTHON) -m tools bench
+bench:  ## measure what the site is to be judged by, into docs/benchmarks.md (PART=sweeps ON=SQLite SIZE=small)
+	@PART="$(PART)" ON="$(ON)" SIZE="$(SIZE)" $(PYTHON) -m tools bench
+
+load:  ## a class of three hundred for some minutes, on both databases, into docs/benchmarks.md
+	@LONG=1 PART=load ON="$(ON)" $(PYTHON) -m tools bench
 
 rules:  ## which rules of docs/rules.toml have a passing test
 	@$(PYTHON) -m tools.rules

@@ -7,21 +7,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.report import PARTS, POSTGRESQL, Line, document, table
+from benchmarks.report import PARTS, POSTGRESQL, Line, document, table, with_long_load
 
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
 def main() -> int:
-    """Measure the parts that PART names; all of them at full size become the report. 1 if a bar is missed."""
+    """Measure the parts that PART names, on the database that ON names. 1 if a bar is missed.
+
+    All of them at full size become the report, a class in its long form a section of it.
+    """
     chosen = os.environ.get("PART", "").split()
     if unknown := [name for name in chosen if name not in PARTS]:
         sys.stderr.write(f"There is no part {unknown[0]}; there are: {', '.join(PARTS)}.\n")
         return 2
-    lines = [line for name in chosen or PARTS for database in PARTS[name] for line in _run(name, database)]
+    only = os.environ.get("ON", "")
+    runs = [(name, database) for name in chosen or PARTS for database in PARTS[name] if only in ("", database)]
+    lines = [line for name, database in runs for line in _run(name, database)]
     sys.stdout.write(f"\n{table(lines)}\n")
-    if not chosen and os.environ.get("SIZE") != "small":
-        REPORT.write_text(document(lines), encoding="utf-8")
+    if os.environ.get("SIZE") == "small" or only:
+        pass
+    elif os.environ.get("LONG") and chosen == ["load"]:
+        REPORT.write_text(with_long_load(lines, REPORT.read_text(encoding="utf-8")), encoding="utf-8")
+    elif not chosen:
+        REPORT.write_text(document(lines, REPORT.read_text(encoding="utf-8")), encoding="utf-8")
     return int(any(line.is_met is False for line in lines))
 
 

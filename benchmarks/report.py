@@ -28,6 +28,7 @@ PARTS = {
     "pages": (SQLITE,),
     "following": (SQLITE,),
     "lessons": (SQLITE, POSTGRESQL),
+    "load": (SQLITE, POSTGRESQL),
 }
 
 
@@ -70,8 +71,13 @@ def table(lines: Sequence[Line]) -> str:
     )
 
 
-def document(lines: Sequence[Line]) -> str:
-    """The report: how it came about, and the table."""
+#: The part of the report that a class in its long form replaces.
+LONG_LOAD = "## A class of three hundred"
+
+
+def document(lines: Sequence[Line], before: str) -> str:
+    """The report: how it came about, and the table; sections that others have written before stay."""
+    sections = before.partition("\n## ")
     return f"""# Benchmarks
 
 Written by `make bench` on {time.strftime("%Y-%m-%d")}; every figure is a median of at least five runs, and
@@ -80,7 +86,24 @@ every ratio was measured in one go with what it is compared with. A line with âœ
 {machine()}
 
 {table(lines)}
+{"".join(sections[1:])}"""
+
+
+def with_long_load(lines: Sequence[Line], before: str) -> str:
+    """The report with the section about a class in its long form replaced, and all others as they are."""
+    others = [part for part in before.split("\n## ") if not LONG_LOAD.endswith(part.partition("\n")[0])]
+    section = f"""{LONG_LOAD.removeprefix("## ")}
+
+Written by `make load` on {time.strftime("%Y-%m-%d")}. Everybody presses the button to join within the same ten seconds;
+what is measured begins when all are in. Members do what the bar says, with page and phone before them, which
+ask every two seconds; two desks and the projector's page ask too. The people are Locust's, in a process with a lower
+priority, on the same cores.
+
+{machine()}
+
+{table(lines)}
 """
+    return "\n## ".join([others[0], section, *others[1:]])
 
 
 def machine() -> str:

@@ -130,7 +130,7 @@ MIDDLEWARE = [
     "portal.operator.health.AnswerProbes",
     "portal.shared.page.news.AnswerNews",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.shared.page.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.shared.visit.watching.WatchMiddleware",  # these two before all that looks at the path or a cookie
     "portal.shared.visit.middleware.ProvinceMiddleware",

@@ -1,9 +1,10 @@
 """make bench: the servers that the benchmarks need, and the benchmarks, on a machine that should do nothing else."""
 
 import shutil
+from collections.abc import Callable
 
-from tools import postgres, redis_server, run
-from tools.places import VAR, VENV_PYTHON
+from tools import postgres, redis_server, run, venv
+from tools.places import LOAD_PACKAGES, VAR, VENV_PYTHON
 from tools.screen import Screen
 from tools.supervisor import Part, Stopped, Supervisor
 
@@ -16,6 +17,7 @@ def main() -> int:
     try:
         with Supervisor(screen) as supervisor:
             run.set_up(supervisor, screen, "requirements-dev.txt")
+            _set_up_people(supervisor, screen)
             shutil.rmtree(FOLDER, ignore_errors=True)
             redis = redis_server.prepare(FOLDER / "redis", persistent=False)
             supervisor.start(Part("redis", redis.command, {}, is_foundation=True))
@@ -33,3 +35,13 @@ def main() -> int:
         return 130
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def _set_up_people(supervisor: Supervisor, screen: Screen) -> None:
+    """Bring what plays the people of the load."""
+
+    def run_pip(command: list[str], on_line: Callable[[str], None]) -> tuple[int, str]:
+        return supervisor.run_step(command, {}, on_line)
+
+    with screen.step("The people of the load / 压测用的人") as show:
+        venv.add_beside(LOAD_PACKAGES, "requirements-load.txt", run_pip, show)

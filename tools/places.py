@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
+#: What plays the people of a load test has packages of its own: some of them would change how the site runs.
+LOAD_PACKAGES = VENV / "load"
 VAR = ROOT / "var"
 
 

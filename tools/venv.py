@@ -25,7 +25,28 @@ def is_complete(requirements: str) -> bool:
 
 def make(requirements: str, run: Run, show: Callable[[str], None]) -> None:
     """Make the environment complete."""
-    pip = _pip_of_environment(run)
+    _install([], requirements, run, show)
+    for old in VENV.glob(".complete-*"):
+        old.unlink()
+    for name in _included(requirements):
+        _stamp(name).write_text(_fingerprint(name))
+
+
+def add_beside(folder: Path, requirements: str, run: Run, show: Callable[[str], None]) -> None:
+    """Put what a file asks for into a folder of its own, for programs that are told to look there, if it is not there.
+
+    The environment itself, which is complete, stays as it is.
+    """
+    stamp = folder / ".complete"
+    if stamp.exists() and stamp.read_text() == _fingerprint(requirements):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _install(["--target", str(folder)], requirements, run, show)
+    stamp.write_text(_fingerprint(requirements))
+
+
+def _install(where: list[str], requirements: str, run: Run, show: Callable[[str], None]) -> None:
     total = sum(1 for line in _all_lines(requirements) if "==" in line)
     seen: set[str] = set()
 
@@ -36,23 +57,11 @@ def make(requirements: str, run: Run, show: Callable[[str], None]) -> None:
         elif line.startswith("Installing collected packages"):
             show("unpacking")
 
-    command = [
-        *pip,
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--progress-bar",
-        "off",
-        "-r",
-        str(ROOT / requirements),
-    ]
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", *where]
+    command = [*_pip_of_environment(run), "install", *options, "-r", str(ROOT / requirements)]
     code, output = run(command, follow)
     if code != 0:
         raise Refusal(_explain(output))
-    for old in VENV.glob(".complete-*"):
-        old.unlink()
-    for name in _included(requirements):
-        _stamp(name).write_text(_fingerprint(name))
 
 
 def _pip_of_environment(run: Run) -> list[str]:

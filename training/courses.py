@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from training import groups, hours, kept, practice, shelf, tries
+from training import groups, hours, kept, openings, practice, shelf, tries
 from training.files import Exercise
 from training.judging import GOAL
 from training.models import Course, Desk, Kind, Member, Part, Trainee, Try
@@ -56,6 +56,8 @@ def make(
     else:
         _check_tasks(trainer, kind, tasks)
         course.tasks = [[exercise, way.value] for exercise, way in tasks]
+        chosen = shelf.offered([exercise for exercise, _ in tasks]).values()
+        transaction.on_commit(lambda: openings.prepare(chosen), robust=True)
     course.save()
     Desk.objects.create(course=course, trainee=trainer)
     return course
@@ -111,7 +113,10 @@ def member_of(course: Course, trainee: Trainee | None) -> Member | None:
     """As whom somebody is in the class; ``None`` for who has not joined."""
     if trainee is None:
         return None
-    return Member.objects.select_related("lead", "course").filter(course=course, trainee=trainee).first()
+    found = Member.objects.select_related("lead").filter(course=course, trainee=trainee).first()
+    if found is not None:
+        found.course, found.trainee = course, trainee
+    return found
 
 
 @transaction.atomic

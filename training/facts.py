@@ -34,7 +34,8 @@ from training.words import (
     Tried,
     Way,
 )
-from verification.models import Attempt, Challenge, Filing, FilingPart, Message, MessageStatus, Phone, Sandbox
+from verification.models import Attempt, Challenge, Filing, FilingPart, Message, MessageStatus, Phone, Provider, Sandbox
+from verification.models.prepared import Columns, Prepared
 from verification.time import clock
 from verification.worlds.demo import demo_person
 
@@ -269,10 +270,28 @@ _ASKED: Mapping[type, Callable[[Facts, Any], bool]] = {
 #: Of the try's own log: kind, step, choice, and what was right.
 _Note = tuple[str, str, str, str]
 
+# Asked by every bar in whose sandbox there is news: of these, putting the question into SQL is the greater part.
+_filings = Prepared(
+    "FROM verification_filing f JOIN verification_provider p ON p.id = f.provider_id "
+    "WHERE f.sandbox_id = %(sandbox)s ORDER BY f.id",
+    Columns("f", Filing),
+    provider=Columns("p", Provider),
+)
+_challenges = Prepared(
+    "FROM verification_challenge c JOIN verification_phone p ON p.id = c.phone_id "
+    "WHERE c.sandbox_id = %(sandbox)s ORDER BY c.id",
+    Columns("c", Challenge),
+    phone=Columns("p", Phone),
+)
+_notes = Prepared(
+    f"FROM {Note._meta.db_table} n WHERE n.of_try_id = %(of_try)s ORDER BY n.id",
+    Columns("n", Note, "kind", "step", "choice", "right"),
+)
+
 
 def facts_of(exercise: Exercise, this: Try, sandbox: Sandbox) -> Facts:
     """All that the judge asks: three queries, and one for each sort of thing that few exercises ask for."""
-    notes = list(this.notes.values_list("kind", "step", "choice", "right"))
+    notes = [(each.kind, each.step, each.choice, each.right) for each in _notes(of_try=this.pk)]
     return _noted(facts_in(exercise, this.filings, sandbox), exercise, this, notes)
 
 
@@ -315,8 +334,7 @@ def _noted(facts: Facts, exercise: Exercise, this: Try, notes: Sequence[_Note]) 
 
 def facts_in(exercise: Exercise, opening: Sequence[int], sandbox: Sandbox) -> Facts:
     """What is so in a sandbox, whoever did it; ``opening`` are the filings of the opening, in the order of its file."""
-    filings, challenges = _rows_of([sandbox.pk])
-    return _facts(exercise, opening, sandbox, filings.get(sandbox.pk, []), challenges.get(sandbox.pk, []))
+    return _facts(exercise, opening, sandbox, _filings(sandbox=sandbox.pk), _challenges(sandbox=sandbox.pk))
 
 
 def _rows_of(sandboxes: Sequence[int]) -> tuple[Mapping[int, list[Filing]], Mapping[int, list[Challenge]]]:
@@ -325,7 +343,7 @@ def _rows_of(sandboxes: Sequence[int]) -> tuple[Mapping[int, list[Filing]], Mapp
     for filing in Filing.objects.filter(sandbox__in=sandboxes).select_related("provider").order_by("id"):
         filings.setdefault(filing.sandbox_id, []).append(filing)
     challenges: dict[int, list[Challenge]] = {}
-    of_sandboxes = Challenge.objects.filter(sandbox__in=sandboxes).select_related("filing", "phone").order_by("id")
+    of_sandboxes = Challenge.objects.filter(sandbox__in=sandboxes).select_related("phone").order_by("id")
     for challenge in of_sandboxes:
         challenges.setdefault(challenge.sandbox_id, []).append(challenge)
     return filings, challenges
@@ -345,10 +363,12 @@ def _facts(
     own = [filing for filing in filings if filing.pk not in labels]
     if own:
         by_label[OWN] = own[0]
-    present = {filing.pk: filing.round for filing in filings}
+    present = {filing.pk: filing for filing in filings}
     challenges: dict[int, list[Challenge]] = {}
     for challenge in of_sandbox:
-        if challenge.round == present[challenge.filing_id]:
+        # Of a filing that was submitted in between, there is something next time.
+        if (of := present.get(challenge.filing_id)) is not None and challenge.round == of.round:
+            challenge.filing = of
             challenges.setdefault(challenge.filing_id, []).append(challenge)
     return Facts(
         exercise=exercise,

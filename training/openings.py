@@ -1,6 +1,6 @@
 """Openings: played once by the domain's own calls into a sandbox that nobody enters, and copied for each try."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -43,22 +43,29 @@ class Opened:
         return self.participant.sandbox
 
 
-#: What a copy has in common with its template; seed, codes to join and times are its own.
-_SETTINGS = ("pinned_edition", "decides_after", "refuses_every", "refuses_with")
+#: What a copy has in common with its template; seed, codes to join and real times are its own.
+_SETTINGS = ("clock_at", "pinned_edition", "decides_after", "refuses_every", "refuses_with")
 
 
-@transaction.atomic
+def prepare(exercises: Iterable[Exercise]) -> None:
+    """Have the openings of practices ready, so that none of the many who then begin at once has to play one."""
+    for exercise in exercises:
+        _template(exercise, 0)
+
+
+def _template(exercise: Exercise, variant: int) -> Sandbox:
+    name = f"{exercise.name} {exercise.digest} {variant}"
+    return template_for(name, lambda: play(variant_of(exercise, variant)).sandbox)
+
+
+@transaction.atomic(savepoint=False)
 def open_for(exercise: Exercise, variant: int = 0, *, purpose: str = EXERCISE) -> Opened:
     """A fresh copy of the opening of a variant, which is played first if nobody has begun this version before."""
-    name = f"{exercise.name} {exercise.digest} {variant}"
-    template = template_for(name, lambda: play(variant_of(exercise, variant)).sandbox)
+    template = _template(exercise, variant)
     settings = {"purpose": purpose, **{name: getattr(template, name) for name in _SETTINGS}}
     settings["is_machine_played"] = purpose == SHOWING
     owner = sandboxes.open_empty(name=template.name, begins=template.starts_at, columns=settings)
-    sandbox = owner.sandbox
-    sandbox.clock_at = template.clock_at
-    sandbox.save(update_fields=["clock_at"])
-    return Opened(owner, copy_rows(template, sandbox))
+    return Opened(owner, copy_rows(template, owner.sandbox))
 
 
 # ── Playing ──────────────────────────────────────────────────────────────────

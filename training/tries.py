@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import F
 
 from training import debriefs, shelf, trainees, variants
-from training.facts import facts_of, facts_of_many, time_of
+from training.facts import Facts, facts_of, facts_of_many, time_of
 from training.files import Exercise
 from training.judging import GOAL, Standing, judge
-from training.models import Member, Note, NoteKind, Trainee, Try
+from training.models import Course, Member, Note, NoteKind, Trainee, Try
 from training.openings import open_for
 from training.performing import perform
 from training.predicting import Question, question_of
@@ -19,6 +19,7 @@ from training.words import Seen, Way
 from verification import news
 from verification.by import By
 from verification.models import Participant, Sandbox
+from verification.models.prepared import Columns, Prepared
 from verification.refusals import Refused
 from verification.time import clock
 from verification.worlds import sandboxes
@@ -115,14 +116,15 @@ def new_trainee() -> Trainee:
 class Looked:
     """A try and how far it is; ``is_settled`` where the jobs have nothing more to do by now.
 
-    ``ends_at`` is the real moment at which the time of a proof is over, ``question`` what the present step asks and has
-    no answer to yet, ``predicted`` the answer that it has.
+    ``facts`` are what it was judged by. ``ends_at`` is the real moment at which the time of a proof is over,
+    ``question`` what the present step asks and has no answer to yet, ``predicted`` the answer that it has.
     """
 
     this: Try
     exercise: Exercise
     standing: Standing
     is_settled: bool
+    facts: Facts
     ends_at: datetime | None = None
     question: Question | None = None
     predicted: str = ""
@@ -133,9 +135,23 @@ class Looked:
         return self.this.digest != self.exercise.digest
 
 
+_in_sandbox = Prepared(
+    f"FROM {Try._meta.db_table} t WHERE t.sandbox_id = %(sandbox)s AND t.ended_at IS NULL ORDER BY t.id",
+    Columns("t", Try),
+)
+_members = Prepared(
+    f"FROM {Member._meta.db_table} m JOIN {Course._meta.db_table} c ON c.id = m.course_id WHERE m.id = %(member)s",
+    Columns("m", Member),
+    course=Columns("c", Course),
+)
+
+
 def in_sandbox(sandbox: Sandbox) -> Try | None:
     """The try that goes on in a sandbox; ``None`` where none does."""
-    return Try.objects.select_related("member__course").filter(sandbox=sandbox, ended_at=None).first()
+    for this in _in_sandbox(sandbox=sandbox.pk):
+        this.member = next(iter(_members(member=this.member_id)), None) if this.member_id else None
+        return this
+    return None
 
 
 def look(this: Try, sandbox: Sandbox) -> Looked | None:
@@ -154,6 +170,7 @@ def look(this: Try, sandbox: Sandbox) -> Looked | None:
         exercise,
         standing,
         is_settled=not facts.is_something_due,
+        facts=facts,
         ends_at=time_of(exercise, this),
         question=question_of(step, facts, sandbox) if step and not predicted else None,
         predicted=predicted,
@@ -178,16 +195,23 @@ def look_at_many(these: Collection[Try]) -> Mapping[int, Looked]:
         if this.reached:
             standing = replace(standing, end=this.reached)
         is_settled = not of_this.is_something_due
-        looked[sandbox.pk] = Looked(this, exercise, standing, is_settled, ends_at=time_of(exercise, this))
+        looked[sandbox.pk] = Looked(this, exercise, standing, is_settled, of_this, time_of(exercise, this))
     return looked
 
 
-@transaction.atomic
 def settle(sandbox: Sandbox) -> None:
-    """Write down which steps are done, and the end that the try in a sandbox has reached: it stays. Who acts asks."""
+    """Write down which steps are done, and the end that the try in a sandbox has reached: it stays. Who acts asks.
+
+    Where there is nothing to write, that is seen without a lock: whoever acts meanwhile asks afterwards.
+    """
     this = in_sandbox(sandbox)
-    if this is None or this.reached:
-        return
+    looked = look(this, sandbox) if this and not this.reached else None
+    if this is not None and looked is not None and (looked.standing.end or looked.standing.unnoted):
+        _write_down(this, sandbox)
+
+
+@transaction.atomic
+def _write_down(this: Try, sandbox: Sandbox) -> None:
     locked = _locked(this)
     looked = look(locked, sandbox) if locked.ended_at is None and not locked.reached else None
     if looked is None:

@@ -5,7 +5,7 @@ Whoever changes something that a page may show calls :func:`note_change` in the 
 
 import logging
 from collections.abc import Collection, Iterable
-from functools import partial
+from dataclasses import dataclass
 from typing import cast
 
 from django.core.cache import cache
@@ -65,12 +65,34 @@ def tags(sandbox_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
+@dataclass(frozen=True)
+class _Drop:
+    """Lets the cache forget the tags of sandboxes in which something has changed, once that is committed."""
+
+    sandbox_ids: frozenset[int]
+
+    def __call__(self) -> None:
+        _drop(self.sandbox_ids)
+
+
 def note_change(sandbox_ids: Iterable[int]) -> None:
-    """Give these sandboxes another tag once the transaction is committed; none if it is rolled back."""
-    ids = set(sandbox_ids)
+    """Give these sandboxes another tag once the transaction is committed; none if it is rolled back.
+
+    What one transaction changes is one piece of news, however many speak of it.
+    """
+    ids = frozenset(sandbox_ids) - _noted_already()
+    if not ids:
+        return
     with connection.cursor() as cursor:
         cursor.executemany(_NOTE, [(pk,) for pk in sorted(ids)])
-    transaction.on_commit(partial(_drop, ids))
+    transaction.on_commit(_Drop(ids))
+
+
+def _noted_already() -> frozenset[int]:
+    """The sandboxes whose other tag depends on nothing but what the caller's own depends on."""
+    around = set(connection.savepoint_ids)
+    waiting = (what for savepoints, what, *_ in connection.run_on_commit if savepoints <= around)
+    return frozenset().union(*(what.sandbox_ids for what in waiting if isinstance(what, _Drop)))
 
 
 def forget_old() -> int:

@@ -178,6 +178,12 @@ def _is_under_way(filing: Filing, now: datetime) -> bool:
     return filing.is_overdue(now) and not filing.alarm_error
 
 
+def _is_something_due_for(phone: Phone, now: datetime) -> bool:
+    """Whether something is due for a filing whose code the phone has or waits for."""
+    concerned = Challenge.objects.filter(_LIVE, phone=phone).values("filing_id")
+    return Filing.objects.filter(pk__in=concerned, alarm_at__lte=now, alarm_error="").exists()
+
+
 def _latest_first(found: QuerySet[Phone]) -> QuerySet[Phone]:
     """Phones with the latest messages first, then those that get one next; ``filing_id`` is the filing of that."""
     of_phone = Challenge.objects.filter(_LIVE, phone=OuterRef("pk")).order_by("filing__alarm_at", "filing_id")
@@ -190,7 +196,9 @@ def _latest_first(found: QuerySet[Phone]) -> QuerySet[Phone]:
 
 
 def _phone(request: VisitRequest, pk: int) -> Phone:
-    return get_object_or_404(Phone.objects.select_related("sandbox"), pk=pk, sandbox=request.visit.sandbox)
+    phone = get_object_or_404(Phone, pk=pk, sandbox=request.visit.sandbox)
+    phone.sandbox = request.visit.sandbox
+    return phone
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,17 +247,19 @@ def detail(request: VisitRequest, pk: int) -> HttpResponse:
     """One phone: a page of its messages, what is missing and why, what comes next, and its switches."""
     phone, visit = _phone(request, pk), request.visit
     page = Paginator(phones.inbox(phone).select_related("challenge"), MESSAGES).get_page(request.GET.get("page"))
-    missing = phones.not_arrived(phone)
-    due = Filing.objects.filter(pk__in=Challenge.objects.filter(_LIVE, phone=phone).values("filing_id"))
+    not_arrived = phones.not_arrived(phone)
+    missing = [Sms.of(message) for message in not_arrived.select_related("challenge")[:MOST_MISSING]]
+    alarm = alarms.next_alarm(visit.sandbox)
+    is_something_due = alarm is not None and _is_under_way(alarm, visit.now)
     context = {
         "visit": visit,
         "phone": phone,
         "page": page,
         "inbox": [Sms.of(message) for message in page],
-        "missing": [Sms.of(message) for message in missing.select_related("challenge")[:MOST_MISSING]],
-        "missing_in_all": missing.count(),
-        "alarm": alarms.next_alarm(visit.sandbox),
-        "is_under_way": due.filter(alarm_at__lte=visit.now, alarm_error="").exists(),
+        "missing": missing,
+        "missing_in_all": not_arrived.count() if len(missing) == MOST_MISSING else len(missing),
+        "alarm": alarm,
+        "is_under_way": is_something_due and _is_something_due_for(phone, visit.now),
         "carrier": carrier_label(carrier_of(phone.number)),
         "holders": _holders(phone),
         "switches": _switches(phone),

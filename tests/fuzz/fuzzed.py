@@ -49,7 +49,7 @@ class Fuzzed:
 def _who_learns() -> dict[str, Participant]:
     """Somebody who has left an exercise and begun another, and somebody who has come to the end of one.
 
-    The first has the desks of two classes, in which the other is (one in groups, one practising in a sandbox). The other
+    The first has the desks of two classes, in which the other is (one in groups, one that practises in one). The other
     has the desk of a third, and has written two exercises, one of them for classes.
     """
     learner, finisher = tries.new_trainee(), tries.new_trainee()

@@ -66,6 +66,23 @@ def test_environment_for_tests_is_complete_for_the_site_too(checkout: Path) -> N
     assert not venv.is_complete("requirements-dev.txt"), "what a file takes in with -r counts too"
 
 
+def test_packages_beside_the_environment_are_brought_once_and_change_nothing_in_it(checkout: Path) -> None:
+    (checkout / "requirements-load.txt").write_text("locust==2\n")
+    make(Commands({}), "requirements-dev.txt")
+    folder, commands = checkout / ".venv" / "load", Commands({})
+
+    venv.add_beside(folder, "requirements-load.txt", commands, str)
+    assert [line for line in commands.seen if f"--target {folder}" in line] == commands.seen[-1:]
+    count = len(commands.seen)
+    venv.add_beside(folder, "requirements-load.txt", commands, str)
+    assert len(commands.seen) == count
+    assert venv.is_complete("requirements-dev.txt")
+    (checkout / "requirements-load.txt").write_text("locust==3\n")
+    with pytest.raises(Refusal):
+        venv.add_beside(folder, "requirements-load.txt", Commands({"--target": (1, "no such package")}), str)
+    assert not (folder / ".complete").exists()
+
+
 def test_progress_counts_the_packages() -> None:
     output = "Collecting Django==5 (from -r …)\nCollecting celery==5\nInstalling collected packages: Django, celery\n"
     assert make(Commands({"pip install": (0, output)})) == ["1/2 Django", "2/2 celery", "unpacking"]

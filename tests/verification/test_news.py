@@ -134,6 +134,20 @@ def test_look_asks_the_cache_and_after_a_change_one_statement(sandbox: Sandbox) 
     assert len(queries) == 1
 
 
+def test_one_transaction_is_one_piece_of_news_but_for_what_is_rolled_back(sandbox: Sandbox) -> None:
+    with changes(sandbox), transaction.atomic():
+        with transaction.atomic():
+            news.note_change([sandbox.pk])
+            transaction.set_rollback(True)
+        assert Change.objects.count() == 0
+        news.note_change([sandbox.pk])
+        with transaction.atomic():
+            news.note_change([sandbox.pk])
+        assert Change.objects.count() == 1
+    with changes(sandbox):
+        news.note_change([sandbox.pk])
+
+
 def test_statement_takes_the_index_of_the_sandbox(sandbox: Sandbox) -> None:
     Change.objects.bulk_create(Change(sandbox_id=sandbox.pk + n % 50) for n in range(20_000))
     with connection.cursor() as cursor:

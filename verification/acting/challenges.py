@@ -33,6 +33,7 @@ from verification.state.transitions import (
     move_challenges,
     move_filings,
     note_challenges,
+    pass_challenge,
     return_filings,
 )
 from verification.time import clock, limits
@@ -255,14 +256,12 @@ def _act(verdict: Verdict, *, now: datetime, by: By) -> None:
 
 
 def _pass(challenge: Challenge, *, is_last: bool, now: datetime, by: By) -> None:
-    filing = challenge.filing
-    this = Challenge.objects.filter(pk=challenge.pk)
-    by = by.named(challenge.name)
-    move_challenges(this, ChallengeState.PASSED, at=now, by=by, sandbox_id=filing.sandbox_id)
-    if filing.mode == Mode.ANY:
+    filing, by = challenge.filing, by.named(challenge.name)
+    is_alone = filing.mode == Mode.ANY
+    pass_challenge(challenge, at=now, by=by, is_last=is_last and not is_alone)
+    if is_alone:  # W-15
         pending = Challenge.objects.filter(filing=filing, state__in=_PENDING)
-        move_challenges(pending, ChallengeState.DROPPED, at=now)  # W-15
-    if is_last:
+        move_challenges(pending, ChallengeState.DROPPED, at=now)
         move_filings([filing.pk], FilingState.REVIEWING, at=now, sandbox_id=filing.sandbox_id)
 
 

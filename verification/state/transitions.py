@@ -4,7 +4,7 @@ A move takes a set of rows, so that one filing and a sweep of thousands go the s
 conditionally on the old state in the same transaction, which the caller holds together with the lock of the rows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -196,6 +196,64 @@ def move_challenges(
     if to is not ChallengeState.OPEN:
         columns.setdefault("closed_at", at)
     return rows.update(state=to, **columns)
+
+
+# ── A right entry ────────────────────────────────────────────────────────────
+# The move that people wait for. Its rows have been read under lock, so its statements need not be put together anew.
+
+_EVENT = ("filing_id", "round", "kind", "challenge_id", "at", "actor", "participant_id", "real_at")
+_EVENT_BLANK = ("reason", "detail", "field", "suggestion")
+_WRITE_EVENTS = (
+    f"INSERT INTO {Event._meta.db_table} ({', '.join((*_EVENT, *_EVENT_BLANK))}) "  # noqa: S608  # our own words
+    f"VALUES ({', '.join(['%s'] * len(_EVENT) + [chr(39) * 2] * len(_EVENT_BLANK))})"
+)
+
+
+def _words(states: Sequence[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+_PASS = (
+    f"UPDATE {Challenge._meta.db_table} SET state = '{ChallengeState.PASSED}', closed_at = %s "  # noqa: S608  # as above
+    f"WHERE id = %s AND state IN ({_words(legal_origins(CHALLENGE_MOVES, ChallengeState.PASSED))})"
+)
+_REVIEW = (
+    f"UPDATE {Filing._meta.db_table} SET state = '{FilingState.REVIEWING}', alarm_at = NULL, alarm_kind = '', "  # noqa: S608  # as above
+    "alarm_error = '', return_reason = '', return_detail = '', return_field = '', return_suggestion = '' "
+    f"WHERE id = %s AND state IN ({_words(legal_origins(FILING_MOVES, FilingState.REVIEWING))})"
+)
+
+
+def pass_challenge(challenge: Challenge, *, at: datetime, by: By, is_last: bool) -> None:
+    """Let a challenge pass and, with the last one, its filing go to the bureau.
+
+    As :func:`move_challenges` and :func:`move_filings`, for rows that the caller has read under lock.
+    Raises :class:`IllegalMove` if one of the two may not move so.
+    """
+    filing, real = challenge.filing, connection.ops.adapt_datetimefield_value(real_now())
+    moment = connection.ops.adapt_datetimefield_value(at)
+    events: list[tuple[Any, ...]] = [
+        (filing.pk, challenge.round, EventKind.PASSED.value, challenge.pk, moment, by.name, by.participant_id, real)
+    ]
+    if is_last:
+        nobody = (ITSELF.name, ITSELF.participant_id, real)
+        events.append((filing.pk, filing.round, EventKind.REVIEWING.value, None, moment, *nobody))
+    news.note_change([filing.sandbox_id])
+    after = outbox.last_event_id()
+    with connection.cursor() as cursor:
+        for event in events:
+            cursor.execute(_WRITE_EVENTS, event)
+        cursor.execute(_PASS, (moment, challenge.pk))
+        moved = cursor.rowcount
+        if is_last:
+            cursor.execute(_REVIEW, (filing.pk,))
+            moved += cursor.rowcount
+    if moved != len(events):
+        raise IllegalMove(f"challenge {challenge.pk} may not pass, or its filing not go on")
+    if after is not None:
+        outbox.enqueue(Filing.objects.filter(pk=filing.pk).values("id"), after=after)
+    if is_last and _decides_by_itself(filing.pk):
+        schedule_decisions(Filing.objects.filter(pk=filing.pk))
 
 
 def return_filings(

@@ -74,15 +74,22 @@ class Hits:
     seconds_left: int
 
 
+#: Raises a counter, which ends so many seconds after its first occurrence; says how high it is, and how long it lives.
+_COUNT = """
+local counted, left = redis.call('INCR', KEYS[1]), redis.call('TTL', KEYS[1])
+if left < 0 then
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+    left = tonumber(ARGV[1])
+end
+return {counted, left}
+"""
+
+
 def hit(key: str, *, seconds: int) -> Hits:
     """Count one occurrence."""
 
     def count(server: Redis) -> Hits:
-        with server.pipeline(transaction=True) as all_of_it:
-            all_of_it.incr(f"limits:count:{key}")
-            all_of_it.expire(f"limits:count:{key}", seconds, nx=True)
-            all_of_it.ttl(f"limits:count:{key}")
-            counted, _, left = all_of_it.execute()
+        counted, left = cast("Any", server.eval(_COUNT, 1, f"limits:count:{key}", seconds))
         return Hits(int(counted), int(left))
 
     def count_here() -> Hits:
@@ -160,6 +167,10 @@ def new_nonce() -> str:
     return (_OF_SERVER if server_remembers() else _OF_DATABASE) + secrets.token_urlsafe(9)
 
 
+#: Remembers that a key was used, if it was not; says whether that is so, and since when the server has lost nothing.
+_BURN = "return {redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]), redis.call('GET', KEYS[2])}"
+
+
 def burn(purpose: str, nonce: str, *, seconds: int, issued_at: datetime) -> bool:
     """Use up the key with this nonce; true for exactly one caller, also for callers at the same instant.
 
@@ -171,10 +182,7 @@ def burn(purpose: str, nonce: str, *, seconds: int, issued_at: datetime) -> bool
         return _burn_in_database(key)
 
     def burn_there(server: Redis) -> bool:
-        with server.pipeline(transaction=True) as both:
-            both.set(f"limits:burnt:{key}", 1, nx=True, ex=seconds)
-            both.get(_EPOCH_KEY)
-            is_first, since = both.execute()
+        is_first, since = cast("Any", server.eval(_BURN, 2, f"limits:burnt:{key}", _EPOCH_KEY, seconds))
         return bool(is_first) and since is not None and datetime.fromisoformat(since.decode()) <= issued_at
 
     return _with_server(burn_there, lambda: False)

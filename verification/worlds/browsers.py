@@ -31,7 +31,7 @@ def enter(browser: Browser | None, participant: Participant) -> Browser:
         browser = Browser.objects.create(participant=participant, created_at=real, used_at=real)
     else:
         _put(browser, participant=participant, used_at=real, **_NOT_ENDED)
-    Place.objects.get_or_create(browser=browser, participant=participant)
+    Place.objects.bulk_create([Place(browser=browser, participant=participant)], ignore_conflicts=True)
     return browser
 
 

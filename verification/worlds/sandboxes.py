@@ -192,18 +192,21 @@ def _template(scenario: Scenario, begins: datetime, province: Province) -> Sandb
 
 
 def open_empty(*, name: str, begins: datetime, participant_name: str = "", columns: Mapping[str, Any]) -> Participant:
-    """Make a sandbox with nothing in it, whose clock stands at ``begins``, and return its owner."""
+    """Make a sandbox with nothing in it, whose clock stands at ``begins``, and return its owner.
+
+    ``columns`` are those of the sandbox beside the usual, or in their place.
+    """
     real = clock.real_now()
-    sandbox = Sandbox.objects.create(
-        name=name,
-        starts_at=begins,
-        clock_at=begins,
-        clock_set_at=real,
-        clock_paused=True,
-        created_at=real,
-        last_used_at=real,
-        **columns,
-    )
+    usual = {
+        "name": name,
+        "starts_at": begins,
+        "clock_at": begins,
+        "clock_set_at": real,
+        "clock_paused": True,
+        "created_at": real,
+        "last_used_at": real,
+    }
+    sandbox = Sandbox.objects.create(**{**usual, **columns})
     return Participant.objects.create(
         sandbox=sandbox,
         name=participant_name.strip()[:_PARTICIPANT_NAME] or "建立者",

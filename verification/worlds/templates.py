@@ -1,14 +1,16 @@
 """样板: a sandbox that nobody enters is filled once, and whoever begins as it does gets a copy of its rows.
 
-Filling takes the domain's own calls, one after the other; a copy takes one statement to read a table, one to write it.
+Filling takes the domain's own calls, one after the other; a copy takes one statement a table. What is copied is read
+once by each process.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ from verification.state import sending
 from verification.state.preparing import link_token
 
 _PACKAGE = Path(__file__).parents[1]
+#: So many templates are kept by each process, those copied last; some dozen rows each.
+MOST_KEPT = 100
 
 
 def template_for(name: str, fill: Callable[[], Sandbox]) -> Sandbox:
@@ -118,7 +122,7 @@ def copy_rows(template: Sandbox, sandbox: Sandbox, *, later: timedelta = timedel
     ids: _Ids = {}
     renewed: _Renewed = {}
     for table in TABLES:
-        rows: list[Any] = list(table.model.objects.filter(**{table.way: template}).order_by("pk"))
+        rows: list[Any] = [copy(row) for row in _rows_of(template.pk, template.join_code)[table.model]]
         old = [row.pk for row in rows]
         if table.model is Challenge:
             renewed = _renew(rows, sandbox)
@@ -131,6 +135,16 @@ def copy_rows(template: Sandbox, sandbox: Sandbox, *, later: timedelta = timedel
         table.model.objects.bulk_create(rows)
         ids[table.model] = dict(zip(old, (row.pk for row in rows), strict=True))
     return list(ids[Filing].values())
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _rows_of(template_id: int, join_code: str) -> Mapping[type[Any], Sequence[Any]]:  # noqa: ARG001  # a part of the key
+    """The rows of a template, which stay as they are. No two have the same code, should one get another's id."""
+    found: dict[type[Any], Sequence[Any]] = {
+        table.model: list(table.model.objects.filter(**{table.way: template_id}).order_by("pk")) for table in TABLES
+    }
+    prefetch_related_objects(found[Challenge], "filing", "phone")
+    return found
 
 
 def _move(row: Any, table: _Table, sandbox: Sandbox, ids: _Ids) -> None:
@@ -158,7 +172,6 @@ _Renewed = dict[int, list[tuple[str, str]]]
 
 def _renew(challenges: Sequence[Challenge], sandbox: Sandbox) -> _Renewed:
     """Draw the codes that are open anew, and every short link, from the copy's own seed."""
-    prefetch_related_objects(challenges, "filing", "phone")
     keys = {row.pk: (row.filing.number, row.round, row.phone.number) for row in challenges}
     codes = _codes(challenges, keys, sandbox)
     renewed: _Renewed = {}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from portal.shared.lesson.places import Stop, phone_of, way_of
+from portal.shared.lesson.places import Pointed, Stop, phone_of, way_of
 from portal.shared.visit.addresses import Address, address_of
 from portal.shared.visit.visits import visit_of
 from training import courses, kept, tries
@@ -104,14 +104,15 @@ def _read(sandbox: Sandbox, address: Address) -> tuple[Bar | None, bool]:
     step = standing.step
     sentences = exercise.sentences.steps[step.id] if step else None
     is_proof = looked.ends_at is not None
+    pointed = Pointed(address, exercise, this, step, looked.facts) if step and not is_proof else None
     bar = Bar(
         title=exercise.sentences.title,
         number=standing.number,
         steps=len(exercise.steps),
         step=step,
         sentences=sentences,
-        way=way_of(address, exercise, this, step) if step and not is_proof else (),
-        phone=phone_of(address, exercise, this, step) if step and not is_proof else "",
+        way=way_of(pointed) if pointed else (),
+        phone=phone_of(pointed) if pointed else "",
         is_shown=standing.is_shown and not is_proof,
         is_settled=looked.is_settled,
         hints=sentences.hints[: standing.hints] if sentences else (),

@@ -21,9 +21,10 @@ def into(request: HttpRequest, this: Try) -> HttpResponse | None:
     looked = tries.look(this, participant.sandbox) if participant else None
     if participant is None or looked is None:
         return None
+    request.has_ended_nothing = not looked.standing.end  # type: ignore[attr-defined]
     step = looked.standing.step
     is_led = step is not None and not looked.ends_at and _may(participant, groups.part_of(step))
-    address = where(address_of(request), looked.exercise, this, step) if step and is_led else "/"
+    address = where(address_of(request), looked.exercise, this, step, looked.facts) if step and is_led else "/"
     response = redirect(address)
     entering.become(request, response, participant)
     return response

@@ -25,6 +25,6 @@ class SettleExercise:
             return response
         if not visit.sandbox.clock_paused:
             presence.note(visit.sandbox.pk)
-        if is_sent:
+        if is_sent and not getattr(request, "has_ended_nothing", False):  # who has come in just now was looked at
             tries.settle(visit.sandbox)
         return response

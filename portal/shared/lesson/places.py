@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from portal.shared.visit.addresses import Address
-from training.facts import number_of
+from training.facts import Facts, number_of
 from training.files import Exercise, Step, places
-from training.words import Decide, Enter, Move, Resend, Resubmit, Submit, Withdraw
+from training.words import OWN, Decide, Enter, Move, Resend, Resubmit, Submit, Withdraw
 from verification.law.words import Place as PortalPlace
 from verification.models import Filing, Phone, Subject
 
@@ -31,18 +31,23 @@ class Played(Protocol):
 
 @dataclass(frozen=True)
 class Pointed:
-    """What a step points to, for a visitor who came under this address."""
+    """What a step points to, for a visitor who came under this address; ``facts`` where they have been read already."""
 
     address: Address
     exercise: Exercise
     this: Played
     step: Step
+    facts: Facts | None = None
 
     @cached_property
     def filing(self) -> Filing:
         """The filing that the step is about."""
         label = self.step.filing or getattr(self.step.act, "filing", None)
         labels = [filing.label for filing in self.exercise.opening.filings]
+        if self.facts is not None:
+            if (known := self.facts.filings.get(label if label in labels else OWN)) is None:
+                raise Filing.DoesNotExist
+            return known
         rows = Filing.objects.filter(sandbox=self.this.sandbox_id)
         if label in labels:
             return rows.get(pk=self.this.filings[labels.index(label)])
@@ -54,8 +59,12 @@ class Pointed:
         label = self.step.person or getattr(self.step.act, "person", None)
         assert label is not None, "the checker asks for a person where the place needs one"
         number = number_of(self.exercise, label)
-        phone = Phone.objects.get(sandbox=self.this.sandbox_id, number=number)
+        phone = self._known_phone(number) or Phone.objects.get(sandbox=self.this.sandbox_id, number=number)
         return self.address.of_nation("phone:detail", phone.pk)
+
+    def _known_phone(self, number: str) -> Phone | None:
+        rounds = self.facts.challenges.values() if self.facts else ()
+        return next((each.phone for round_ in rounds for each in round_ if each.phone.number == number), None)
 
     @property
     def form(self) -> str:
@@ -128,9 +137,9 @@ def known() -> frozenset[str]:
     return frozenset(_PLACES)
 
 
-def where(address: Address, exercise: Exercise, this: Played, step: Step) -> str:
+def where(address: Address, exercise: Exercise, this: Played, step: Step, facts: Facts | None = None) -> str:
     """The address of the place of a step, and in it the control; the provider's list where that is not there yet."""
-    return _address_of(step.place, Pointed(address, exercise, this, step)) or address.of_nation("provider:list")
+    return _address_of(step.place, Pointed(address, exercise, this, step, facts)) or address.of_nation("provider:list")
 
 
 def _address_of(name: str, pointed: Pointed) -> str:
@@ -141,10 +150,9 @@ def _address_of(name: str, pointed: Pointed) -> str:
         return ""
 
 
-def phone_of(address: Address, exercise: Exercise, this: Played, step: Step) -> str:
+def phone_of(pointed: Pointed) -> str:
     """Where one reads what a step has one enter; empty for a step that has nothing entered."""
-    is_typed = isinstance(step.act, Enter | Resend)
-    return _address_of("phone.code", Pointed(address, exercise, this, step)) if is_typed else ""
+    return _address_of("phone.code", pointed) if isinstance(pointed.step.act, Enter | Resend) else ""
 
 
 # ── The way of an act ────────────────────────────────────────────────────────
@@ -179,9 +187,9 @@ class Stop:
         return places()[self.name].label
 
 
-def way_of(address: Address, exercise: Exercise, this: Played, step: Step) -> tuple[Stop, ...]:
+def way_of(pointed: Pointed) -> tuple[Stop, ...]:
     """The place of a step, and those by which its act goes as well, one a page; empty where nothing is there yet."""
-    pointed = Pointed(address, exercise, this, step)
+    step = pointed.step
     found: dict[str, Stop] = {}
     leads = _LEADS.get(type(step.act), ())
     if step.place == "papers":  # which filing it is, they tell

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client, RequestFactory
 
-from portal.shared.lesson.places import Stop, way_of
+from portal.shared.lesson.places import Pointed, Stop, way_of
 from portal.shared.visit.addresses import address_of
 from tests.pages import page_of
 from tests.portal.exercises.test_exercises import bar_of, begun
@@ -46,7 +46,7 @@ def test_every_place_is_on_its_page_once_with_the_id_of_its_address() -> None:
     for name, exercise in exercises().items():
         this = begun(anybody(), name)
         for step in exercise.steps:
-            for stop in way_of(ADDRESS, exercise, this, step):
+            for stop in way_of(Pointed(ADDRESS, exercise, this, step)):
                 assert find(this, stop) == [stop.anchor], (name, step.id, stop)
                 seen.setdefault(stop.name, set()).add(urlsplit(stop.page).netloc)
             do(this, step.act, step.id)

@@ -31,6 +31,7 @@ from verification.state.transitions import (
     move_filings,
     note,
     note_challenges,
+    pass_challenge,
     return_filings,
 )
 
@@ -144,6 +145,22 @@ def test_one_filing_that_may_not_move_keeps_all_from_moving(provider: Provider) 
         move_filings([first.pk, second.pk], FilingState.REVIEWING, at=AT)
     assert world.standing(first) == (FilingState.VERIFYING, "", 1)
     assert [world.whats(filing) for filing in (first, second)] == [["filing.submitted", "filing.verifying"]] * 2
+
+
+@pytest.mark.parametrize(("of_challenge", "of_filing"), [("passed", "verifying"), ("open", "accepted")])
+def test_nothing_passes_where_challenge_or_filing_may_not(
+    provider: Provider, of_challenge: str, of_filing: str
+) -> None:
+    filing = world.submit(provider, world.first_filing(1, 1))
+    put(filing, FilingState(of_filing))
+    mine = Challenge.objects.filter(filing=filing)
+    mine.update(state=of_challenge, code="123456", first_sent_at=AT, deadline_at=AT, closed_at=AT)
+    before = world.history(filing)
+    with pytest.raises(IllegalMove), transaction.atomic():
+        pass_challenge(mine.get(), at=AT, by=world.FILER, is_last=True)
+    assert mine.get().state == of_challenge
+    assert world.standing(filing)[0] == of_filing
+    assert world.history(filing) == before
 
 
 def test_event_goes_back_with_the_transaction_of_its_move(provider: Provider) -> None:
