@@ -1,9 +1,36 @@
-"""A class with a trainer, a projector and two members, each in a browser of their own."""
+"""A class of two exercises with a trainer, a projector and five members, each in a browser of their own."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Sequence
+
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NARROW, NewPage
+from tests.browser.pressing import Presser, replay
 from tests.stack_process import Stack
+from training.files import exercises
+
+NAMES = ("小王", "小王", "小李", "阿强", "老张")
+
+
+class Member(Presser):
+    """Somebody who does an exercise of the class, from its page."""
+
+    def begin(self) -> None:
+        """Start it there, with “show me”."""
+        self.press_and_go(self.page.get_by_role("button", name=f"开始：{self.exercise.sentences.title}"))
+        self.press(self.page.locator("[data-guide-button]"))
+        expect(self.page.locator("html[data-guided]")).to_be_attached()
+
+
+def made(desk: Page, stack: Stack) -> str:
+    """A class, by its code; its desk is open."""
+    desk.goto(stack.url("/class/new/"))
+    desk.get_by_label("班级名称").fill("周三班")
+    for title in ("第一次核验", "一人兼两职"):
+        desk.get_by_label(title).check()
+    desk.get_by_role("button", name="建好班级").click()
+    expect(desk.get_by_text("还没有人加入")).to_be_visible()
+    return desk.locator("dd.digits").first.inner_text()
 
 
 def joined(page: Page, code: str, nickname: str, stack: Stack) -> Page:
@@ -17,29 +44,55 @@ def joined(page: Page, code: str, nickname: str, stack: Stack) -> Page:
     return page
 
 
-def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Stack, problems: list[str]) -> None:
-    desk = new_page()
-    desk.goto(stack.url("/class/new/"))
-    desk.get_by_label("班级名称").fill("周三班")
-    desk.get_by_label("一人兼两职").check()
-    desk.get_by_role("button", name="建好班级").click()
-    expect(desk.get_by_text("还没有人加入")).to_be_visible()
-    code = desk.locator("dd.digits").first.inner_text()
-
-    first, second = (joined(new_page(width_and_height=NARROW), code, "小王", stack) for _ in range(2))
-    expect(second.get_by_text("您在班里叫“小王（2）”")).to_be_visible()
-    rows = desk.locator("[data-course-rows] tbody tr")
-    expect(rows).to_have_count(2)  # without a press
-
+def sends_nothing_while_nothing_changes(desk: Page) -> bool:
+    """Whichever process answers, but for two that may come as a minute begins."""
     tag = desk.request.get(desk.url).headers["etag"]
     asked = [desk.request.get(desk.url, headers={"If-None-Match": tag}).status for _ in range(8)]
-    assert asked.count(304) >= 6  # whichever process answers, but for two that may come as a minute begins
+    return asked.count(304) >= 6
+
+
+def lead_and_pause(desk: Page, members: Sequence[Page]) -> None:
+    """All are led to the second exercise and asked to wait, which their pages say without a press; then to go on."""
+    desk.get_by_label("大家现在做哪个练习").select_option("2. 一人兼两职")
+    desk.get_by_role("button", name="告诉大家").click()
+    desk.get_by_role("button", name="请大家停一下").click()
+    for page in members:
+        expect(page.get_by_text("大家现在做这个")).to_be_visible()
+        expect(page.get_by_text("教员请大家先停一下")).to_be_visible()
+    desk.get_by_role("button", name="请大家继续").click()
+
+
+def look_at_the_wall(desk: Page) -> None:
+    """The projector and the pictures, on which nobody is named."""
+    screen = desk.context.new_page()
+    screen.goto(desk.url.replace("/desk/", "/screen/"))
+    expect(screen.get_by_role("img", name="加入地址的二维码")).to_be_visible()
+    for begun in ("1 / 5 人", "2 / 5 人"):
+        expect(screen.get_by_text(begun)).to_be_visible()
+    expect(screen.get_by_text("小王")).to_have_count(0)
+    screen.goto(f"{desk.url}pictures/")
+    expect(screen.get_by_role("img", name="申请走到哪里")).to_be_visible()
+    screen.close()
+
+
+def row_of(rows: Locator, name: str) -> Locator:
+    """The row of the one who is called so, and not of a second one."""
+    return rows.filter(has_text=name).filter(has_not_text=f"{name}（2）")
+
+
+def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Stack, problems: list[str]) -> None:
+    desk = new_page()
+    code = made(desk, stack)
+    first, second, *others = (joined(new_page(width_and_height=NARROW), code, name, stack) for name in NAMES)
+    expect(second.get_by_text("您在班里叫“小王（2）”")).to_be_visible()
+    rows = desk.locator("[data-course-rows] tbody tr")
+    expect(rows).to_have_count(len(NAMES))  # without a press
+    assert sends_nothing_while_nothing_changes(desk)
 
     first.get_by_role("button", name="开始：一人兼两职").click()
-    row = rows.filter(has_text="小王").filter(has_not_text="小王（2）")
-    expect(row).to_contain_text("第 1 / 3 步")
+    expect(row_of(rows, "小王")).to_contain_text("第 1 / 3 步")
     first.get_by_role("button", name="看过了").click()
-    expect(row).to_contain_text("第 2 / 3 步")
+    expect(row_of(rows, "小王")).to_contain_text("第 2 / 3 步")
 
     focused = desk.get_by_role("link", name="小王", exact=True)
     focused.focus()
@@ -50,18 +103,18 @@ def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Sta
     desk.get_by_role("button", name="发送").click()
     expect(first.locator("[data-lesson]")).to_contain_text("教员：先看短信")
 
-    screen = desk.context.new_page()
-    screen.goto(desk.url.replace("/desk/", "/screen/"))
-    expect(screen.get_by_role("img", name="加入地址的二维码")).to_be_visible()
-    expect(screen.get_by_text("1 / 2 人")).to_be_visible()
-    expect(screen.get_by_text("小王")).to_have_count(0)
-    screen.close()
+    lead_and_pause(desk, others)
+    replay(Member(others[0], stack, exercises()["one-person"]))
+    expect(row_of(rows, "小李")).to_contain_text("达到目标")
+    others[1].get_by_role("button", name="开始：第一次核验").click()
+    expect(row_of(rows, "阿强")).to_contain_text("第 1 / 4 步")
+    look_at_the_wall(desk)
 
     desk.get_by_role("link", name="结束班级…").click()
     desk.get_by_role("button", name="结束并删除").click()
-    expect(desk.get_by_text("2 名学员的昵称、练习和成绩都已删除")).to_be_visible()
+    expect(desk.get_by_text("5 名学员的昵称、练习和成绩都已删除")).to_be_visible()
     assert stack.query("SELECT COUNT(*) FROM training_member") == [(0,)]
     second.reload()
-    for page in (second, first):  # the other one without a press
+    for page in (second, first, *others):  # the others without a press
         expect(page.get_by_role("heading", name="班级已结束")).to_be_visible()
     problems[:] = [problem for problem in problems if "status of 410" not in problem]  # the browser says so, too
