@@ -74,8 +74,9 @@ def make_class(room: Room, heard: "Heard") -> None:
         room.host, room.port, lambda name, took, _, wrong: heard.note(name=name, response_time=took, exception=wrong)
     )
     form = browser.get("page", "/class/new/")
-    fields = {"name": "三百人的班", "way": "practice", "exercises": EXERCISES}
+    fields = {"name": "三百人的班", "kind": form.value("kind"), "way": "practice", "exercises": EXERCISES}
     desk = browser.post("press", form, "/class/new/", fields)
+    assert desk.path.endswith("/desk/"), f"no class was made: {desk.status} {desk.path}"
     room.code, room.trainer = desk.path.split("/")[2], browser.cookies
 
 
