@@ -118,7 +118,8 @@ def _written(
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
     lines = _lines(form.cleaned_data["text"], mistakes) if mistakes else ()
-    context = {"form": form, "mistakes": mistakes, "lines": lines, "exercise": exercise, **_BOUNDS}
+    found = {"mistakes": mistakes, "lines": lines, "has_errors": bool(mistakes)}
+    context = {"form": form, "exercise": exercise, **found, **_BOUNDS}
     return render(request, "courses/own/text.html", context)
 
 

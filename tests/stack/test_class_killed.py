@@ -11,11 +11,10 @@ import pytest
 from tests.pages import Node, page_of
 from tests.stack_process import Stack
 from tools import stack as parts
-from tools.groups import is_full
 
-#: By part the process that is killed; the long form kills each.
+#: By part the process that is killed.
 LEADERS = {"redis": "-server 127.0.0.1", "web": "granian", "worker": "--queues celery"}
-KILLED = list(LEADERS) if is_full() else ["redis"]
+
 #: Its first step is to let the deadline pass: a job returns the filing.
 EXERCISE = "missed-deadline"
 MEMBERS = 5
@@ -27,7 +26,7 @@ JOIN verification_filing AS filing ON filing.id = event.filing_id
 JOIN training_try AS try ON try.sandbox_id = filing.sandbox_id
 JOIN training_member AS member ON member.id = try.member_id
 JOIN training_course AS course ON course.id = member.course_id
-WHERE course.code = ? AND event.kind = 'expired'
+WHERE course.code = ? AND event.kind = 'filing.returned'
 """
 
 
@@ -79,7 +78,7 @@ def _until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("part", KILLED)
+@pytest.mark.parametrize("part", LEADERS)
 def test_class_goes_on_when_a_part_of_the_site_dies(stack: Stack, people: list[Somebody], part: str) -> None:
     trainer, *members = people
     form = {"name": f"班 {part}", "kind": "alone", "way": "practice", "exercises": EXERCISE}

@@ -123,6 +123,14 @@ def test_tag_stays_while_nothing_happens(sandbox: Sandbox, provider: Provider) -
         transaction.set_rollback(True)
 
 
+def test_sandbox_in_which_nothing_was_done_is_told_from_one_that_is_no_more() -> None:
+    owner = sandboxes.open_empty(name="", begins=world.moment("2017-12-20 09:30"), columns={})
+    before = news.tag(owner.sandbox_id)
+    sandboxes.close(owner.sandbox)
+    sandboxes.delete_everything_of(owner.sandbox_id)
+    assert news._read(owner.sandbox_id) != before
+
+
 def test_look_asks_the_cache_and_after_a_change_one_statement(sandbox: Sandbox) -> None:
     news.tag(sandbox.pk)
     with CaptureQueriesContext(connection) as queries:

@@ -207,6 +207,7 @@ def open_empty(*, name: str, begins: datetime, participant_name: str = "", colum
         "last_used_at": real,
     }
     sandbox = Sandbox.objects.create(**{**usual, **columns})
+    news.note_change([sandbox.pk])  # or its tag would be that of one which is no more
     return Participant.objects.create(
         sandbox=sandbox,
         name=participant_name.strip()[:_PARTICIPANT_NAME] or "建立者",
