@@ -51,15 +51,21 @@ def sends_nothing_while_nothing_changes(desk: Page) -> bool:
     return asked.count(304) >= 6
 
 
+def press_and_go(page: Page, name: str) -> None:
+    """Press a button and wait for the page that answers: another press before would call it off."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
 def lead_and_pause(desk: Page, members: Sequence[Page]) -> None:
     """All are led to the second exercise and asked to wait, which their pages say without a press; then to go on."""
     desk.get_by_label("大家现在做哪个练习").select_option("2. 一人兼两职")
-    desk.get_by_role("button", name="告诉大家").click()
-    desk.get_by_role("button", name="请大家停一下").click()
+    press_and_go(desk, "告诉大家")
+    press_and_go(desk, "请大家停一下")
     for page in members:
         expect(page.get_by_text("大家现在做这个")).to_be_visible()
         expect(page.get_by_text("教员请大家先停一下")).to_be_visible()
-    desk.get_by_role("button", name="请大家继续").click()
+    press_and_go(desk, "请大家继续")
 
 
 def look_at_the_wall(desk: Page) -> None:
@@ -89,29 +95,29 @@ def test_class_is_made_joined_done_seen_and_closed(new_page: NewPage, stack: Sta
     expect(rows).to_have_count(len(NAMES))  # without a press
     assert sends_nothing_while_nothing_changes(desk)
 
-    first.get_by_role("button", name="开始：一人兼两职").click()
+    press_and_go(first, "开始：一人兼两职")
     expect(row_of(rows, "小王")).to_contain_text("第 1 / 3 步")
-    first.get_by_role("button", name="看过了").click()
+    press_and_go(first, "看过了")
     expect(row_of(rows, "小王")).to_contain_text("第 2 / 3 步")
 
     focused = desk.get_by_role("link", name="小王", exact=True)
     focused.focus()
-    second.get_by_role("button", name="举手请教员帮忙").click()
+    press_and_go(second, "举手请教员帮忙")
     expect(rows.first).to_contain_text("举手")
     expect(focused).to_be_focused()  # though its row stands elsewhere now
     desk.get_by_label("告诉大家一句话").fill("先看短信")
-    desk.get_by_role("button", name="发送").click()
+    press_and_go(desk, "发送")
     expect(first.locator("[data-lesson]")).to_contain_text("教员：先看短信")
 
     lead_and_pause(desk, others)
     replay(Member(others[0], stack, exercises()["one-person"]))
     expect(row_of(rows, "小李")).to_contain_text("达到目标")
-    others[1].get_by_role("button", name="开始：第一次核验").click()
+    press_and_go(others[1], "开始：第一次核验")
     expect(row_of(rows, "阿强")).to_contain_text("第 1 / 4 步")
     look_at_the_wall(desk)
 
     desk.get_by_role("link", name="结束班级…").click()
-    desk.get_by_role("button", name="结束并删除").click()
+    press_and_go(desk, "结束并删除")
     expect(desk.get_by_text("5 名学员的昵称、练习和成绩都已删除")).to_be_visible()
     assert stack.query("SELECT COUNT(*) FROM training_member") == [(0,)]
     second.reload()
