@@ -9,10 +9,16 @@ from portal.portals import captcha
 from tests.stack_process import Stack
 
 
+def begin(page: Page, stack: Stack, scenario: str = "2017 年 · 甘肃", host: str | None = None) -> None:
+    """Begin a scenario with one click, and be in it: going elsewhere before would call it off."""
+    page.goto(stack.url("/lobby/", host))
+    with page.expect_navigation():
+        page.get_by_role("button", name=f"开始演练：{scenario}").click()
+
+
 def start(page: Page, stack: Stack, host: str | None = None) -> None:
     """Begin the scenario of 2017 in 甘肃 with one click, and let its codes go out."""
-    page.goto(stack.url("/lobby/", host))
-    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    begin(page, stack, host=host)
     page.goto(stack.url("/clock/", host))
     page.get_by_role("button", name="跳到下一个时刻").click()
     page.wait_for_load_state()

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, NewPage
+from tests.browser.filer import begin
 from tests.browser.test_phone import PHONE, jump_in_another_tab
 from tests.browser.walk import TELECOM, Walk
 from tests.stack_process import Stack
@@ -14,8 +15,7 @@ SEEN = 3_000  # milliseconds: two seconds, and what a busy machine needs to ask 
 
 def start(page: Page, stack: Stack) -> None:
     """Begin the scenario of 2017; its clock stands still, so that times can be told."""
-    page.goto(stack.url("/lobby/"))
-    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    begin(page, stack)
     page.goto(stack.url("/clock/"))
     page.get_by_role("button", name="暂停").click()
     expect(page.get_by_text(re.compile("时钟已暂停"))).to_be_visible()

@@ -17,8 +17,7 @@ NOBODY = {"code": "000000", "phone": "19900000000", "id_suffix": "00000X"}
 
 def start(page: Page, stack: Stack, scenario: str) -> None:
     """Begin a scenario with one click, and let its codes go out."""
-    page.goto(stack.url("/lobby/"))
-    page.get_by_role("button", name=f"开始演练：{scenario}").click()
+    filer.begin(page, stack, scenario)
     page.goto(stack.url("/clock/"))
     page.get_by_role("button", name="跳到下一个时刻").click()
     expect(page.get_by_text(re.compile("^时钟已拨到"))).to_be_visible()

@@ -12,8 +12,7 @@ from tests.stack_process import Stack
 
 def open_form(page: Page, stack: Stack, kind: str = "新增备案") -> None:
     """Begin a sandbox and open the form of a kind."""
-    page.goto(stack.url("/lobby/"))
-    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    filer.begin(page, stack)
     page.goto(stack.url("/provider/"))
     page.get_by_role("link", name="新建备案申请").click()
     page.get_by_role("link", name=re.compile(f"^{kind} ")).click()
@@ -115,8 +114,7 @@ def test_verified_filing_gets_its_number_from_the_bureau(page: Page, stack: Stac
 
 
 def test_countdown_runs_on_the_sandboxs_clock(page: Page, stack: Stack) -> None:
-    page.goto(stack.url("/lobby/"))
-    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    filer.begin(page, stack)
     page.goto(stack.url("/provider/"))
     countdown = page.locator("[data-until]").first
     before = countdown.inner_text()

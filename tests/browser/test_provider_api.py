@@ -3,13 +3,13 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE
+from tests.browser.filer import begin
 from tests.stack_process import Stack
 
 
 def open_page(page: Page, stack: Stack) -> None:
     """Begin a sandbox and open the page."""
-    page.goto(stack.url("/lobby/"))
-    page.get_by_role("button", name="开始演练：2017 年 · 甘肃").click()
+    begin(page, stack)
     page.goto(stack.url("/provider/"))
     page.get_by_role("link", name="接口与 Webhook").click()
 
