@@ -244,6 +244,8 @@ class Member(models.Model):
     @property
     def called(self) -> str:
         """The nickname; of a lead all of the group's, so whoever lists many has prefetched ``followers``."""
+        if not self.part:  # in no group; to ask three hundred for nobody takes longer than their rows
+            return self.nickname
         return "、".join([self.nickname, *(follower.nickname for follower in self.followers.all())])
 
 
