@@ -149,14 +149,11 @@ def rows_of(course: Course, tags: Mapping[int, str] | None = None) -> list[Row]:
     """
     tags = tags_of(course) if tags is None else tags
     good = Q(tries__end=GOAL) | Q(tries__reached=GOAL)
-    members = list(
-        course.members.filter(lead=None)
-        .prefetch_related("followers")
-        .annotate(
-            done=Count("tries__exercise", filter=good, distinct=True),
-            latest=Max("tries__pk"),
-        )
+    alone_or_leads = course.members.filter(lead=None).annotate(
+        done=Count("tries__exercise", filter=good, distinct=True),
+        latest=Max("tries__pk"),
     )
+    members = list(alone_or_leads.prefetch_related("followers") if course.is_group else alone_or_leads)
     wanted = [member.latest for member in members if member.latest]
     shown = ("pk", "member_id", "sandbox_id", "exercise", "digest", "way", "end", "reached", "ended_at")
     latest = {row["member_id"]: row for row in Try.objects.filter(pk__in=wanted).order_by().values(*shown)}
